@@ -1,0 +1,102 @@
+"""From a first layer to a network that works: noise, order of neurons, and a readout in closed form."""
+
+import functools
+
+import numpy as np
+from jaxtyping import Float
+
+from weightloom.discovery.network import Network
+from weightloom.discovery.tasks import l1
+from weightloom.errors import InputError
+from weightloom.networks import MLP
+
+# Enough that the readout's few coefficients are within 1 % of their limit, few enough to take milliseconds.
+SAMPLES = 2**13
+
+
+def check_inputs(name: str, inputs: int, hidden: int, least: int, strength: float, noise: float) -> None:
+    """Raises InputError if a construction cannot be built with these sizes and scales."""
+    if inputs < 1:
+        raise InputError(f"{name} cannot have {inputs} inputs: give n of at least 1.")
+    if hidden < least:
+        raise InputError(
+            f"{name} needs at least {least} hidden neurons for {inputs} inputs, and was given {hidden}."
+        )
+    if not (np.isfinite(strength) and strength > 0):
+        raise InputError(f"{name} cannot have strength {strength}: give a finite positive number.")
+    if not (np.isfinite(noise) and noise >= 0):
+        raise InputError(f"{name} cannot have noise {noise}: give a finite number of at least 0.")
+
+
+def build(
+    weight: Float[np.ndarray, "inputs hidden"],
+    bias: Float[np.ndarray, " hidden"],
+    groups: Float[np.ndarray, "hidden groups"],
+    *,
+    noise: float = 0.0,
+    shuffle: bool = False,
+    generator: np.random.Generator,
+) -> Network:
+    """The swish network on a given first layer whose readout computes the standardised L1 norm best.
+
+    Neurons of a group share one output weight. These few weights and the output bias are the least
+    squares solution over standard normal inputs, so the structure is kept and only its scale fitted.
+
+    Args:
+        weight: first-layer weights, shape (inputs, hidden).
+        bias: first-layer biases, shape (hidden,).
+        groups: each neuron's share in each group's output weight, shape (hidden, groups).
+        noise: standard deviation of the normal noise that is added to every first-layer weight.
+        shuffle: whether the hidden neurons are put in random order.
+        generator: source of the noise and of the order.
+
+    Returns:
+        A network on `MLP((inputs, hidden, 1), "swish")`.
+
+    Example:
+        >>> import numpy as np
+        >>> from weightloom.discovery.algorithms.base import build
+        >>> pair = np.array([[4.0, -4.0]])
+        >>> net = build(pair, np.zeros(2), np.ones((2, 1)), generator=np.random.default_rng(0))
+        >>> [round(float(value), 1) for value in net(np.array([[-1.0], [0.0], [1.0]]))[:, 0]]
+        [0.4, -1.1, 0.4]
+    """
+    weight = weight + noise * generator.standard_normal(weight.shape)
+    if shuffle:
+        order = generator.permutation(weight.shape[1])
+        weight, bias, groups = weight[:, order], bias[order], groups[order]
+    features, target = features_and_target(weight, bias)
+    features = np.column_stack([features[:, :-1] @ groups, features[:, -1]])
+    coefficients = np.linalg.lstsq(features, target, rcond=None)[0]
+    readout = groups @ coefficients[:-1]
+    architecture = MLP((weight.shape[0], weight.shape[1], 1), "swish")
+    return Network(architecture, [(weight, bias), (readout[:, None], coefficients[-1:])])
+
+
+def features_and_target(
+    weight: Float[np.ndarray, "inputs hidden"], bias: Float[np.ndarray, " hidden"]
+) -> tuple[Float[np.ndarray, "samples features"], Float[np.ndarray, " samples"]]:
+    """Hidden activations with a column of ones, and the standardised L1 norm, on a fixed normal sample.
+
+    Args:
+        weight: first-layer weights, shape (inputs, hidden).
+        bias: first-layer biases, shape (hidden,).
+
+    Returns:
+        Features, shape (samples, hidden + 1), and the target, shape (samples,).
+    """
+    x = _sample(weight.shape[0])
+    mean, deviation = l1.standardisation(weight.shape[0])
+    hidden = _swish(x @ weight + bias)
+    return np.column_stack([hidden, np.ones(len(x))]), (np.abs(x).sum(axis=1) - mean) / deviation
+
+
+@functools.lru_cache(maxsize=8)
+def _sample(inputs: int) -> Float[np.ndarray, "samples inputs"]:
+    # With −x beside every x, an even target has no odd part by chance.
+    half = np.random.default_rng(0).standard_normal((SAMPLES // 2, inputs))
+    return np.concatenate([half, -half])
+
+
+def _swish(z: Float[np.ndarray, "*shape"]) -> Float[np.ndarray, "*shape"]:
+    return z * (1 + np.tanh(z / 2)) / 2

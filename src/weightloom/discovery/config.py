@@ -1,0 +1,169 @@
+"""Everything that decides what a discovery run computes, checked before anything starts."""
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+from weightloom.discovery.tasks import Task
+from weightloom.errors import InputError, RunError
+from weightloom.networks import MLP
+from weightloom.training import measured_steps
+
+REGIMES = ("warmup", "literal")
+LARGEST_SMALL_TARGET = 200
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """The config of a discovery run, as `config.json` stores it.
+
+    Attributes:
+        task: the task's name; `source` says where a user's function came from, and
+            `standardisation` holds its mean and deviation, which tell one function from another.
+        sizes: the generated network's widths; `activation` its activation.
+        method: "hypernetwork", or "adam" for the baseline (section 2.5).
+        seeds: the seeds trained side by side.
+        steps: optimisation steps.
+        regime: "warmup" raises the upper end of the sampled log β from 1e-7 to the top of `beta_range`
+            between the two steps of `warmup`; "literal" samples all of `beta_range` from the start.
+        beta_range: the lowest and highest β, sampled log-uniformly and measured on a log grid.
+        measured_betas: how many β are measured.
+        betas_per_step: how many β each step averages over.
+        learning_rate: Adam's.
+        batch: inputs per step.
+        hyperdepth: hyperlayers N′.
+        checkpoints: how many steps are measured, `spacing` apart ("log" or "linear").
+        keep: "last" keeps the hypernetwork of the last measured step only, "all" of each.
+    """
+
+    task: str
+    sizes: tuple[int, ...]
+    seeds: tuple[int, ...]
+    steps: int
+    standardisation: tuple[float, float]
+    learning_rate: float
+    warmup: tuple[int, int]
+    source: str | None = None
+    activation: str = "swish"
+    method: str = "hypernetwork"
+    regime: str = "warmup"
+    beta_range: tuple[float, float] = (1e-12, 1.0)
+    measured_betas: int = 30
+    betas_per_step: int = 1
+    batch: int = 256
+    hyperdepth: int = 4
+    checkpoints: int = 30
+    spacing: str = "log"
+    keep: str = "last"
+    application: str = "discovery"
+
+    @property
+    def architecture(self) -> MLP:
+        """The architecture of the generated networks."""
+        return MLP(self.sizes, self.activation)
+
+    @property
+    def betas(self) -> np.ndarray:
+        """The measured β, increasing; the Adam baseline pays nothing for complexity: β = 0."""
+        if self.method == "adam":
+            return np.zeros(1)
+        return np.geomspace(*self.beta_range, self.measured_betas)
+
+    @property
+    def measured(self) -> tuple[int, ...]:
+        """The measured steps."""
+        return measured_steps(self.steps, self.checkpoints, self.spacing)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The config as JSON's types."""
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in dataclasses.asdict(self).items()
+        }
+
+    @classmethod
+    def from_dict(cls, entries: dict[str, Any], file: str) -> "Config":
+        """The config of a run's `config.json`; strict about its entries.
+
+        Raises:
+            RunError: naming the file and the entries that are missing, unknown or of another type.
+        """
+        fields = {field.name: field for field in dataclasses.fields(cls)}
+        if wrong := sorted(fields.keys() ^ entries.keys()):
+            raise RunError(f"{file}: entries {', '.join(wrong)} are missing or unknown.")
+        values = {k: tuple(v) if isinstance(v, list) else v for k, v in entries.items()}
+        try:
+            config = cls(**values)
+            config.check()
+        except (InputError, TypeError, ValueError) as error:
+            raise RunError(f"{file}: {error}") from error
+        return config
+
+    def check(self) -> None:
+        """Raise an InputError for the first entry that cannot be used."""
+        MLP(self.sizes, self.activation)
+        low, high = self.beta_range
+        begin, end = self.warmup
+        checks = (
+            (self.sizes[-1] == 1, f"sizes {self.sizes} end in {self.sizes[-1]}: a task has one output."),
+            (len(self.seeds) > 0, "no seed was given: give at least one."),
+            (len(set(self.seeds)) == len(self.seeds), f"seeds {self.seeds} repeat one another."),
+            (all(0 <= s < 2**32 for s in self.seeds), f"seeds {self.seeds} must lie in 0 … 2³² − 1."),
+            (self.steps >= 1, f"steps {self.steps} cannot be used: give at least 1."),
+            (
+                self.regime in REGIMES,
+                f"regime {self.regime!r} is unknown: use one of {', '.join(REGIMES)}.",
+            ),
+            (0 < low < high, f"β from {low:g} to {high:g} cannot be used: give 0 < lowest < highest."),
+            (self.measured_betas >= 2, f"{self.measured_betas} measured β are too few: give at least 2."),
+            (self.betas_per_step >= 1, f"{self.betas_per_step} β per step are too few: give at least 1."),
+            (self.learning_rate > 0, f"learning rate {self.learning_rate} must be positive."),
+            (self.batch >= 1, f"batch {self.batch} cannot be used: give at least 1."),
+            (self.hyperdepth >= 1, f"hyperdepth {self.hyperdepth} cannot be used: give at least 1."),
+            (0 <= begin <= end, f"warm-up from step {begin} to {end} cannot be used: give 0 ≤ from ≤ to."),
+            (self.keep in ("last", "all"), f"keep {self.keep!r} is unknown: use last or all."),
+        )
+        for holds, sentence in checks:
+            if not holds:
+                raise InputError(sentence)
+        measured_steps(self.steps, self.checkpoints, self.spacing)
+
+
+def configure(
+    task: Task,
+    architecture: MLP,
+    *,
+    seeds: int | tuple[int, ...],
+    steps: int,
+    learning_rate: float | None = None,
+    warmup: tuple[int, int] | None = None,
+    **options: Any,
+) -> Config:
+    """The config of a run, with the defaults that depend on other entries filled in.
+
+    The learning rate is 1e-3; in the warm-up regime, targets of more than 200 edges take 3e-4,
+    because 1e-3 leaves (16, 48, 1) hanging at a loss above 0.15. The warm-up lasts from a tenth to three
+    tenths of the steps.
+
+    Raises:
+        InputError: if an entry cannot be used.
+    """
+    if learning_rate is None:
+        edges = sum(weight[0] * weight[1] for weight, _ in architecture.shapes)
+        gentle = options.get("regime", "warmup") == "warmup" and edges > LARGEST_SMALL_TARGET
+        learning_rate = 3e-4 if gentle and options.get("method") != "adam" else 1e-3
+    config = Config(
+        task=task.name,
+        source=task.source,
+        sizes=architecture.sizes,
+        activation=architecture.activation,
+        seeds=tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds),
+        steps=steps,
+        standardisation=task.standardisation(architecture.sizes[0]),
+        learning_rate=learning_rate,
+        warmup=warmup or (steps // 10, 3 * steps // 10),
+        **options,
+    )
+    config.check()
+    return config

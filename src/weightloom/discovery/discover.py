@@ -1,0 +1,89 @@
+"""The main job: train, measure and store a family of networks over β."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import xarray as xr
+
+from weightloom.discovery.config import Config, configure
+from weightloom.discovery.methods import find_method
+from weightloom.discovery.run import Run
+from weightloom.discovery.tasks import Task
+from weightloom.errors import InputError
+from weightloom.networks import MLP
+from weightloom.store import RunFolder
+from weightloom.training import Program, train
+from weightloom.training.progress import progress_bar
+
+SAVE_EVERY = 1000
+
+
+def discover(
+    task: Task,
+    architecture: MLP,
+    *,
+    out: str | Path,
+    seeds: int | tuple[int, ...] = 1,
+    steps: int = 30_000,
+    save_every: int = SAVE_EVERY,
+    progress: bool = True,
+    stop: Callable[[], bool] = lambda: False,
+    **options: Any,
+) -> Run:
+    """Train a hypernetwork for a task and store the family of networks that it generates over β.
+
+    If `out` holds an unfinished run of the same config, training goes on from its last checkpoint, to
+    the same bytes that an uninterrupted run would have written; if it holds a complete one, that is
+    returned.
+
+    Args:
+        task: what the generated networks compute, such as `wl.tasks.l1`.
+        architecture: the generated network, such as `wl.MLP((16, 48, 1))`.
+        out: the run's folder.
+        seeds: how many seeds (0, 1, …), or the seeds themselves; trained independently.
+        steps: optimisation steps.
+        save_every: a checkpoint is written after each multiple of this many steps.
+        progress: show a progress bar where a terminal watches.
+        stop: asked about every second; when it says True, the step is saved and the run returned as it is.
+        **options: other entries of `weightloom.discovery.Config`, such as `regime`, `learning_rate`,
+            `checkpoints`, `keep` or `method`.
+
+    Returns:
+        The run, open for reading.
+
+    Raises:
+        InputError: if an argument cannot be used or `out` holds something else; nothing is written.
+        RunError: if the run in `out` is damaged, or the training diverged.
+    """
+    config = configure(task, architecture, seeds=seeds, steps=steps, **options)
+    program = find_method(config.method).program(config, task)
+    if save_every < 1:
+        raise InputError(f"save_every {save_every} cannot be used: give at least 1 step.")
+    with RunFolder.create(out, config.to_dict(), config.measured, _template(config, program), config.keep) as folder:
+        if not folder.complete:
+            with progress_bar(config.task, config.steps, shown=progress) as show:
+                train(
+                    program,
+                    folder,
+                    seeds=config.seeds,
+                    measured=config.measured,
+                    save_every=save_every,
+                    progress=show,
+                    stop=stop,
+                )
+    return Run(RunFolder.open(out))
+
+
+def _template(config: Config, program: Program) -> xr.Dataset:
+    """The measures of one step before there are any: their names, shapes and types."""
+
+    def first_measures(seed):
+        return program.measure(program.init(seed), seed)
+
+    seeds = jnp.asarray(config.seeds, jnp.uint32)
+    shapes = jax.eval_shape(jax.vmap(first_measures), seeds)
+    return program.dataset(jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), shapes))

@@ -1,0 +1,62 @@
+"""From the arrays measured at one step to the Dataset that a run stores."""
+
+from collections.abc import Mapping
+
+import jax
+import numpy as np
+import xarray as xr
+from jaxtyping import Array, Float
+
+from weightloom.discovery.classification import ALGORITHMS, classify_parameters
+from weightloom.discovery.config import Config
+from weightloom.discovery.order_parameters import order_parameters
+from weightloom.networks import MLP, Parameters
+from weightloom.training import Purpose, key_for
+
+EVALUATION_INPUTS = 4096
+
+
+def evaluation_inputs(inputs: int) -> Float[Array, "4096 inputs"]:
+    """The fixed standard normal inputs that every network's loss is measured on."""
+    return jax.random.normal(key_for(0, 0, Purpose.EVALUATION), (EVALUATION_INPUTS, inputs))
+
+
+def dataset(
+    config: Config,
+    parameters: Parameters,
+    scalars: Mapping[str, np.ndarray],
+    siblings: Float[np.ndarray, "seeds betas inputs hidden"] | None = None,
+) -> xr.Dataset:
+    """The measures of one step: scalars, order parameters, algorithms and the weights themselves.
+
+    Args:
+        config: the run's config.
+        parameters: a (weight, bias) pair per layer with leading axes of seeds and β.
+        scalars: arrays by name with leading axes of seeds and β, then "hyperlayer" for
+            `kl_hyperlayer` and "edge" for `kl_edge`.
+        siblings: first-layer weights from a second generation key, for the seed dependence.
+
+    Returns:
+        A Dataset over seed and beta.
+    """
+    grid = ("seed", "beta")
+    extra = {"kl_hyperlayer": ("hyperlayer",), "kl_edge": ("edge",)}
+    variables = {name: ((*grid, *extra.get(name, ())), np.asarray(x)) for name, x in scalars.items()}
+    for layer, (weight, bias) in enumerate(parameters):
+        variables[f"weight_{layer}"] = ((*grid, f"neuron_{layer}", f"neuron_{layer + 1}"), np.asarray(weight))
+        variables[f"bias_{layer}"] = ((*grid, f"neuron_{layer + 1}"), np.asarray(bias))
+
+    first = np.asarray(parameters[0][0])
+    orders = order_parameters(first, siblings)
+    for name, values in orders._asdict().items():
+        if values is not None:
+            variables[name] = (grid, np.asarray(values, np.float32))
+    labels = np.empty(first.shape[:2], f"<U{max(map(len, ALGORITHMS))}")
+    margins = np.empty(first.shape[:2], np.float32)
+    for index in np.ndindex(labels.shape):
+        own = [(np.asarray(weight)[index], np.asarray(bias)[index]) for weight, bias in parameters]
+        reading = classify_parameters(config.architecture, own)
+        labels[index], margins[index] = reading.algorithm, reading.margin
+    every_label = {"flag_meanings": " ".join(ALGORITHMS)}
+    variables |= {"algorithm": (grid, labels, every_label), "margin": (grid, margins)}
+    return xr.Dataset(variables, {"seed": list(config.seeds), "beta": config.betas})

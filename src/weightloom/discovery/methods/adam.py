@@ -1,0 +1,86 @@
+"""The baseline: the same network trained directly by Adam (Liao et al. 2023, section 2.5)."""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+from jaxtyping import Array, Int, PyTree
+
+from weightloom.discovery import measurement
+from weightloom.discovery.config import Config
+from weightloom.discovery.methods.base import Method
+from weightloom.discovery.network import Network
+from weightloom.discovery.objective import loss
+from weightloom.discovery.tasks import Task
+from weightloom.errors import InputError
+from weightloom.networks import Parameters
+from weightloom.training import Program, Purpose, key_for
+
+
+class State(NamedTuple):
+    """What is trained: the network's own parameters and Adam's moments of them."""
+
+    parameters: Parameters
+    optimiser: optax.OptState
+
+
+class AdamMethod(Method):
+    """Weights drawn with variance 1/inputs, biases zero, trained on the mean squared error."""
+
+    name = "adam"
+
+    def program(self, config: Config, task: Task) -> Program:
+        """What the training loop runs."""
+        optimiser = optax.adam(config.learning_rate)
+        inputs = config.sizes[0]
+        target = task.target(inputs)
+
+        def objective(parameters: Parameters, x: Array) -> Array:
+            return loss(config.architecture, parameters, target, x)
+
+        def init(seed: Int) -> State:
+            parameters = initial(config, seed)
+            return State(parameters, optimiser.init(parameters))
+
+        def step(state: State, seed: Int, index: Int) -> tuple[State, dict[str, Array]]:
+            x = jax.random.normal(key_for(seed, index, Purpose.INPUTS), (config.batch, inputs))
+            error, gradient = jax.value_and_grad(objective)(state.parameters, x)
+            updates, moments = optimiser.update(gradient, state.optimiser)
+            return State(optax.apply_updates(state.parameters, updates), moments), {"loss": error}
+
+        def measure(state: State, seed: Int) -> PyTree[Array]:
+            error = objective(state.parameters, measurement.evaluation_inputs(inputs))
+            return jax.tree.map(lambda x: x[None], (state.parameters, {"loss": error}))
+
+        return Program(
+            init, step, lambda state: state.parameters, measure, lambda m: measurement.dataset(config, *m)
+        )
+
+    def kept(self, config: Config) -> Parameters:
+        """Shapes of the parameters, with a leading axis of seeds."""
+        return jax.eval_shape(
+            jax.vmap(lambda seed: initial(config, seed)), jnp.asarray(config.seeds, jnp.uint32)
+        )
+
+    def network(
+        self, config: Config, kept: Parameters, seed: int, beta: float, sizes: tuple[int, ...]
+    ) -> Network:
+        """The trained network; it exists at β = 0 and at the trained sizes only."""
+        if beta != 0 or sizes != config.sizes:
+            raise InputError(
+                f"an Adam-trained network has β = 0 and sizes {config.sizes}: β = {beta:g} and sizes {sizes} "
+                "need a run of the hypernetwork method."
+            )
+        return Network(
+            config.architecture, jax.tree.map(lambda x: x[config.seeds.index(seed)], kept)
+        )
+
+
+def initial(config: Config, seed: Int[Array, ""]) -> Parameters:
+    """The parameters that training starts from."""
+    keys = jax.random.split(key_for(seed, 0, Purpose.INITIALISATION), len(config.sizes) - 1)
+    return tuple(
+        (jax.random.normal(key, weight) / weight[0] ** 0.5, jnp.zeros(bias))
+        for key, (weight, bias) in zip(keys, config.architecture.shapes)
+    )

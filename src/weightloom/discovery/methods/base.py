@@ -1,0 +1,31 @@
+"""The interface of methods: ways to obtain networks that compute a task."""
+
+import abc
+from typing import Any, ClassVar
+
+from jaxtyping import PyTree
+
+from weightloom.discovery.config import Config
+from weightloom.discovery.network import Network
+from weightloom.discovery.tasks import Task
+from weightloom.training import Program
+
+
+class Method(abc.ABC):
+    """One way of training: what the loop runs, and how networks come out of what it keeps."""
+
+    name: ClassVar[str]
+
+    @abc.abstractmethod
+    def program(self, config: Config, task: Task) -> Program:
+        """What the training loop runs."""
+
+    @abc.abstractmethod
+    def kept(self, config: Config) -> PyTree[Any]:
+        """Shapes of what a run keeps of one measured step, with a leading axis of seeds."""
+
+    @abc.abstractmethod
+    def network(
+        self, config: Config, kept: PyTree[Any], seed: int, beta: float, sizes: tuple[int, ...], **options: Any
+    ) -> Network:
+        """A network from one seed's kept parameters."""

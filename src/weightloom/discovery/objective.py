@@ -1,0 +1,50 @@
+"""What training minimises: log(L + β·KL), for sampled β (Liao et al. 2023, appendix B.2.2)."""
+
+import math
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int, Key
+
+from weightloom.discovery.config import Config
+from weightloom.networks import Architecture, Parameters
+
+WARMUP_START = 1e-7
+
+Target = Callable[[Float[Array, "batch inputs"]], Float[Array, " batch"]]
+
+
+def loss(
+    architecture: Architecture, parameters: Parameters, target: Target, x: Float[Array, "batch inputs"]
+) -> Float[Array, ""]:
+    """The mean squared error L; since the target has unit variance, 1 is what a constant scores."""
+    return jnp.mean((architecture.apply(parameters, x)[:, 0] - target(x)) ** 2)
+
+
+def price(
+    loss: Float[Array, ""], kl: Float[Array, ""], log_beta: Float[Array, ""]
+) -> Float[Array, ""]:
+    """The objective log(L + β·KL), with the KL summed in nats over all channels."""
+    return jnp.log(loss + jnp.exp(log_beta) * kl)
+
+
+def sample_log_beta(config: Config, step: Int[Array, ""], key: Key[Array, ""]) -> Float[Array, " betas"]:
+    """Draw natural log β uniformly between the ends that the regime allows at this step.
+
+    Args:
+        config: regime, range and number of β.
+        step: the index of the step; in the warm-up regime the upper end rises linearly in log β.
+        key: draws the β.
+
+    Returns:
+        `betas_per_step` values of log β.
+    """
+    low, high = map(math.log, config.beta_range)
+    top = jnp.float32(high)
+    if config.regime == "warmup":
+        begin, end = config.warmup
+        progress = jnp.clip((step.astype(jnp.float32) - begin) / max(end - begin, 1), 0, 1)
+        start = min(max(math.log(WARMUP_START), low), high)
+        top = start + progress * (high - start)
+    return low + (top - low) * jax.random.uniform(key, (config.betas_per_step,))

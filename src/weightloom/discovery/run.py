@@ -1,0 +1,166 @@
+"""A discovery run on disk, as its readers see it."""
+
+import functools
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import xarray as xr
+
+from weightloom.discovery.config import Config
+from weightloom.discovery.methods import find_method
+from weightloom.discovery.network import Network
+from weightloom.errors import InputError, RunError
+from weightloom.hypernetworks import Hypernetwork
+from weightloom.store import RunFolder
+
+
+class Run:
+    """A run: its config, what was measured, and the networks that it can generate.
+
+    Obtained from `discover` or `open_run`. Opening one executes nothing that it holds.
+
+    Attributes:
+        config: what was computed.
+        path: the run's folder.
+    """
+
+    def __init__(self, folder: RunFolder) -> None:
+        self.folder = folder
+        self.path: Path = folder.path
+        file = str(self.path / "config.json")
+        self.config = Config.from_dict(folder.config, file)
+        try:
+            self.method = find_method(self.config.method)
+        except InputError as error:
+            raise RunError(f"{file}: {error}") from error
+
+    @property
+    def complete(self) -> bool:
+        """Whether training reached its last step."""
+        return self.folder.complete
+
+    @functools.cached_property
+    def measures(self) -> xr.Dataset:
+        """Everything measured so far, over seed, step and beta.
+
+        Variables: `loss` (the mean squared error on 4,096 fixed inputs, in variances of the target),
+        `loss_without_encoder`, `kl` (nats), `kl_hyperlayer` and `kl_edge` (its two ledgers),
+        `double_sidedness`, `strongest_connection`, `seed_dependence`, `algorithm`, `margin`, and the
+        generated `weight_0`, `bias_0`, … themselves.
+        """
+        measures = self.folder.measures()
+        if measures.sizes["step"] == 0:
+            raise RunError(f"{self.path}: nothing has been measured yet; continue the training first.")
+        return measures
+
+    def network(
+        self,
+        seed: int,
+        beta: float | None = None,
+        *,
+        step: int | None = None,
+        sizes: tuple[int, ...] | None = None,
+        draw: int = 0,
+        encoder: bool = True,
+    ) -> Network:
+        """One network of the run: the measured one where there is one, else freshly generated.
+
+        Args:
+            seed: one of the run's seeds.
+            beta: the price of complexity; any positive number, for which the hypernetwork of the step must have been
+                kept, unless it is a measured β. An Adam baseline has none.
+            step: a measured step; the last one unless given.
+            sizes: other sizes than those trained on, with as many layers (section 2.4).
+            draw: numbers the generation key: another draw of what the hypernetwork leaves to chance.
+            encoder: False samples from p, ignoring the encoder (section 2.3).
+
+        Returns:
+            The network, with the seed dependence α₃ of its first layer.
+
+        Raises:
+            InputError: if the run has no such seed or step, or β or the sizes cannot be used.
+        """
+        config = self.config
+        self._check_seed(seed)
+        betas = self.measures.beta.values
+        if beta is None and len(betas) == 1:
+            beta = float(betas[0])
+        if beta is None:
+            raise InputError(f"this run has networks for many β: give one, such as beta={betas[0]:.1e}.")
+        step = self._measured_step(step)
+        on_grid = np.isclose(betas, beta, rtol=1e-3, atol=0)
+        plain = draw == 0 and encoder and sizes in (None, config.sizes)
+        if plain and on_grid.any():
+            return self._stored(seed, step, float(betas[on_grid][0]))
+        if step not in self.folder.parameter_steps:
+            kept = ", ".join(map(str, self.folder.parameter_steps)) or "none"
+            nearest = betas[np.argmin(np.abs(np.log(betas / beta)))] if beta > 0 else betas[0]
+            raise InputError(
+                f"the hypernetwork of step {step} was not kept (kept: {kept}): choose a measured β, the nearest is "
+                f"{nearest:.3e}, without other options, or train with keep='all'."
+            )
+        options = {} if plain else {"draw": draw, "encoder": encoder}
+        target = config.sizes if sizes is None else tuple(sizes)
+        return self.method.network(config, self._kept(step), seed, beta, target, **options)
+
+    def hypernetwork(self, seed: int, step: int | None = None) -> Hypernetwork:
+        """The trained hypernetwork itself: call it with (log β, key) for parameters and their ledger.
+
+        Args:
+            seed: one of the run's seeds.
+            step: a step whose hypernetwork was kept; the last one unless given.
+        """
+        self._check_seed(seed)
+        steps = self.folder.parameter_steps
+        step = steps[-1] if step is None and steps else step
+        if step not in steps or self.config.method != "hypernetwork":
+            kept = ", ".join(map(str, steps)) if self.config.method == "hypernetwork" else "none"
+            raise InputError(f"step {step} has no hypernetwork: kept are {kept or 'none'}.")
+        index = self.config.seeds.index(seed)
+        return jax.tree.map(lambda x: jnp.asarray(x[index]), self._kept(step))
+
+    def _kept(self, step: int):
+        return self.folder.load_parameters(step, self.method.kept(self.config))
+
+    def _check_seed(self, seed: int) -> None:
+        if seed not in self.config.seeds:
+            raise InputError(f"seed {seed} is not in this run: its seeds are {_listed(self.config.seeds)}.")
+
+    def _measured_step(self, step: int | None) -> int:
+        steps = self.measures.step.values.tolist()
+        if step is not None and step not in steps:
+            raise InputError(f"step {step} was not measured: the measured steps are {_listed(steps)}.")
+        return steps[-1] if step is None else step
+
+    def _stored(self, seed: int, step: int, beta: float) -> Network:
+        chosen = self.measures.sel(seed=seed, step=step, beta=beta)
+        layers = range(len(self.config.sizes) - 1)
+        parameters = [(chosen[f"weight_{k}"].values, chosen[f"bias_{k}"].values) for k in layers]
+        dependence = float(chosen.seed_dependence) if "seed_dependence" in chosen else None
+        return Network(self.config.architecture, parameters, seed_dependence=dependence)
+
+    def __repr__(self) -> str:
+        state = "complete" if self.complete else f"at step {self.folder.last_step}"
+        return f"Run({str(self.path)!r}, task={self.config.task!r}, sizes={self.config.sizes}, {state})"
+
+
+def open_run(path: str | Path) -> Run:
+    """Open a run's folder for reading.
+
+    Args:
+        path: the folder that `discover` wrote.
+
+    Returns:
+        The run; `.measures` and `.network(...)` read from it.
+
+    Raises:
+        RunError: naming the file and the entry that are missing, unexpected or damaged.
+    """
+    return Run(RunFolder.open(Path(path)))
+
+
+def _listed(values) -> str:
+    values = [str(v) for v in values]
+    return ", ".join(values) if len(values) <= 12 else f"{', '.join(values[:4])}, …, {values[-1]}"

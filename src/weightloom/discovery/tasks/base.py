@@ -1,0 +1,142 @@
+"""Tasks: the functions that generated networks learn to compute."""
+
+import dataclasses
+import functools
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Real
+
+from weightloom.errors import InputError
+
+Function = Callable[[Float[Array, "batch inputs"]], Real[Array, " batch"]]
+Moments = Callable[[int], tuple[float, float]]
+
+BATCH = 2**12
+BATCHES = 2**6
+
+
+@dataclasses.dataclass(frozen=True)
+class Task:
+    """A function of standard normal inputs, standardised to zero mean and unit variance.
+
+    Inputs are x ~ N(0, I), drawn online (Liao et al. 2023, section 2).
+
+    Args:
+        name: what a run's config and tables call it.
+        function: from inputs (batch, n) to values (batch,), each row by itself, written with
+            `jax.numpy` because training compiles it.
+        moments: from n to the mean and standard deviation of the function; sampled with
+            2¹⁸ fixed inputs when it is None.
+        least: the fewest inputs n that the function is defined for.
+        source: where a user's function was loaded from, `path/to/file.py:function`.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> from weightloom.discovery.tasks import Task
+        >>> task = Task("first", lambda x: x[:, 0])
+        >>> task.target(2)(jnp.array([[3.0, 4.0]])).shape
+        (1,)
+    """
+
+    name: str
+    function: Function
+    moments: Moments | None = None
+    least: int = 1
+    source: str | None = None
+
+    def standardisation(self, inputs: int) -> tuple[float, float]:
+        """Mean and standard deviation of the function over x ~ N(0, I).
+
+        Args:
+            inputs: the number n of inputs.
+
+        Returns:
+            (mean, standard deviation) of the function's value.
+
+        Raises:
+            InputError: if the function cannot be compiled or evaluated on n inputs, returns another
+                shape than (batch,), values that are not real or not finite, or a constant.
+
+        Example:
+            >>> from weightloom.discovery.tasks import l1
+            >>> mean, deviation = l1.standardisation(16)
+            >>> round(mean, 4), round(deviation**2, 4)
+            (12.7662, 5.8141)
+        """
+        return _standardisation(self, inputs)
+
+    def target(self, inputs: int) -> Function:
+        """The standardised function (f(x) − mean)/deviation on n inputs.
+
+        Args:
+            inputs: the number n of inputs.
+
+        Returns:
+            A function from inputs (batch, n) to standardised values (batch,).
+
+        Raises:
+            InputError: as `standardisation` does.
+
+        Example:
+            >>> import jax.numpy as jnp
+            >>> from weightloom.discovery.tasks import sum_of_squares
+            >>> [round(float(value), 4) for value in sum_of_squares.target(2)(jnp.ones((3, 2)))]
+            [0.0, 0.0, 0.0]
+        """
+        mean, deviation = self.standardisation(inputs)
+        return lambda x: (self.function(x) - mean) / deviation
+
+
+@functools.lru_cache(maxsize=256)
+def _standardisation(task: Task, inputs: int) -> tuple[float, float]:
+    if inputs < task.least:
+        raise InputError(
+            f"task {task.name!r} needs at least {task.least} inputs, and sizes give it {inputs}."
+        )
+    # Batches keep the memory small for many inputs; one is enough to check a function of known moments.
+    values = _values(task, inputs, 1 if task.moments else BATCHES)
+    mean, deviation = task.moments(inputs) if task.moments else (values.mean(), values.std())
+    if values.std() < 1e-6 * max(1.0, abs(values.mean())):
+        raise InputError(f"task {task.name!r} is constant on {inputs} inputs: there is nothing to learn.")
+    return float(mean), float(deviation)
+
+
+def _values(task: Task, inputs: int, batches: int) -> Float[np.ndarray, " values"]:
+    compiled = jax.jit(task.function)
+    keys = jax.random.split(jax.random.key(0), batches)
+    batch_values = []
+    for key in keys:
+        try:
+            values = compiled(jax.random.normal(key, (BATCH, inputs)))
+        except Exception as error:
+            raise InputError(
+                f"task {task.name!r} failed on inputs of shape (batch, {inputs}): {_first_line(error)}; "
+                "it must be written with jax.numpy, so that it can be compiled."
+            ) from error
+        batch_values.append(_checked(task, inputs, values))
+    return np.concatenate(batch_values)
+
+
+def _checked(task: Task, inputs: int, values: object) -> Float[np.ndarray, " batch"]:
+    if not isinstance(values, jax.Array) or values.shape != (BATCH,):
+        raise InputError(
+            f"task {task.name!r} returned {_kind(values)} for inputs of shape ({BATCH}, {inputs}): "
+            "return one value per row, shape (batch,)."
+        )
+    if not (jnp.isrealobj(values) and np.isfinite(values).all()):
+        raise InputError(
+            f"task {task.name!r} returned values that are not finite real numbers for standard normal "
+            f"inputs of shape ({BATCH}, {inputs}): it must be finite everywhere."
+        )
+    return np.asarray(values, np.float64)
+
+
+def _kind(values: object) -> str:
+    return f"shape {values.shape}" if isinstance(values, jax.Array) else f"a {type(values).__name__}"
+
+
+def _first_line(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".strip().splitlines()[0]

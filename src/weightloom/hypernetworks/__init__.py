@@ -1,0 +1,5 @@
+"""Hypernetworks H: generators of the weights of other networks."""
+
+from weightloom.hypernetworks.attentional import AttentionalHypernetwork as AttentionalHypernetwork
+from weightloom.hypernetworks.base import Generated as Generated, Hypernetwork as Hypernetwork
+from weightloom.hypernetworks.pareto import ParetoHypernetwork as ParetoHypernetwork

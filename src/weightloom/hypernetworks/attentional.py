@@ -1,0 +1,179 @@
+"""The attentional hypernetwork with KL channels (Liao et al. 2023, appendices B.2 and B.2.1)."""
+
+from typing import NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Key
+
+from weightloom.errors import InputError
+from weightloom.hypernetworks.attention import attention_of_equals, neuron_attention
+from weightloom.hypernetworks.base import Generated, Hypernetwork
+from weightloom.hypernetworks.channel import send
+from weightloom.hypernetworks.edges import Edges
+from weightloom.hypernetworks.positional_encoding import WIDTH, positional_encodings
+from weightloom.networks import Architecture
+
+SWISH, HEAD, CHANNEL, NOISE, LEARNED = 20, 5, 4, 5, 5
+# What the linear map of a hyperlayer emits: swish, (q, k, v) for the neurons in front and behind, (μ, s).
+EMITTED = SWISH + 2 * 3 * HEAD + 2 * CHANNEL
+# What its blocks make of that: swish, two answers, samples, noise, three positional encodings, learned.
+FEATURES = SWISH + 2 * HEAD + CHANNEL + NOISE + 3 * WIDTH + LEARNED
+
+
+class Noise(NamedTuple):
+    """The standard normal samples of one generation."""
+
+    hidden: Float[Array, "hyperdepth 5 2 edges"]
+    channel: Float[Array, "hyperdepth 4 edges"]
+
+
+class Linear(eqx.Module):
+    """A linear map over hyperfeatures, shared by all edges and both sides."""
+
+    weight: Float[Array, "emitted features"]
+    bias: Float[Array, " emitted"]
+
+    @classmethod
+    def create(cls, emitted: int, features: int, key: Key[Array, ""]) -> "Linear":
+        weight_key, bias_key = jax.random.split(key)
+        weight = jax.random.normal(weight_key, (emitted, features)) / max(features, 1) ** 0.5
+        return cls(weight, 0.1 * jax.random.normal(bias_key, (emitted,)))
+
+    def __call__(
+        self, x: Float[Array, "varying *edges"], constant: Float[Array, " constant"] | None = None
+    ) -> Float[Array, "emitted *edges"]:
+        """Map hyperfeatures of which the first ones may be the same for all edges: they fold into the bias."""
+        weight, bias = self.weight, self.bias
+        if constant is not None:
+            bias = bias + weight[:, : constant.size] @ constant
+            weight = weight[:, constant.size :]
+        return (weight @ x.reshape(x.shape[0], -1) + bias[:, None]).reshape(-1, *x.shape[1:])
+
+    def rows(self, start: int) -> "Linear":
+        """The map to the emitted features from `start` on."""
+        return Linear(self.weight[start:], self.bias[start:])
+
+
+class AttentionalHypernetwork(Hypernetwork):
+    """A graph transformer over the edges of its target, conditioned through KL channels.
+
+    Hyperactivations have one column per edge of the target and per side, 0 the encoder and 1 the
+    decoder. Each hyperlayer is a linear map over hyperfeatures followed by the paper's blocks: swish,
+    attention at every neuron, channel, noise, positional encodings, and learned variables on the
+    encoder side. The decoder side of the last one is read out as weights and biases.
+
+    Its arrays are the hyperweights. They can be trained as they are (one fixed β) or be generated
+    from log β by `ParetoHypernetwork`.
+
+    Args:
+        target: the architecture to generate parameters for.
+        key: initialises the hyperweights.
+        hyperdepth: the number of hyperlayers N′.
+
+    Example:
+        >>> import jax, weightloom as wl
+        >>> hypernetwork = wl.AttentionalHypernetwork(wl.MLP((4, 12, 1)), key=jax.random.key(0))
+        >>> parameters, ledger = hypernetwork(None, jax.random.key(1))
+        >>> parameters[0][0].shape, ledger.shape
+        ((4, 12), (4, 60))
+    """
+
+    hyperlayers: tuple[Linear, ...]
+    readout: Linear
+    learned: Float[Array, "remembering 5 edges"]
+    target: Architecture = eqx.field(static=True)
+
+    def __init__(self, target: Architecture, *, key: Key[Array, ""], hyperdepth: int = 4) -> None:
+        if hyperdepth < 1:
+            raise InputError(f"hyperdepth {hyperdepth} cannot be used: give a whole number of at least 1.")
+        *layer_keys, readout_key, learned_key = jax.random.split(key, hyperdepth + 2)
+        self.target = target
+        self.hyperlayers = tuple(
+            Linear.create(EMITTED, FEATURES if k else 0, layer_key) for k, layer_key in enumerate(layer_keys)
+        )
+        self.readout = Linear.create(2, FEATURES, readout_key)
+        # The last hyperlayer's learned variables would stay on the encoder side, unread.
+        self.learned = jax.random.normal(learned_key, (hyperdepth - 1, LEARNED, Edges(target.sizes).total))
+
+    @property
+    def hyperdepth(self) -> int:
+        """The number of hyperlayers N′."""
+        return len(self.hyperlayers)
+
+    def __call__(
+        self,
+        condition: None,
+        key: Key[Array, ""],
+        *,
+        target: Architecture | None = None,
+        encoder: bool = True,
+    ) -> Generated:
+        """Generate the target's parameters.
+
+        Args:
+            condition: None; the hyperweights are all that this hypernetwork depends on.
+            key: draws the noise and the channel's samples.
+            target: another architecture than the one trained on. Its edges have no learned
+                variables: they are zero, and samples come from p.
+            encoder: sample from q; False samples from p.
+        """
+        target = target or self.target
+        return self.generate(self.draw(key, target), target=target, encoder=encoder)
+
+    def draw(self, key: Key[Array, ""], target: Architecture) -> Noise:
+        """Draw the noise of one generation for the given target."""
+        hidden_key, channel_key = jax.random.split(key)
+        edges = Edges(target.sizes).total
+        return Noise(
+            jax.random.normal(hidden_key, (self.hyperdepth, NOISE, 2, edges)),
+            jax.random.normal(channel_key, (self.hyperdepth, CHANNEL, edges)),
+        )
+
+    def generate(self, noise: Noise, *, target: Architecture, encoder: bool = True) -> Generated:
+        """Generate the target's parameters from given noise: a pure function of it."""
+        edges = Edges(target.sizes)
+        known = target == self.target
+        learned = self.learned if known else jnp.zeros((self.hyperdepth - 1, LEARNED, edges.total))
+        encodings = positional_encodings(edges)[:, None]
+        from_encoder = encoder and known
+
+        def blocks(k: int, samples: Array, *computed: Array) -> Array:
+            """What hyperlayer k passes on: the last one, whose encoder nobody reads, its decoder only."""
+            sides = 1 if k == self.hyperdepth - 1 else 2
+            memory = jnp.zeros((LEARNED, sides, edges.total))
+            if sides == 2:
+                memory = memory.at[:, 0].set(learned[k])
+            parts = (*computed, samples[:, None], noise.hidden[k][:, -sides:], encodings, memory)
+            return jnp.concatenate([jnp.broadcast_to(p, (len(p), sides, edges.total)) for p in parts])
+
+        # The first hyperlayer has no input: all edges and both sides agree on what it emits, so that q
+        # equals p, and its swish is folded into the next bias.
+        swish, front, behind, normal = _split(self.hyperlayers[0].bias)
+        constant = jax.nn.silu(swish)
+        same = jnp.broadcast_to(normal[:, None], (2 * CHANNEL, edges.total))
+        samples, kl = send(same, same, noise.channel[0], from_encoder=from_encoder)
+        answers = attention_of_equals(front, behind, edges)
+        x, ledger = blocks(0, samples, answers[:, None]), [kl]
+        for k, linear in enumerate(self.hyperlayers[1:], start=1):
+            if k < self.hyperdepth - 1:
+                swish, front, behind, normal = _split(linear(x, constant))
+                ours = normal[:, 0]
+            else:
+                swish, front, behind, normal = _split(linear(x[:, 1:], constant))
+                ours = linear.rows(EMITTED - 2 * CHANNEL)(x[:, 0], constant)
+            samples, kl = send(ours, normal[:, -1], noise.channel[k], from_encoder=from_encoder)
+            x = blocks(k, samples, jax.nn.silu(swish), neuron_attention(front, behind, edges))
+            constant = None
+            ledger.append(kl)
+        out = self.readout(x[:, -1], constant)
+        parameters = tuple(
+            (weight, bias.mean(0)) for weight, bias in zip(edges.split(out[0]), edges.split(out[1]))
+        )
+        return Generated(parameters, jnp.stack(ledger))
+
+
+def _split(emitted: Float[Array, "58 *edges"]) -> list[Array]:
+    """Swish, heads for the neurons in front, heads for those behind, and (μ, s) of the channel."""
+    return jnp.split(emitted, (SWISH, SWISH + 3 * HEAD, SWISH + 6 * HEAD))

@@ -1,0 +1,82 @@
+"""The Pareto hypernetwork: from log β to hyperweights (Liao et al. 2023, appendix B.2.2)."""
+
+import math
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Key
+
+from weightloom.hypernetworks.base import Generated, Hypernetwork
+from weightloom.networks import Architecture
+
+HIDDEN = (100, 10)
+
+
+class ParetoHypernetwork(Hypernetwork):
+    """A hyperhypernetwork: generates every array of a hypernetwork from log β.
+
+    Rescaled log β → 100 → 10 (swish) → vectors a and b; the hyperweights are a·σ(b), flattened. Where
+    the paper is silent: a starts at twice the template's arrays, so that H(β) starts near the template
+    for every β, with a small part that depends on β.
+
+    Args:
+        template: the hypernetwork whose arrays are generated; its arrays set the starting point.
+        key: initialises the layers.
+
+    Example:
+        >>> import jax, jax.numpy as jnp, weightloom as wl
+        >>> template = wl.AttentionalHypernetwork(wl.MLP((4, 12, 1)), key=jax.random.key(0))
+        >>> pareto = wl.ParetoHypernetwork(template, key=jax.random.key(1))
+        >>> parameters, ledger = pareto(jnp.log(1e-6), jax.random.key(2))
+        >>> parameters[0][0].shape
+        (4, 12)
+    """
+
+    first: tuple[Float[Array, " 100"], Float[Array, " 100"]]
+    second: tuple[Float[Array, "100 10"], Float[Array, " 10"]]
+    scale: tuple[Float[Array, "10 hyperweights"], Float[Array, " hyperweights"]]
+    gate: tuple[Float[Array, "10 hyperweights"], Float[Array, " hyperweights"]]
+    skeleton: Hypernetwork
+    shapes: tuple[tuple[int, ...], ...] = eqx.field(static=True)
+    structure: jax.tree_util.PyTreeDef = eqx.field(static=True)
+
+    def __init__(self, template: Hypernetwork, *, key: Key[Array, ""]) -> None:
+        arrays, self.skeleton = eqx.partition(template, eqx.is_array)
+        leaves, self.structure = jax.tree.flatten(arrays)
+        self.shapes = tuple(leaf.shape for leaf in leaves)
+        keys = jax.random.split(key, 6)
+        wide = 2 * math.sqrt(3)
+        self.first = tuple(jax.random.uniform(k, HIDDEN[:1], minval=-wide, maxval=wide) for k in keys[:2])
+        # Steep first layer, so that β across twelve decades look different; then ten features of order 1.
+        self.second = (
+            jax.random.normal(keys[2], HIDDEN) / (2 * math.sqrt(HIDDEN[0])),
+            0.5 * jax.random.normal(keys[3], HIDDEN[1:]),
+        )
+        start = jnp.concatenate([leaf.ravel() for leaf in leaves])
+        spread = jnp.concatenate([jnp.broadcast_to(_rms(leaf), leaf.size) for leaf in leaves])
+        normal = jax.random.normal(keys[4], (2, HIDDEN[1], start.size))
+        self.scale = (0.2 * spread * normal[0], 2 * start)
+        self.gate = (0.1 * normal[1], jnp.zeros_like(start))
+
+    def hyperweights(self, log_beta: Float[Array, ""]) -> Hypernetwork:
+        """The hypernetwork for this log β (natural logarithm): the template with generated arrays."""
+        u = (log_beta / math.log(10) + 6) / 6 * math.sqrt(3)
+        weight, bias = self.first
+        h = jax.nn.silu(weight * u + bias)
+        weight, bias = self.second
+        h = jax.nn.silu(h @ weight + bias)
+        a, b = (h @ weight + bias for weight, bias in (self.scale, self.gate))
+        flat = a * jax.nn.sigmoid(b)
+        sizes = [math.prod(shape) for shape in self.shapes]
+        pieces = jnp.split(flat, np.cumsum(sizes)[:-1])
+        leaves = [piece.reshape(shape) for piece, shape in zip(pieces, self.shapes)]
+        return eqx.combine(jax.tree.unflatten(self.structure, leaves), self.skeleton)
+
+    def __call__(self, condition, key, *, target=None, encoder=True) -> Generated:
+        return self.hyperweights(condition)(None, key, target=target, encoder=encoder)
+
+
+def _rms(leaf: Array) -> Array:
+    return jnp.sqrt((leaf**2).sum() / max(leaf.size, 1))

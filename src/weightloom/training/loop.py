@@ -1,0 +1,140 @@
+"""The one training loop: jitted, over seeds and devices, measured at given steps, resumable."""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, TypeAlias
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import xarray as xr
+from jaxtyping import Array, Int, PyTree
+
+from weightloom.errors import RunError
+from weightloom.store import RunFolder
+from weightloom.training.placement import Placement
+
+Seed: TypeAlias = Int[Array, ""]
+Step: TypeAlias = Int[Array, ""]
+Progress: TypeAlias = Callable[[int, Mapping[str, np.ndarray]], None]
+
+SECONDS_PER_CHUNK = 1.0
+
+
+class Program(NamedTuple):
+    """What an application hands to the loop: pure functions of one seed.
+
+    Attributes:
+        init: seed → state. `parameters` of it are what a run keeps, the rest is needed to resume.
+        step: (state, seed, index of the step) → (state, scalars to report by name). All randomness
+            comes from (seed, index) through `key_for`.
+        parameters: state → the trained parameters.
+        measure: (state, seed) → a tree of arrays.
+        dataset: what `measure` returned, each array with a leading axis of seeds → a Dataset of
+            one step, without the step dimension.
+    """
+
+    init: Callable[[Seed], PyTree]
+    step: Callable[[PyTree, Seed, Step], tuple[PyTree, Mapping[str, Array]]]
+    parameters: Callable[[PyTree], PyTree]
+    measure: Callable[[PyTree, Seed], PyTree]
+    dataset: Callable[[PyTree], xr.Dataset]
+
+
+def train(
+    program: Program,
+    folder: RunFolder,
+    *,
+    seeds: tuple[int, ...],
+    measured: tuple[int, ...],
+    save_every: int,
+    progress: Progress = lambda step, scalars: None,
+    stop: Callable[[], bool] = lambda: False,
+) -> bool:
+    """Train to the last measured step, from wherever the folder's last checkpoint stands.
+
+    Between two checkpoints the steps run on the devices in chunks of about a second, whose lengths
+    do not influence the result.
+
+    Args:
+        program: the application.
+        folder: where checkpoints and measures are committed.
+        seeds: the seeds, trained independently of one another.
+        measured: increasing steps after which to measure; training ends with the last.
+        save_every: a checkpoint is also written after each multiple of this many steps.
+        progress: called after each chunk with the step and the step's scalars for all seeds.
+        stop: asked after each chunk; when it says True the step is committed and training returns.
+
+    Returns:
+        True if the run is complete, False if it was stopped.
+
+    Raises:
+        RunError: if a measured value is not finite: the training diverged. The last checkpoint stays.
+    """
+    placement = Placement(seeds)
+    advance = placement.map(_advance(program.step), shared=2, donate=(0,))
+    measure = placement.map(program.measure)
+    start = placement.map(program.init)
+    writes = jax.process_index() == 0
+
+    def commit(step: int, state: PyTree) -> None:
+        measures = None
+        if step in measured:
+            measures = program.dataset(placement.get(measure(state, placement.seeds)))
+            _check_finite(measures, step)
+        host = placement.get(state)
+        if writes:
+            kept = program.parameters(host) if measures is not None else None
+            folder.commit(step, host, parameters=kept, measures=measures)
+
+    step = folder.last_step
+    if step is None:
+        step, state = 0, start(placement.seeds)
+    else:
+        like = jax.eval_shape(start, placement.seeds)
+        cut = jax.tree.map(lambda x: jax.ShapeDtypeStruct((len(seeds), *x.shape[1:]), x.dtype), like)
+        state = placement.put(placement.pad(folder.load_state(cut)))
+
+    last = measured[-1]
+    chunk = 1
+    while step < last:
+        target = min([s for s in measured if s > step] + [step - step % save_every + save_every])
+        end = target if jax.process_count() > 1 else min(target, step + chunk)
+        begun = time.perf_counter()
+        state, scalars = advance(state, placement.seeds, jnp.uint32(step), jnp.uint32(end))
+        scalars = placement.get(scalars)
+        seconds = time.perf_counter() - begun
+        chunk = max(1, min(4 * chunk, int(chunk * SECONDS_PER_CHUNK / max(seconds, 1e-6))))
+        step = end
+        progress(step, scalars)
+        stopped = stop()
+        if step == target or stopped:
+            commit(step, state)
+        if stopped and step < last:
+            return False
+    if writes:
+        folder.finish()
+    return True
+
+
+def _advance(step: Callable) -> Callable:
+    """One seed's steps from `begin` up to, not including, `end`, in one call on the device."""
+
+    def advance(state, seed, begin, end):
+        scalars = jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), jax.eval_shape(step, state, seed, begin)[1])
+        body = lambda index, carry: step(carry[0], seed, index)  # noqa: E731
+        return jax.lax.fori_loop(begin, end, body, (state, scalars))
+
+    return advance
+
+
+def _check_finite(measures: xr.Dataset, step: int) -> None:
+    for name, variable in measures.data_vars.items():
+        values = np.moveaxis(variable.values, variable.dims.index("seed"), 0)
+        if values.dtype.kind != "f" or np.isfinite(values).all():
+            continue
+        bad = [int(seed) for seed, value in zip(measures.seed.values, values) if not np.isfinite(value).all()]
+        raise RunError(
+            f"training diverged: {name} of seed {', '.join(map(str, bad))} is not finite at step {step}; "
+            "lower the learning rate. The last checkpoint is kept."
+        )

@@ -1,0 +1,82 @@
+"""Where seeds are trained: looped over on each CPU device, vmapped on an accelerator, sharded over all."""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import numpy as np
+from jax.experimental import multihost_utils
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+from jaxtyping import PyTree
+
+SEEDS = PartitionSpec("seed")
+EVERYWHERE = PartitionSpec()
+
+
+class Placement:
+    """Runs functions of one seed for all seeds, on all the devices that there are.
+
+    A CPU's caches hold one seed's state but not many, so its devices take their seeds one after the
+    other; an accelerator takes them together. With several processes the devices of all of them serve.
+
+    Args:
+        seeds: the seeds; where they do not divide by the devices, the last one is trained more
+            than once and counted once.
+        devices: the devices to use; by default all, but no more than there are seeds.
+    """
+
+    def __init__(self, seeds: tuple[int, ...], devices: list[jax.Device] | None = None) -> None:
+        if devices is None:
+            devices = jax.devices()
+            devices = devices if jax.process_count() > 1 else devices[: len(seeds)]
+        self.count = len(seeds)
+        self.mesh = Mesh(np.array(devices), ("seed",))
+        self.loops = devices[0].platform == "cpu"
+        padding = -len(seeds) % len(devices)
+        self.seeds = self.put(np.array([*seeds, *[seeds[-1]] * padding], np.uint32))
+
+    def put(self, tree: PyTree[np.ndarray]) -> PyTree[jax.Array]:
+        """Spread host arrays whose first axis is the (padded) seeds over the devices."""
+        return jax.device_put(tree, NamedSharding(self.mesh, SEEDS))
+
+    def pad(self, tree: PyTree[np.ndarray]) -> PyTree[np.ndarray]:
+        """Repeat the last seed's entries up to the padded number of seeds."""
+        extra = self.seeds.shape[0] - self.count
+        return jax.tree.map(lambda x: np.concatenate([x, np.repeat(x[-1:], extra, axis=0)]), tree)
+
+    def get(self, tree: PyTree[jax.Array]) -> PyTree[np.ndarray]:
+        """Bring arrays to every process's host memory, the padding cut off."""
+        if jax.process_count() > 1:
+            tree = multihost_utils.process_allgather(tree, tiled=True)
+        return jax.tree.map(lambda x: np.asarray(x)[: self.count], tree)
+
+    def map(self, function: Callable[..., Any], *, shared: int = 0, donate: tuple[int, ...] = ()) -> Callable:
+        """Compile a function of one seed's arguments into one of all seeds'.
+
+        Args:
+            function: takes per-seed arguments, then `shared` arguments that are the same for all.
+            shared: how many arguments at the end are the same for all seeds.
+            donate: positions of arguments whose memory may be reused.
+        """
+
+        def over_local_seeds(*arguments):
+            cut = len(arguments) - shared
+            own, common = arguments[:cut], arguments[cut:]
+            if self.loops:
+                return jax.lax.map(lambda one: function(*one, *common), own)
+            return jax.vmap(lambda *one: function(*one, *common))(*own)
+
+        def specs(arguments):
+            cut = len(arguments) - shared
+            return (*[SEEDS] * cut, *[EVERYWHERE] * shared)
+
+        def sharded(*arguments):
+            return jax.shard_map(
+                over_local_seeds,
+                mesh=self.mesh,
+                in_specs=specs(arguments),
+                out_specs=SEEDS,
+                check_vma=False,
+            )(*arguments)
+
+        return jax.jit(sharded, donate_argnums=donate)

@@ -1,0 +1,23 @@
+"""Keys from (seed, step, purpose), so that a resumed run needs nothing but the step."""
+
+import enum
+
+import jax
+from jaxtyping import Array, Int, Key
+
+
+class Purpose(enum.IntEnum):
+    """What a key is for. The numbers are part of every run: append, never renumber."""
+
+    INITIALISATION = 0
+    CONDITION = 1
+    INPUTS = 2
+    GENERATION = 3
+    MEASUREMENT = 4
+    SIBLING = 5
+    EVALUATION = 6
+
+
+def key_for(seed: Int[Array, ""] | int, step: Int[Array, ""] | int, purpose: Purpose) -> Key[Array, ""]:
+    """The key of one purpose at one step of one seed."""
+    return jax.random.fold_in(jax.random.fold_in(jax.random.key(seed), step), int(purpose))

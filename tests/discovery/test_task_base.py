@@ -1,0 +1,60 @@
+"""A user's task: sampled standardisation, and one sentence for every way in which a function can fail."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from weightloom.discovery.tasks import Task
+from weightloom.errors import InputError
+
+
+def test_sampled_moments_are_those_of_the_function():
+    mean, deviation = Task("shifted", lambda x: 3 + 2 * x[:, 0]).standardisation(3)
+    assert mean == pytest.approx(3, abs=0.02)
+    assert deviation == pytest.approx(2, rel=0.01)
+
+
+def test_sampled_moments_are_the_same_every_time():
+    tasks = [Task("first", lambda x: x[:, 0]) for _ in range(2)]
+    assert tasks[0].standardisation(2) == tasks[1].standardisation(2)
+
+
+def test_whole_numbers_are_standardised_too():
+    task = Task("positives", lambda x: (x > 0).sum(axis=1))
+    values = np.asarray(task.target(4)(jax.random.normal(jax.random.key(3), (4096, 4))))
+    assert abs(values.mean()) < 0.1
+    assert values.std() == pytest.approx(1, abs=0.05)
+
+
+def returns_numpy(x):
+    return np.abs(np.asarray(x)).sum(axis=1)
+
+
+@pytest.mark.parametrize(
+    ("function", "sentence"),
+    [
+        (lambda x: x, r"returned shape \(4096, 3\) .* return one value per row"),
+        (lambda x: x.sum(), r"returned shape \(\) .* return one value per row"),
+        (lambda x: x[:5, 0], r"returned shape \(5,\) .* return one value per row"),
+        (lambda x: (x[:, 0], x[:, 1]), "returned a tuple"),
+        (lambda x: None, "returned a NoneType"),
+        (lambda x: jnp.log(x[:, 0]), "not finite real numbers"),
+        (lambda x: 1 / (x[:, 0] > 0), "not finite real numbers"),
+        (lambda x: x[:, 0] + 1j, "not finite real numbers"),
+        (lambda x: 0 * x[:, 0] + 7, "is constant on 3 inputs"),
+        (lambda x: x[:, 0] @ jnp.ones(5), "failed on inputs of shape"),
+        (lambda x: x[0, "first"], "failed on inputs of shape"),
+        (returns_numpy, "must be written with jax.numpy"),
+        (lambda: 0, "failed on inputs of shape"),
+    ],
+)
+def test_hostile_functions_get_one_sentence(function, sentence):
+    with pytest.raises(InputError, match=sentence) as caught:
+        Task("hostile", function).target(3)
+    assert "\n" not in str(caught.value)
+
+
+def test_known_moments_do_not_excuse_a_broken_function():
+    with pytest.raises(InputError, match="not finite"):
+        Task("broken", lambda x: jnp.log(x[:, 0]), moments=lambda n: (0.0, 1.0)).standardisation(2)
