@@ -92,9 +92,7 @@ class AttentionalHypernetwork(nn.Module):
         ledger = []
         for k, (weight, bias) in enumerate(zip(linears[::2], linears[1::2])):
             outputs = functional.linear(hidden, weight, bias)
-            swish, front, behind, mean, spread = outputs.split(
-                [SWISH, 3 * HEAD, 3 * HEAD, CHANNEL, CHANNEL], dim=-1
-            )
+            swish, front, behind, mean, spread = outputs.split([SWISH, 3 * HEAD, 3 * HEAD, CHANNEL, CHANNEL], dim=-1)
             sample, kl = self.channel(mean, spread, channel_noise[k], ignore_encoder)
             ledger.append(kl)
             from_front, from_behind = self.attention(front, behind)

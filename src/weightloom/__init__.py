@@ -1,5 +1,24 @@
 """weightloom: the workbench for hypernetworks, H(c) = θ."""
 
+from weightloom.discovery import (
+    Classification as Classification,
+    Config as Config,
+    Network as Network,
+    OrderParameters as OrderParameters,
+    Run as Run,
+    Task as Task,
+    algorithms as algorithms,
+    classify as classify,
+    discover as discover,
+    open_run as open_run,
+    order_parameters as order_parameters,
+    tasks as tasks,
+)
+from weightloom.drawing import (
+    draw as draw,
+    draw_front as draw_front,
+    draw_phase_diagram as draw_phase_diagram,
+)
 from weightloom.errors import (
     InputError as InputError,
     RunError as RunError,
@@ -7,6 +26,9 @@ from weightloom.errors import (
 )
 from weightloom.hypernetworks import (
     AttentionalHypernetwork as AttentionalHypernetwork,
+    Generated as Generated,
+    Hypernetwork as Hypernetwork,
     ParetoHypernetwork as ParetoHypernetwork,
 )
 from weightloom.networks import MLP as MLP
+from weightloom.store import export as export

@@ -23,22 +23,20 @@ def test_relu_agrees_with_the_normal_distribution():
 def test_smooth_activations_agree_with_finite_differences(activation):
     generator = np.random.default_rng(0)
     weight, bias = generator.normal(0, 0.7, (3, 4)), generator.normal(0, 1, 4)
-    x = generator.standard_normal((100_000, 3))
+    x = generator.standard_normal((20_000, 3))
     x = np.concatenate([x, -x])
     responses = mean_responses(activation, weight, bias, np.ones(4))
 
     def mean_activations(shift):
-        return np.asarray(ACTIVATIONS[activation](np.float32((x + shift) @ weight + bias)), np.float64).mean(
-            axis=0
-        )
+        return np.asarray(ACTIVATIONS[activation](np.float32((x + shift) @ weight + bias)), np.float64).mean(axis=0)
 
     for i in range(3):
         shift = 0.1 * np.eye(3)[i]
         above, at, below = (mean_activations(sign * shift) for sign in (1, 0, -1))
-        np.testing.assert_allclose(responses.slopes[i], (above - below) / 0.2, atol=0.02)
-        np.testing.assert_allclose(responses.curvatures[i], (above - 2 * at + below) / 0.01, atol=0.03)
+        np.testing.assert_allclose(responses.slopes[i], (above - below) / 0.2, atol=0.03)
+        np.testing.assert_allclose(responses.curvatures[i], (above - 2 * at + below) / 0.01, atol=0.05)
 
 
 def test_neurons_without_weights_have_no_response():
     responses = mean_responses("swish", np.zeros((2, 3)), np.ones(3), np.ones(3))
-    assert not responses.slopes.any() and not responses.curvatures.any()
+    assert not np.any(responses)

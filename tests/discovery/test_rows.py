@@ -17,9 +17,7 @@ def test_a_plum_over_an_even_background_is_read_exactly(inputs, plum, background
     assert rows.concentration == pytest.approx([1.0])
 
 
-@pytest.mark.parametrize(
-    "row", [np.zeros(5), np.full(5, 0.3), np.full(5, -1e-9), np.array([0.3, 0.3, 0.3, 0.3, 0.5])]
-)
+@pytest.mark.parametrize("row", [np.zeros(5), np.full(5, 0.3), np.full(5, -1e-9), np.array([0.3, 0.3, 0.3, 0.3, 0.5])])
 def test_a_background_alone_has_no_plum(row):
     assert not read_rows(row[:, None]).has_plum.any()
 

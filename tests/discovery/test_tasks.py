@@ -7,7 +7,7 @@ import pytest
 from weightloom.discovery.tasks import TASKS
 from weightloom.errors import InputError
 
-SAMPLES = 200_000
+SAMPLES = 100_000
 NOT_SYMMETRIC = {"product"}
 
 
@@ -20,7 +20,7 @@ def task(request):
     return request.param
 
 
-@pytest.mark.parametrize("inputs", [2, 3, 4, 16])
+@pytest.mark.parametrize("inputs", [2, 5, 16])
 def test_target_has_zero_mean_and_unit_variance(task, inputs):
     values = np.asarray(task.target(inputs)(jnp.asarray(normal(SAMPLES, inputs))), np.float64)
     assert values.shape == (SAMPLES,)
@@ -41,16 +41,15 @@ def test_only_declared_tasks_depend_on_the_order_of_inputs(task):
 
 
 def test_fewest_inputs(task):
-    if task.least > 1:
-        with pytest.raises(InputError, match=f"needs at least {task.least} inputs"):
-            task.standardisation(task.least - 1)
-    mean, deviation = task.standardisation(task.least)
-    assert np.isfinite(mean) and deviation > 0
+    with pytest.raises(InputError, match=f"needs at least {task.least} inputs"):
+        task.standardisation(task.least - 1)
+    assert np.isfinite(task.standardisation(task.least)).all()
 
 
 def test_moments_of_many_inputs_are_finite(task):
-    mean, deviation = task.standardisation(2000)
-    assert np.isfinite(mean) and np.isfinite(deviation) and deviation > 0
+    mean, deviation = task.standardisation(300)
+    assert np.isfinite([mean, deviation]).all()
+    assert deviation > 0
 
 
 def test_names_are_the_keys(task):

@@ -9,33 +9,25 @@ import sys
 
 from weightloom.store import atomic
 
-_EVENTS = {
-    "fcntl.flock",
-    "open",
-    "os.listdir",
-    "os.mkdir",
-    "os.remove",
-    "os.rename",
-    "os.rmdir",
-    "os.scandir",
-}
+CHANGES = {"open to write", "write", "os.mkdir", "os.remove", "os.rename", "os.rmdir"}
+OPERATIONS = CHANGES | {"open to read", "fcntl.flock", "fsync", "os.listdir", "os.scandir"}
 _operation = None
 
 
 @contextlib.contextmanager
-def broken(at, action):
+def broken(at, action, counted=frozenset(OPERATIONS)):
     """Counts operations on files and calls the action before the one with number `at`, from 1 on.
 
-    Reading, writing, flushing, renaming, removing and making of files and folders are operations. Yields the
-    list of the operations so far.
+    Yields the list of the operations so far.
     """
     global _operation
     seen = []
 
     def operation(name):
-        seen.append(name)
-        if len(seen) == at:
-            action()
+        if name in counted:
+            seen.append(name)
+            if len(seen) == at:
+                action()
 
     # Flushing is only counted: it takes most of the time, and matters to power cuts alone.
     _operation, fsync = operation, os.fsync
@@ -70,12 +62,12 @@ def _open_for_counted_writes(path, mode):
 
 
 def _hook(event, arguments):
-    if _operation is not None and event in _EVENTS and not _is_import(arguments):
-        _operation(event)
-
-
-def _is_import(arguments):
-    return bool(arguments) and str(arguments[0]).endswith((".py", ".pyc", "__pycache__"))
+    if _operation is None or (arguments and str(arguments[0]).endswith((".py", ".pyc", "__pycache__"))):
+        return
+    if event == "open":
+        _, _, flags = arguments
+        event = "open to write" if flags & (os.O_WRONLY | os.O_RDWR) else "open to read"
+    _operation(event)
 
 
 sys.addaudithook(_hook)

@@ -1,4 +1,5 @@
 import os
+import shutil
 
 import pytest
 
@@ -11,17 +12,23 @@ def _unflushed(monkeypatch):
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)
 
 
-@pytest.fixture
-def running(tmp_path):
-    """The folder of a run that was interrupted after step 17."""
-    with start(tmp_path / "running", keep="all") as run:
+@pytest.fixture(scope="session")
+def _examples(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs")
+    with start(folder / "running", keep="all") as run:
         go_on(run, (0, 10, 17))
-    return tmp_path / "running"
+    with start(folder / "finished", keep="all") as run:
+        go_on(run).finish()
+    return folder
 
 
 @pytest.fixture
-def finished(tmp_path):
+def running(_examples, tmp_path):
+    """The folder of a run that was interrupted after step 17."""
+    return shutil.copytree(_examples / "running", tmp_path / "running")
+
+
+@pytest.fixture
+def finished(_examples, tmp_path):
     """The folder of a run that reached its end."""
-    with start(tmp_path / "finished", keep="all") as run:
-        go_on(run).finish()
-    return tmp_path / "finished"
+    return shutil.copytree(_examples / "finished", tmp_path / "finished")

@@ -1,5 +1,7 @@
 """A small run to write, break and read back."""
 
+import functools
+
 import numpy as np
 import xarray as xr
 
@@ -36,6 +38,7 @@ def state_at(step: int) -> tuple:
     return parameters_at(step), {"count": np.array(step, np.int32)}
 
 
+@functools.cache
 def loss_at(step: int) -> xr.Dataset:
     """A single measure, for tests that store many runs."""
     return measures_at(step)[["loss"]].drop_vars("beta")

@@ -1,4 +1,4 @@
-"""Kills one training after another, each at its next operation on files, and resumes each: `WORK IDEAL`.
+"""Kills one training after another, each before its next change of the disk, and resumes each: `WORK IDEAL`.
 
 A program of its own, so that it forks before any library has started threads.
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.store.breaking import broken, killed
+from tests.store.breaking import CHANGES, broken, killed
 from tests.store.example_run import file_bytes, go_on, loss_at, read_everything, start
 
 
@@ -26,11 +26,11 @@ def train(path, acknowledge):
 
 
 def killed_training(path, at):
-    """The last step that a training acknowledged before its operation number `at`, and if that killed it."""
+    """The last step that a training acknowledged before its change number `at`, and if that killed it."""
     read_end, write_end = os.pipe()
     child = os.fork()
     if child == 0:
-        with broken(at, killed):
+        with broken(at, killed, CHANGES):
             train(path, lambda step: os.write(write_end, bytes([step])))
         os._exit(0)
     os.close(write_end)

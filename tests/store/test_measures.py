@@ -9,6 +9,7 @@ from tests.store.example_run import ALGORITHMS, STEPS, measures_at
 from weightloom.errors import InputError, RunError
 from weightloom.store.atomic import write_folder
 from weightloom.store.measures import Measures, initial_files
+from weightloom.store.records import checksum
 
 
 @pytest.fixture
@@ -25,9 +26,7 @@ def written(measures, steps=STEPS):
 
 def test_what_is_written_step_by_step_is_read_as_one_dataset(measures):
     found = written(measures).read(STEPS)
-    expected = xr.concat(
-        [measures_at(step) for step in STEPS], xr.DataArray(list(STEPS), dims="step", name="step")
-    )
+    expected = xr.concat([measures_at(step) for step in STEPS], xr.DataArray(list(STEPS), dims="step", name="step"))
     xr.testing.assert_equal(found, expected)
     assert found.attrs == expected.attrs
     assert found["loss"].attrs == {"units": "1"}
@@ -98,7 +97,7 @@ def test_the_expected_files_are_those_that_are_there(measures):
         (lambda d: d.drop_vars("loss"), r"differ from their template in \['loss'\]"),
         (lambda d: d.assign(extra=1.0), r"differ from their template in \['extra'\]"),
         (
-            lambda d: d.astype({"loss": "float64"}) if False else d.assign(loss=d["loss"].astype("f8")),
+            lambda d: d.assign(loss=d["loss"].astype("f8")),
             "'loss' of step 10",
         ),
         (lambda d: d.assign(loss=d["loss"].T), "'loss' of step 10"),
@@ -169,8 +168,6 @@ def test_templates_that_cannot_be_stored_are_refused(template, message):
 
 def resealed(path, change):
     """Changes a group's own file and gives it the checksum that fits, as somebody hostile would."""
-    from weightloom.store.records import checksum
-
     document = json.loads((path / "zarr.json").read_text())
     document["attributes"].pop("checksum")
     change(document)

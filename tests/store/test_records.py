@@ -39,9 +39,7 @@ def test_the_file_says_its_format_and_who_wrote_it(tmp_path):
     }
 
 
-@pytest.mark.parametrize(
-    "value", [float("nan"), float("inf"), object(), {1, 2}, np.array([np.nan]), b"bytes"]
-)
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), object(), {1, 2}, np.array([np.nan]), b"bytes"])
 def test_values_that_json_cannot_hold_are_refused(tmp_path, value):
     with pytest.raises(InputError, match="cannot be stored as JSON"):
         write_record(tmp_path / "config.json", {"nested": [value]})

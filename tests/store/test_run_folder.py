@@ -150,9 +150,7 @@ def test_two_trainings_never_share_a_folder(tmp_path):
         with pytest.raises(RunError, match="in use by another training"):
             start(path)
         program = "import fcntl, sys; fcntl.flock(open(sys.argv[1]), fcntl.LOCK_EX | fcntl.LOCK_NB)"
-        other = subprocess.run(
-            [sys.executable, "-c", program, path / "LOCK"], capture_output=True, timeout=60
-        )
+        other = subprocess.run([sys.executable, "-c", program, path / "LOCK"], capture_output=True, timeout=60)
         assert b"BlockingIOError" in other.stderr
         assert file_bytes(path) == before
         assert RunFolder.open(path).last_step is None
@@ -217,7 +215,6 @@ def test_a_step_with_values_that_are_not_finite_is_not_committed(running, where)
     with start(running, keep="all") as run:
         with pytest.raises(RunError, match="not finite"):
             run.commit(25, **step)
-        assert read_everything(running) == pytest.approx(before) if False else run.last_step == 17
         np.testing.assert_equal(read_everything(running), before)
         go_on(run).finish()
 
@@ -227,9 +224,7 @@ def test_a_state_or_parameters_of_another_shape_are_refused(running):
     with pytest.raises(RunError, match=r"state/00000017\.safetensors: entry '1.count' is unexpected"):
         run.load_state(state_at(0)[:1])
     with pytest.raises(RunError, match=r"parameters/00000010\.safetensors: entry 'layers.0.bias' has shape"):
-        run.load_parameters(
-            10, {"layers": [parameters_at(0)["layers"][0] | {"bias": np.zeros(4, np.float32)}]}
-        )
+        run.load_parameters(10, {"layers": [parameters_at(0)["layers"][0] | {"bias": np.zeros(4, np.float32)}]})
 
 
 def test_users_keep_figures_in_the_run_and_systems_their_droppings(finished):

@@ -138,9 +138,7 @@ def test_a_file_of_something_else_is_refused_by_entry(tmp_path, like, message):
     assert str(tmp_path / "file") in str(error.value)
 
 
-@pytest.mark.parametrize(
-    "metadata", [None, {}, {"weightloom": "["}, {"weightloom": "[]"}, {"weightloom": "{}"}]
-)
+@pytest.mark.parametrize("metadata", [None, {}, {"weightloom": "["}, {"weightloom": "[]"}, {"weightloom": "{}"}])
 def test_a_file_that_weightloom_did_not_seal_is_refused(tmp_path, metadata):
     tree = {"weight": np.ones(2)}
     (tmp_path / "file").write_bytes(safetensors.numpy.save(tree, metadata))

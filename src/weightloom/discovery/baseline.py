@@ -6,17 +6,17 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from weightloom.discovery.network import Network
 from weightloom.discovery.tasks import Task
 from weightloom.errors import InputError
-from weightloom.networks import Architecture, Parameters
+from weightloom.networks import MLP, Parameters
 
 
 def train_baseline(
     task: Task,
-    architecture: Architecture,
+    architecture: MLP,
     *,
     seed: int = 0,
     steps: int = 20_000,
@@ -51,7 +51,7 @@ def train_baseline(
     """
     _check(architecture, seed, steps, batch, learning_rate)
     mean, deviation = task.standardisation(architecture.sizes[0])
-    trained = _train(architecture, task.function, steps, batch, seed, learning_rate, mean, deviation)
+    trained = _train(architecture, task.function, batch, steps, seed, learning_rate, mean, deviation)
     if not all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(trained)):
         raise InputError(
             f"Adam diverged on task {task.name!r} within {steps} steps: lower the learning rate, "
@@ -60,7 +60,7 @@ def train_baseline(
     return Network(architecture, trained)
 
 
-def _check(architecture: Architecture, seed: int, steps: int, batch: int, learning_rate: float) -> None:
+def _check(architecture: MLP, seed: int, steps: int, batch: int, learning_rate: float) -> None:
     if architecture.sizes[-1] != 1:
         raise InputError(f"{architecture} has {architecture.sizes[-1]} outputs: a task needs exactly 1.")
     for name, value, least in (("seed", seed, 0), ("steps", steps, 0), ("batch", batch, 1)):
@@ -70,8 +70,8 @@ def _check(architecture: Architecture, seed: int, steps: int, batch: int, learni
         raise InputError(f"learning rate {learning_rate} cannot be used: give a positive number.")
 
 
-@functools.partial(jax.jit, static_argnums=(0, 1, 2, 3))
-def _train(architecture, function, steps, batch, seed, learning_rate, mean, deviation) -> Parameters:
+@functools.partial(jax.jit, static_argnums=(0, 1, 2))
+def _train(architecture, function, batch, steps, seed, learning_rate, mean, deviation) -> Parameters:
     initial_key, data_key = jax.random.split(jax.random.key(seed))
     optimiser = optax.adam(learning_rate)
 
@@ -79,18 +79,18 @@ def _train(architecture, function, steps, batch, seed, learning_rate, mean, devi
         outputs = architecture.apply(parameters, x)[:, 0]
         return jnp.mean((outputs - (function(x) - mean) / deviation) ** 2)
 
-    def update(carry, step):
+    def update(step: Int[Array, ""], carry: tuple[Parameters, optax.OptState]) -> tuple:
         parameters, state = carry
         x = jax.random.normal(jax.random.fold_in(data_key, step), (batch, architecture.sizes[0]))
         updates, state = optimiser.update(jax.grad(loss)(parameters, x), state)
-        return (optax.apply_updates(parameters, updates), state), None
+        return optax.apply_updates(parameters, updates), state
 
     parameters = _initial(architecture, initial_key)
-    (parameters, _), _ = jax.lax.scan(update, (parameters, optimiser.init(parameters)), jnp.arange(steps))
-    return parameters
+    # A loop of traced length: trainings of any number of steps share one compiled program.
+    return jax.lax.fori_loop(0, steps, update, (parameters, optimiser.init(parameters)))[0]
 
 
-def _initial(architecture: Architecture, key: PRNGKeyArray) -> list[tuple[Array, Array]]:
+def _initial(architecture: MLP, key: PRNGKeyArray) -> list[tuple[Array, Array]]:
     return [
         (
             jax.random.normal(jax.random.fold_in(key, layer), weight_shape) / jnp.sqrt(weight_shape[0]),

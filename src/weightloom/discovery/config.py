@@ -78,8 +78,7 @@ class Config:
     def to_dict(self) -> dict[str, Any]:
         """The config as JSON's types."""
         return {
-            name: list(value) if isinstance(value, tuple) else value
-            for name, value in dataclasses.asdict(self).items()
+            name: list(value) if isinstance(value, tuple) else value for name, value in dataclasses.asdict(self).items()
         }
 
     @classmethod
@@ -92,7 +91,7 @@ class Config:
         fields = {field.name: field for field in dataclasses.fields(cls)}
         if wrong := sorted(fields.keys() ^ entries.keys()):
             raise RunError(f"{file}: entries {', '.join(wrong)} are missing or unknown.")
-        values = {k: tuple(v) if isinstance(v, list) else v for k, v in entries.items()}
+        values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in entries.items()}
         try:
             config = cls(**values)
             config.check()

@@ -16,7 +16,7 @@ from weightloom.discovery.tasks import Task
 from weightloom.errors import InputError
 from weightloom.networks import MLP
 from weightloom.store import RunFolder
-from weightloom.training import Program, train
+from weightloom.training import Program, open_for_training, train
 from weightloom.training.progress import progress_bar
 
 SAVE_EVERY = 1000
@@ -63,7 +63,11 @@ def discover(
     program = find_method(config.method).program(config, task)
     if save_every < 1:
         raise InputError(f"save_every {save_every} cannot be used: give at least 1 step.")
-    with RunFolder.create(out, config.to_dict(), config.measured, _template(config, program), config.keep) as folder:
+    folder = open_for_training(
+        lambda: RunFolder.create(out, config.to_dict(), config.measured, _template(config, program), config.keep),
+        lambda: RunFolder.open(out),
+    )
+    with folder:
         if not folder.complete:
             with progress_bar(config.task, config.steps, shown=progress) as show:
                 train(

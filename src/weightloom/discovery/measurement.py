@@ -10,7 +10,7 @@ from jaxtyping import Array, Float
 from weightloom.discovery.classification import ALGORITHMS, classify_parameters
 from weightloom.discovery.config import Config
 from weightloom.discovery.order_parameters import order_parameters
-from weightloom.networks import MLP, Parameters
+from weightloom.networks import Parameters
 from weightloom.training import Purpose, key_for
 
 EVALUATION_INPUTS = 4096
@@ -41,7 +41,7 @@ def dataset(
     """
     grid = ("seed", "beta")
     extra = {"kl_hyperlayer": ("hyperlayer",), "kl_edge": ("edge",)}
-    variables = {name: ((*grid, *extra.get(name, ())), np.asarray(x)) for name, x in scalars.items()}
+    variables: dict[str, tuple] = {name: ((*grid, *extra.get(name, ())), np.asarray(x)) for name, x in scalars.items()}
     for layer, (weight, bias) in enumerate(parameters):
         variables[f"weight_{layer}"] = ((*grid, f"neuron_{layer}", f"neuron_{layer + 1}"), np.asarray(weight))
         variables[f"bias_{layer}"] = ((*grid, f"neuron_{layer + 1}"), np.asarray(bias))

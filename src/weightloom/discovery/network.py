@@ -10,7 +10,7 @@ from jaxtyping import ArrayLike, Float
 from weightloom.discovery.classification import Classification, classify
 from weightloom.discovery.order_parameters import OrderParameters, order_parameters
 from weightloom.errors import InputError
-from weightloom.networks import Architecture, Parameters
+from weightloom.networks import MLP, Parameters
 
 
 class Network:
@@ -35,7 +35,7 @@ class Network:
 
     def __init__(
         self,
-        architecture: Architecture,
+        architecture: MLP,
         parameters: Parameters | Sequence[Sequence[ArrayLike]],
         seed_dependence: float | None = None,
     ) -> None:

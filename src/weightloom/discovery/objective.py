@@ -22,9 +22,7 @@ def loss(
     return jnp.mean((architecture.apply(parameters, x)[:, 0] - target(x)) ** 2)
 
 
-def price(
-    loss: Float[Array, ""], kl: Float[Array, ""], log_beta: Float[Array, ""]
-) -> Float[Array, ""]:
+def price(loss: Float[Array, ""], kl: Float[Array, ""], log_beta: Float[Array, ""]) -> Float[Array, ""]:
     """The objective log(L + β·KL), with the KL summed in nats over all channels."""
     return jnp.log(loss + jnp.exp(log_beta) * kl)
 

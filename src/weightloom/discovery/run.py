@@ -101,9 +101,8 @@ class Run:
                 f"the hypernetwork of step {step} was not kept (kept: {kept}): choose a measured β, the nearest is "
                 f"{nearest:.3e}, without other options, or train with keep='all'."
             )
-        options = {} if plain else {"draw": draw, "encoder": encoder}
         target = config.sizes if sizes is None else tuple(sizes)
-        return self.method.network(config, self._kept(step), seed, beta, target, **options)
+        return self.method.network(config, self._kept(step), seed, beta, target, draw, encoder)
 
     def hypernetwork(self, seed: int, step: int | None = None) -> Hypernetwork:
         """The trained hypernetwork itself: call it with (log β, key) for parameters and their ledger.

@@ -20,6 +20,8 @@ SWISH, HEAD, CHANNEL, NOISE, LEARNED = 20, 5, 4, 5, 5
 EMITTED = SWISH + 2 * 3 * HEAD + 2 * CHANNEL
 # What its blocks make of that: swish, two answers, samples, noise, three positional encodings, learned.
 FEATURES = SWISH + 2 * HEAD + CHANNEL + NOISE + 3 * WIDTH + LEARNED
+# Where the channel's spreads s start: at σ ≈ 0.15, because a channel whose KL falls to 0 hardly recovers.
+OPEN_CHANNEL = -2.0
 
 
 class Noise(NamedTuple):
@@ -90,8 +92,10 @@ class AttentionalHypernetwork(Hypernetwork):
             raise InputError(f"hyperdepth {hyperdepth} cannot be used: give a whole number of at least 1.")
         *layer_keys, readout_key, learned_key = jax.random.split(key, hyperdepth + 2)
         self.target = target
+        hyperlayers = [Linear.create(EMITTED, FEATURES if k else 0, key) for k, key in enumerate(layer_keys)]
         self.hyperlayers = tuple(
-            Linear.create(EMITTED, FEATURES if k else 0, layer_key) for k, layer_key in enumerate(layer_keys)
+            eqx.tree_at(lambda linear: linear.bias, linear, linear.bias.at[-CHANNEL:].set(OPEN_CHANNEL))
+            for linear in hyperlayers
         )
         self.readout = Linear.create(2, FEATURES, readout_key)
         # The last hyperlayer's learned variables would stay on the encoder side, unread.
@@ -136,7 +140,7 @@ class AttentionalHypernetwork(Hypernetwork):
         edges = Edges(target.sizes)
         known = target == self.target
         learned = self.learned if known else jnp.zeros((self.hyperdepth - 1, LEARNED, edges.total))
-        encodings = positional_encodings(edges)[:, None]
+        encodings = jnp.asarray(positional_encodings(edges))[:, None]
         from_encoder = encoder and known
 
         def blocks(k: int, samples: Array, *computed: Array) -> Array:
@@ -145,13 +149,13 @@ class AttentionalHypernetwork(Hypernetwork):
             memory = jnp.zeros((LEARNED, sides, edges.total))
             if sides == 2:
                 memory = memory.at[:, 0].set(learned[k])
-            parts = (*computed, samples[:, None], noise.hidden[k][:, -sides:], encodings, memory)
+            parts: tuple[Array, ...] = (*computed, samples[:, None], noise.hidden[k][:, -sides:], encodings, memory)
             return jnp.concatenate([jnp.broadcast_to(p, (len(p), sides, edges.total)) for p in parts])
 
         # The first hyperlayer has no input: all edges and both sides agree on what it emits, so that q
         # equals p, and its swish is folded into the next bias.
         swish, front, behind, normal = _split(self.hyperlayers[0].bias)
-        constant = jax.nn.silu(swish)
+        constant: Array | None = jax.nn.silu(swish)
         same = jnp.broadcast_to(normal[:, None], (2 * CHANNEL, edges.total))
         samples, kl = send(same, same, noise.channel[0], from_encoder=from_encoder)
         answers = attention_of_equals(front, behind, edges)
@@ -168,9 +172,7 @@ class AttentionalHypernetwork(Hypernetwork):
             constant = None
             ledger.append(kl)
         out = self.readout(x[:, -1], constant)
-        parameters = tuple(
-            (weight, bias.mean(0)) for weight, bias in zip(edges.split(out[0]), edges.split(out[1]))
-        )
+        parameters = tuple((weight, bias.mean(0)) for weight, bias in zip(edges.split(out[0]), edges.split(out[1])))
         return Generated(parameters, jnp.stack(ledger))
 
 

@@ -9,7 +9,6 @@ import numpy as np
 from jaxtyping import Array, Float, Key
 
 from weightloom.hypernetworks.base import Generated, Hypernetwork
-from weightloom.networks import Architecture
 
 HIDDEN = (100, 10)
 
@@ -46,17 +45,18 @@ class ParetoHypernetwork(Hypernetwork):
         arrays, self.skeleton = eqx.partition(template, eqx.is_array)
         leaves, self.structure = jax.tree.flatten(arrays)
         self.shapes = tuple(leaf.shape for leaf in leaves)
-        keys = jax.random.split(key, 6)
+        keys = jax.random.split(key, 4)
         wide = 2 * math.sqrt(3)
-        self.first = tuple(jax.random.uniform(k, HIDDEN[:1], minval=-wide, maxval=wide) for k in keys[:2])
+        weight, bias = jax.random.uniform(keys[0], (2, HIDDEN[0]), minval=-wide, maxval=wide)
+        self.first = (weight, bias)
         # Steep first layer, so that β across twelve decades look different; then ten features of order 1.
         self.second = (
-            jax.random.normal(keys[2], HIDDEN) / (2 * math.sqrt(HIDDEN[0])),
-            0.5 * jax.random.normal(keys[3], HIDDEN[1:]),
+            jax.random.normal(keys[1], HIDDEN) / (2 * math.sqrt(HIDDEN[0])),
+            0.5 * jax.random.normal(keys[2], HIDDEN[1:]),
         )
         start = jnp.concatenate([leaf.ravel() for leaf in leaves])
         spread = jnp.concatenate([jnp.broadcast_to(_rms(leaf), leaf.size) for leaf in leaves])
-        normal = jax.random.normal(keys[4], (2, HIDDEN[1], start.size))
+        normal = jax.random.normal(keys[3], (2, HIDDEN[1], start.size))
         self.scale = (0.2 * spread * normal[0], 2 * start)
         self.gate = (0.1 * normal[1], jnp.zeros_like(start))
 

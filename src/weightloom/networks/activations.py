@@ -6,9 +6,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-ACTIVATIONS: dict[
-    str, Callable[[Float[Array, "*shape"]], Float[Array, "*shape"]]
-] = {
+ACTIVATIONS: dict[str, Callable[[Float[Array, "*shape"]], Float[Array, "*shape"]]] = {
     "swish": jax.nn.silu,
     "relu": jax.nn.relu,
     "gelu": jax.nn.gelu,

@@ -29,7 +29,5 @@ class Architecture(abc.ABC):
         """Shapes of the parameters: a ((inputs, outputs), (outputs,)) pair per layer."""
 
     @abc.abstractmethod
-    def apply(
-        self, parameters: Parameters, x: Float[Array, "*batch inputs"]
-    ) -> Float[Array, "*batch outputs"]:
+    def apply(self, parameters: Parameters, x: Float[Array, "*batch inputs"]) -> Float[Array, "*batch outputs"]:
         """The network's value g_θ(x) for the given parameters θ."""

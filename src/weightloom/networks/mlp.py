@@ -40,22 +40,15 @@ class MLP(Architecture):
                 "from input to output, such as (16, 48, 1)."
             )
         if self.activation not in ACTIVATIONS:
-            raise InputError(
-                f"activation {self.activation!r} is unknown: use one of {', '.join(ACTIVATIONS)}."
-            )
+            raise InputError(f"activation {self.activation!r} is unknown: use one of {', '.join(ACTIVATIONS)}.")
         object.__setattr__(self, "sizes", sizes)
 
     @property
     def shapes(self) -> tuple[tuple[tuple[int, int], tuple[int]], ...]:
         """Shapes of the parameters: a ((inputs, outputs), (outputs,)) pair per layer."""
-        return tuple(
-            ((inputs, outputs), (outputs,))
-            for inputs, outputs in zip(self.sizes, self.sizes[1:])
-        )
+        return tuple(((inputs, outputs), (outputs,)) for inputs, outputs in zip(self.sizes, self.sizes[1:]))
 
-    def apply(
-        self, parameters: Parameters, x: Float[Array, "*batch inputs"]
-    ) -> Float[Array, "*batch outputs"]:
+    def apply(self, parameters: Parameters, x: Float[Array, "*batch inputs"]) -> Float[Array, "*batch outputs"]:
         """The network's value g_θ(x).
 
         Args:

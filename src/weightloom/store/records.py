@@ -72,9 +72,11 @@ def differences(stored: dict[str, Any], given: dict[str, Any]) -> list[str]:
             found.append(f"{name} is {_short(stored[name])} there, absent here")
         elif name not in stored:
             found.append(f"{name} is absent there, {_short(given[name])} here")
+        elif stored[name] == given[name]:
+            continue
         elif isinstance(stored[name], dict) and isinstance(given[name], dict):
             found += [f"{name}.{line}" for line in differences(stored[name], given[name])]
-        elif stored[name] != given[name]:
+        else:
             found.append(f"{name} is {_short(stored[name])} there, {_short(given[name])} here")
     return found
 

@@ -13,6 +13,7 @@ from jaxtyping import Array, Int, PyTree
 from weightloom.errors import RunError
 from weightloom.store import RunFolder
 from weightloom.training.placement import Placement
+from weightloom.training.processes import any_process, together
 
 Seed: TypeAlias = Int[Array, ""]
 Step: TypeAlias = Int[Array, ""]
@@ -72,7 +73,7 @@ def train(
         RunError: if a measured value is not finite: the training diverged. The last checkpoint stays.
     """
     placement = Placement(seeds)
-    advance = placement.map(_advance(program.step), shared=2, donate=(0,))
+    advance = placement.map(advance_with(program.step), shared=2, donate=(0,))
     measure = placement.map(program.measure)
     start = placement.map(program.init)
     writes = jax.process_index() == 0
@@ -107,17 +108,19 @@ def train(
         chunk = max(1, min(4 * chunk, int(chunk * SECONDS_PER_CHUNK / max(seconds, 1e-6))))
         step = end
         progress(step, scalars)
-        stopped = stop()
+        stopped = any_process(stop())
         if step == target or stopped:
             commit(step, state)
         if stopped and step < last:
+            together("stopped")
             return False
     if writes:
         folder.finish()
+    together("finished")
     return True
 
 
-def _advance(step: Callable) -> Callable:
+def advance_with(step: Callable) -> Callable:
     """One seed's steps from `begin` up to, not including, `end`, in one call on the device."""
 
     def advance(state, seed, begin, end):

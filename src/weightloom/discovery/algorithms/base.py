@@ -1,6 +1,7 @@
 """From a first layer to a network that works: noise, order of neurons, and a readout in closed form."""
 
 import functools
+from typing import TypeAlias
 
 import numpy as np
 from jaxtyping import Float
@@ -10,18 +11,19 @@ from weightloom.discovery.tasks import l1
 from weightloom.errors import InputError
 from weightloom.networks import MLP
 
+# Whole numbers are welcome where a scale is meant.
+Scale: TypeAlias = float | int
+
 # Enough that the readout's few coefficients are within 1 % of their limit, few enough to take milliseconds.
 SAMPLES = 2**13
 
 
-def check_inputs(name: str, inputs: int, hidden: int, least: int, strength: float, noise: float) -> None:
+def check_inputs(name: str, inputs: int, hidden: int, least: int, strength: Scale, noise: Scale) -> None:
     """Raises InputError if a construction cannot be built with these sizes and scales."""
     if inputs < 1:
         raise InputError(f"{name} cannot have {inputs} inputs: give n of at least 1.")
     if hidden < least:
-        raise InputError(
-            f"{name} needs at least {least} hidden neurons for {inputs} inputs, and was given {hidden}."
-        )
+        raise InputError(f"{name} needs at least {least} hidden neurons for {inputs} inputs, and was given {hidden}.")
     if not (np.isfinite(strength) and strength > 0):
         raise InputError(f"{name} cannot have strength {strength}: give a finite positive number.")
     if not (np.isfinite(noise) and noise >= 0):
@@ -33,7 +35,7 @@ def build(
     bias: Float[np.ndarray, " hidden"],
     groups: Float[np.ndarray, "hidden groups"],
     *,
-    noise: float = 0.0,
+    noise: Scale = 0.0,
     shuffle: bool = False,
     generator: np.random.Generator,
 ) -> Network:

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float
 
-from weightloom.discovery.algorithms.base import build, check_inputs
+from weightloom.discovery.algorithms.base import Scale, build, check_inputs
 from weightloom.discovery.network import Network
 from weightloom.errors import InputError
 
@@ -17,11 +17,11 @@ Entries = Literal["normal", "bimodal"]
 def convexity(
     n: int = 16,
     hidden: int = 48,
-    strength: float = 2.0,
+    strength: Scale = 2.0,
     *,
     rows: Rows = "independent",
     entries: Entries = "normal",
-    noise: float = 0.0,
+    noise: Scale = 0.0,
     shuffle: bool = False,
     seed: int = 0,
 ) -> Network:
@@ -61,9 +61,7 @@ def convexity(
     if rows not in least:
         raise InputError(f"the convexity algorithm cannot have rows {rows!r}: use one of {', '.join(least)}.")
     if entries not in ("normal", "bimodal"):
-        raise InputError(
-            f"the convexity algorithm cannot have entries {entries!r}: use one of normal, bimodal."
-        )
+        raise InputError(f"the convexity algorithm cannot have entries {entries!r}: use one of normal, bimodal.")
     check_inputs("the convexity algorithm", n, hidden, least[rows], strength, noise)
     generator = np.random.default_rng(seed)
     weight = _directions(n, hidden, rows, entries, generator)

@@ -2,17 +2,17 @@
 
 import numpy as np
 
-from weightloom.discovery.algorithms.base import build, check_inputs
+from weightloom.discovery.algorithms.base import Scale, build, check_inputs
 from weightloom.discovery.network import Network
 
 
 def double_sided(
     n: int = 16,
     hidden: int = 48,
-    strength: float = 2.0,
+    strength: Scale = 2.0,
     *,
-    background: float = 0.0,
-    noise: float = 0.0,
+    background: Scale = 0.0,
+    noise: Scale = 0.0,
     shuffle: bool = False,
     seed: int = 0,
 ) -> Network:

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from weightloom.discovery.algorithms.base import build, check_inputs
+from weightloom.discovery.algorithms.base import Scale, build, check_inputs
 from weightloom.discovery.network import Network
 from weightloom.errors import InputError
 
@@ -12,13 +12,13 @@ from weightloom.errors import InputError
 def pudding(
     n: int = 16,
     hidden: int = 48,
-    strength: float = 2.0,
+    strength: Scale = 2.0,
     sign: int = 1,
     *,
-    background: float | None = None,
-    seep: float = 0.0,
-    offset: float | None = None,
-    noise: float = 0.0,
+    background: Scale | None = None,
+    seep: Scale = 0.0,
+    offset: Scale | None = None,
+    noise: Scale = 0.0,
     shuffle: bool = False,
     seed: int = 0,
 ) -> Network:
@@ -57,9 +57,7 @@ def pudding(
         raise InputError(f"the pudding algorithm cannot have sign {sign}: give +1 or −1.")
     background = strength / 20 if background is None else background
     if not (math.isfinite(background) and background > 0):
-        raise InputError(
-            f"the pudding algorithm cannot have background {background}: give a positive number."
-        )
+        raise InputError(f"the pudding algorithm cannot have background {background}: give a positive number.")
     plums = np.full((n, n), sign * seep) + np.diag([-sign * (strength + seep)] * n)
     weight = np.column_stack([plums, np.full((n, hidden - n), sign * background)])
     # Swish is linear to 1 % from 5 on, and the background's sum stays within 3 standard deviations.

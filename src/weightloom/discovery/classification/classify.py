@@ -124,8 +124,7 @@ def judge(evidence: Evidence) -> Classification:
     clearances = _clearances(evidence)
     best = clearances.max(axis=0)
     labels = tuple(
-        NAMED[winner] if clearance >= 0 else "unknown"
-        for winner, clearance in zip(clearances.argmax(axis=0), best)
+        NAMED[winner] if clearance >= 0 else "unknown" for winner, clearance in zip(clearances.argmax(axis=0), best)
     )
     single = np.array([_of_three_quarters(row) for row in clearances])
     some = _of_three_quarters(best)

@@ -61,9 +61,7 @@ def gather_evidence(architecture: MLP, parameters: Parameters) -> Evidence:
         >>> round(evidence.norm, 2), evidence.negative.round(2).tolist()
         (0.99, [0.5, 0.5, 0.5, 0.5])
     """
-    (weight, bias), (readout, _) = (
-        (np.asarray(w, np.float64), np.asarray(b, np.float64)) for w, b in parameters
-    )
+    (weight, bias), (readout, _) = ((np.asarray(w, np.float64), np.asarray(b, np.float64)) for w, b in parameters)
     # Neither the output's scale nor its constant matters, and without them float32 keeps its precision.
     readout = readout[:, 0] / (np.abs(readout).max() or 1.0)
     rows = read_rows(weight)
@@ -91,9 +89,7 @@ def _suggested(locality: Float[np.ndarray, " inputs"], negative: Float[np.ndarra
     return Reading(dense, double, np.where(dense | double, 0.0, np.where(negative > 1 / 2, 1.0, -1.0)))
 
 
-def _negative_share(
-    rows: Rows, curvatures: Float[np.ndarray, "inputs hidden"]
-) -> Float[np.ndarray, " inputs"]:
+def _negative_share(rows: Rows, curvatures: Float[np.ndarray, "inputs hidden"]) -> Float[np.ndarray, " inputs"]:
     inputs, hidden = curvatures.shape
     local = np.maximum(curvatures[rows.strongest, np.arange(hidden)], 0) * rows.has_plum
     negative = per_input(rows.strongest, local * (rows.excess < 0), inputs)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import optax
-from jaxtyping import Array, Int, PyTree
+from jaxtyping import Array, PyTree
 
 from weightloom.discovery import measurement
 from weightloom.discovery.config import Config
@@ -15,7 +15,7 @@ from weightloom.discovery.objective import loss
 from weightloom.discovery.tasks import Task
 from weightloom.errors import InputError
 from weightloom.networks import Parameters
-from weightloom.training import Program, Purpose, key_for
+from weightloom.training import Program, Purpose, Seed, Step, key_for
 
 
 class State(NamedTuple):
@@ -39,45 +39,46 @@ class AdamMethod(Method):
         def objective(parameters: Parameters, x: Array) -> Array:
             return loss(config.architecture, parameters, target, x)
 
-        def init(seed: Int) -> State:
+        def init(seed: Seed) -> State:
             parameters = initial(config, seed)
             return State(parameters, optimiser.init(parameters))
 
-        def step(state: State, seed: Int, index: Int) -> tuple[State, dict[str, Array]]:
+        def step(state: State, seed: Seed, index: Step) -> tuple[State, dict[str, Array]]:
             x = jax.random.normal(key_for(seed, index, Purpose.INPUTS), (config.batch, inputs))
             error, gradient = jax.value_and_grad(objective)(state.parameters, x)
             updates, moments = optimiser.update(gradient, state.optimiser)
             return State(optax.apply_updates(state.parameters, updates), moments), {"loss": error}
 
-        def measure(state: State, seed: Int) -> PyTree[Array]:
+        def measure(state: State, seed: Seed) -> PyTree[Array]:
             error = objective(state.parameters, measurement.evaluation_inputs(inputs))
             return jax.tree.map(lambda x: x[None], (state.parameters, {"loss": error}))
 
-        return Program(
-            init, step, lambda state: state.parameters, measure, lambda m: measurement.dataset(config, *m)
-        )
+        return Program(init, step, lambda state: state.parameters, measure, lambda m: measurement.dataset(config, *m))
 
     def kept(self, config: Config) -> Parameters:
         """Shapes of the parameters, with a leading axis of seeds."""
-        return jax.eval_shape(
-            jax.vmap(lambda seed: initial(config, seed)), jnp.asarray(config.seeds, jnp.uint32)
-        )
+        return jax.eval_shape(jax.vmap(lambda seed: initial(config, seed)), jnp.asarray(config.seeds, jnp.uint32))
 
     def network(
-        self, config: Config, kept: Parameters, seed: int, beta: float, sizes: tuple[int, ...]
+        self,
+        config: Config,
+        kept: Parameters,
+        seed: int,
+        beta: float,
+        sizes: tuple[int, ...],
+        draw: int,
+        encoder: bool,
     ) -> Network:
-        """The trained network; it exists at β = 0 and at the trained sizes only."""
-        if beta != 0 or sizes != config.sizes:
+        """The trained network; it exists at β = 0 and as it was trained."""
+        if (beta, sizes, draw, encoder) != (0, config.sizes, 0, True):
             raise InputError(
-                f"an Adam-trained network has β = 0 and sizes {config.sizes}: β = {beta:g} and sizes {sizes} "
-                "need a run of the hypernetwork method."
+                f"an Adam-trained network has β = 0 and sizes {config.sizes} and knows no other draw and no encoder: "
+                "what was asked for needs a run of the hypernetwork method."
             )
-        return Network(
-            config.architecture, jax.tree.map(lambda x: x[config.seeds.index(seed)], kept)
-        )
+        return Network(config.architecture, jax.tree.map(lambda x: x[config.seeds.index(seed)], kept))
 
 
-def initial(config: Config, seed: Int[Array, ""]) -> Parameters:
+def initial(config: Config, seed: Seed) -> Parameters:
     """The parameters that training starts from."""
     keys = jax.random.split(key_for(seed, 0, Purpose.INITIALISATION), len(config.sizes) - 1)
     return tuple(

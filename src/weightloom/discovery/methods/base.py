@@ -26,6 +26,17 @@ class Method(abc.ABC):
 
     @abc.abstractmethod
     def network(
-        self, config: Config, kept: PyTree[Any], seed: int, beta: float, sizes: tuple[int, ...], **options: Any
+        self,
+        config: Config,
+        kept: PyTree[Any],
+        seed: int,
+        beta: float,
+        sizes: tuple[int, ...],
+        draw: int,
+        encoder: bool,
     ) -> Network:
-        """A network from one seed's kept parameters."""
+        """A network from what was kept, as `weightloom.Run.network` describes it.
+
+        Raises:
+            InputError: if the method has no such network.
+        """

@@ -2,24 +2,24 @@
 
 import functools
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import optax
-from jaxtyping import Array, Float, Int, PyTree
+from jaxtyping import Array, Float, Int, Key, PyTree
 
 from weightloom.discovery import measurement
 from weightloom.discovery.config import Config
 from weightloom.discovery.methods.base import Method
 from weightloom.discovery.network import Network
-from weightloom.discovery.order_parameters import seed_dependence
 from weightloom.discovery.objective import loss, price, sample_log_beta
+from weightloom.discovery.order_parameters import seed_dependence
 from weightloom.discovery.tasks import Task
 from weightloom.errors import InputError
 from weightloom.hypernetworks import AttentionalHypernetwork, ParetoHypernetwork
 from weightloom.networks import MLP
-from weightloom.training import Program, Purpose, key_for
+from weightloom.training import Program, Purpose, Seed, Step, key_for
 
 
 class State(NamedTuple):
@@ -41,12 +41,12 @@ class HypernetworkMethod(Method):
         target = task.target(inputs)
 
         def objective(
-            hypernetwork: ParetoHypernetwork, log_betas: Float[Array, " betas"], seed: Int, step: Int
+            hypernetwork: ParetoHypernetwork, log_betas: Float[Array, " betas"], seed: Seed, step: Step
         ) -> tuple[Float[Array, ""], dict[str, Array]]:
             inputs_key, generation_key = (key_for(seed, step, p) for p in (Purpose.INPUTS, Purpose.GENERATION))
             x = jax.random.normal(inputs_key, (config.batch, inputs))
 
-            def one(index: Int) -> tuple[Array, ...]:
+            def one(index: Int[Array, ""]) -> tuple[Array, ...]:
                 key = jax.random.fold_in(generation_key, index)
                 parameters, ledger = hypernetwork(log_betas[index], key)
                 error, kl = loss(config.architecture, parameters, target, x), ledger.sum()
@@ -55,17 +55,17 @@ class HypernetworkMethod(Method):
             prices, errors, kls = jax.lax.map(one, jnp.arange(config.betas_per_step))
             return prices.mean(), {"loss": errors.mean(), "kl": kls.mean()}
 
-        def init(seed: Int) -> State:
+        def init(seed: Seed) -> State:
             hypernetwork = initial(config, seed)
             return State(hypernetwork, optimiser.init(hypernetwork))
 
-        def step(state: State, seed: Int, index: Int) -> tuple[State, dict[str, Array]]:
+        def step(state: State, seed: Seed, index: Step) -> tuple[State, dict[str, Array]]:
             log_betas = sample_log_beta(config, index, key_for(seed, index, Purpose.CONDITION))
             gradient, scalars = jax.grad(objective, has_aux=True)(state.hypernetwork, log_betas, seed, index)
             updates, moments = optimiser.update(gradient, state.optimiser)
             return State(optax.apply_updates(state.hypernetwork, updates), moments), scalars
 
-        def measure(state: State, seed: Int) -> PyTree[Array]:
+        def measure(state: State, seed: Seed) -> PyTree[Array]:
             x = measurement.evaluation_inputs(inputs)
             keys = generation_keys(seed)
 
@@ -85,9 +85,7 @@ class HypernetworkMethod(Method):
 
             return jax.lax.map(at, jnp.log(jnp.asarray(config.betas)))
 
-        return Program(
-            init, step, lambda state: state.hypernetwork, measure, lambda m: measurement.dataset(config, *m)
-        )
+        return Program(init, step, lambda state: state.hypernetwork, measure, lambda m: measurement.dataset(config, *m))
 
     def kept(self, config: Config) -> ParetoHypernetwork:
         """Shapes of the hyperhypernetwork, with a leading axis of seeds."""
@@ -101,11 +99,10 @@ class HypernetworkMethod(Method):
         seed: int,
         beta: float,
         sizes: tuple[int, ...],
-        *,
-        draw: int = 0,
-        encoder: bool = True,
+        draw: int,
+        encoder: bool,
     ) -> Network:
-        """Generate a network at any β and any sizes; `draw` numbers the generation key."""
+        """Generate a network at any β and any sizes."""
         if not beta > 0:
             raise InputError(f"β = {beta} cannot be used: give a positive number.")
         architecture = MLP(sizes, config.activation)
@@ -114,22 +111,21 @@ class HypernetworkMethod(Method):
         log_beta = jnp.float32(math.log(beta))
         parameters, _ = _generate(own, log_beta, first, architecture, encoder)
         sibling, _ = _generate(own, log_beta, second, architecture, encoder)
-        dependence = seed_dependence(parameters[0][0], sibling[0][0])
+        dependence = float(seed_dependence(parameters[0][0], sibling[0][0]))
         return Network(architecture, parameters, seed_dependence=dependence)
 
 
-def initial(config: Config, seed: Int[Array, ""]) -> ParetoHypernetwork:
+def initial(config: Config, seed: Seed) -> ParetoHypernetwork:
     """The hyperhypernetwork that training starts from."""
     template_key, key = jax.random.split(key_for(seed, 0, Purpose.INITIALISATION))
     template = AttentionalHypernetwork(config.architecture, key=template_key, hyperdepth=config.hyperdepth)
     return ParetoHypernetwork(template, key=key)
 
 
-def generation_keys(seed: Int[Array, ""], draw: int = 0) -> tuple[Any, Any]:
+def generation_keys(seed: Seed, draw: int = 0) -> list[Key[Array, ""]]:
     """The keys of a measured network and of its sibling; the same for all β, so that sweeps are smooth."""
-    return tuple(
-        jax.random.fold_in(key_for(seed, 0, purpose), draw) for purpose in (Purpose.MEASUREMENT, Purpose.SIBLING)
-    )
+    purposes = (Purpose.MEASUREMENT, Purpose.SIBLING)
+    return [jax.random.fold_in(key_for(seed, 0, purpose), draw) for purpose in purposes]
 
 
 @functools.partial(jax.jit, static_argnums=(3, 4))

@@ -29,9 +29,7 @@ def stacked_weights(weights: ArrayLike, name: str = "W") -> Float[np.ndarray, "*
 
 def ratio(numerator: Reading, denominator: Reading) -> Reading:
     """Numerator over denominator, and 0 where the denominator is 0; a float for a single network."""
-    quotient = np.divide(
-        numerator, denominator, out=np.zeros(np.shape(numerator)), where=np.asarray(denominator) > 0
-    )
+    quotient = np.divide(numerator, denominator, out=np.zeros(np.shape(numerator)), where=np.asarray(denominator) > 0)
     return unstacked(quotient)
 
 

@@ -43,6 +43,4 @@ def order_parameters(W: ArrayLike, V: ArrayLike | None = None) -> OrderParameter
         >>> order_parameters(np.array([[3.0, -2.0, 0.5], [0.5, 4.0, -5.0]]))
         OrderParameters(double_sidedness=0.8, strongest_connection=5.0, seed_dependence=None)
     """
-    return OrderParameters(
-        double_sidedness(W), strongest_connection(W), None if V is None else seed_dependence(W, V)
-    )
+    return OrderParameters(double_sidedness(W), strongest_connection(W), None if V is None else seed_dependence(W, V))

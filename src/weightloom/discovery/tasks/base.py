@@ -93,9 +93,7 @@ class Task:
 @functools.lru_cache(maxsize=256)
 def _standardisation(task: Task, inputs: int) -> tuple[float, float]:
     if inputs < task.least:
-        raise InputError(
-            f"task {task.name!r} needs at least {task.least} inputs, and sizes give it {inputs}."
-        )
+        raise InputError(f"task {task.name!r} needs at least {task.least} inputs, and sizes give it {inputs}.")
     # Batches keep the memory small for many inputs; one is enough to check a function of known moments.
     values = _values(task, inputs, 1 if task.moments else BATCHES)
     mean, deviation = task.moments(inputs) if task.moments else (values.mean(), values.std())

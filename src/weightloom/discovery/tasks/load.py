@@ -36,9 +36,7 @@ def load_task(text: str) -> Task:
         return TASKS[text]
     path, colon, name = text.rpartition(":")
     if not colon or not path.endswith(".py"):
-        raise InputError(
-            f"task {text!r} is unknown: use one of {', '.join(TASKS)}, or path/to/file.py:function."
-        )
+        raise InputError(f"task {text!r} is unknown: use one of {', '.join(TASKS)}, or path/to/file.py:function.")
     if not name.isidentifier():
         raise InputError(f"task {text!r} names no function: write path/to/file.py:function.")
     function = getattr(_run(Path(path), text), name, None)
@@ -46,8 +44,7 @@ def load_task(text: str) -> Task:
         raise InputError(f"task {text!r} cannot be loaded: {path} has no function {name!r}.")
     if not callable(function):
         raise InputError(
-            f"task {text!r} cannot be loaded: {name!r} in {path} is a {type(function).__name__}, "
-            "not a function."
+            f"task {text!r} cannot be loaded: {name!r} in {path} is a {type(function).__name__}, not a function."
         )
     return Task(name, function, source=text)
 

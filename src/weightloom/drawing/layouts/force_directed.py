@@ -12,8 +12,8 @@ from weightloom.drawing.layouts.base import Positions, Weight, layer_sizes
 
 FLATTENING_STEPS = 2000
 SETTLING_STEPS = 1000
-MOST_STARTS = 4
-PAIRS = 2**16  # in all starts together: a large network gets fewer starts, not a longer wait
+MOST_STARTS = 2
+PAIRS = 2**15  # in all starts together: a large network gets fewer starts, not a longer wait
 TYPICAL_WEIGHT = 1e2
 LARGEST_WEIGHT = 1e4
 LONGEST_STEP = 0.3  # in the energy's unit of length; free neurons stand about 1 apart
@@ -23,7 +23,7 @@ COINCIDENCE = 1e-12  # squared distance below which two neurons stop repelling e
 def force_directed(weights: Sequence[Weight], key: PRNGKeyArray) -> Positions:
     """Positions that minimise repulsion, attraction along weights and attraction to the origin.
 
-    Several random starts in four dimensions are flattened and settled, see `settle`; the one of
+    Two random starts in four dimensions are flattened and settled, see `settle`; the one of
     least energy is turned onto its principal axes, with the first neuron on the upper right. The time
     grows with the square of the number of neurons: half a second for 65, half a minute for 900.
 

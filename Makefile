@@ -1,0 +1,43 @@
+# `make install` alone builds .venv; every other target builds it if need be.
+.PHONY: install discover test lint types docs benchmark clean
+
+RUN ?= runs/quick
+
+install: .venv/installed
+
+.venv/installed: pyproject.toml constraints.txt scripts/make-venv.sh
+	scripts/make-venv.sh export,test
+	touch $@
+
+.venv/tools: .venv/installed
+	scripts/make-venv.sh export,test,lint,docs
+	touch $@
+
+.venv/benchmark: .venv/installed
+	scripts/make-venv.sh export,test,bench
+	touch $@
+
+# The quick preset: four seeds of the smallest size that shows all of it, in minutes.
+discover: .venv/installed
+	.venv/bin/weightloom discover l1 --sizes 4,12,1 --seeds 4 --steps 20000 --out $(RUN)
+	.venv/bin/weightloom show $(RUN)
+	.venv/bin/weightloom figures $(RUN)
+
+test: .venv/installed
+	.venv/bin/python -m pytest -n 2 --dist loadfile
+
+lint: .venv/tools
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+
+types: .venv/tools
+	.venv/bin/mypy
+
+docs: .venv/tools
+	.venv/bin/mkdocs build --strict --quiet --site-dir build/site
+
+benchmark: .venv/benchmark
+	.venv/bin/python benchmarks/training.py
+
+clean:
+	rm -rf .venv build

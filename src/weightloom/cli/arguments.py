@@ -1,0 +1,39 @@
+"""Arguments that several commands take, and how their text is read."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from weightloom.errors import InputError
+
+RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder, as `discover` wrote it.")]
+Seed = Annotated[int, typer.Option(help="One of the run's seeds.")]
+Beta = Annotated[
+    float | None,
+    typer.Option(help="The price of complexity β: any positive number. An Adam baseline has none."),
+]
+Step = Annotated[int | None, typer.Option(help="A measured step; the last one unless given.")]
+OtherSizes = Annotated[
+    str | None,
+    typer.Option("--sizes", help="Other widths than those trained on, such as 32,96,1."),
+]
+
+
+def whole_numbers(text: str, name: str, example: str) -> tuple[int, ...]:
+    """Read numbers such as 16,48,1.
+
+    Args:
+        text: what was typed.
+        name: what the option is called.
+        example: something that would be accepted.
+
+    Raises:
+        InputError: if it is anything else.
+    """
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise InputError(
+            f"{name} {text!r} cannot be read: give whole numbers between commas, such as {example}."
+        ) from None

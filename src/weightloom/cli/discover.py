@@ -1,0 +1,122 @@
+"""`weightloom discover`: train, measure and store a family of networks over β."""
+
+import os
+import signal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from weightloom.cli.arguments import whole_numbers
+from weightloom.errors import InputError
+
+Option = typer.Option
+
+
+def discover(
+    task: Annotated[
+        str,
+        typer.Argument(
+            help="l1, l2, max, max_abs, median, product, sum_of_squares, or path/to/file.py:function, a function from "
+            "inputs (batch, n) to values (batch,) written with jax.numpy."
+        ),
+    ],
+    out: Annotated[Path, Option(help="The run's folder; an unfinished run of the same config in it is resumed.")],
+    sizes: Annotated[str, Option(help="Widths of the generated network, inputs first.")] = "16,48,1",
+    seeds: Annotated[int, Option(help="How many seeds to train side by side.")] = 1,
+    first_seed: Annotated[int, Option(help="The first of the seeds.")] = 0,
+    steps: Annotated[int, Option(help="Optimisation steps.")] = 30_000,
+    method: Annotated[str, Option(help="hypernetwork, or adam for the baseline of section 2.5.")] = "hypernetwork",
+    regime: Annotated[
+        str,
+        Option(
+            help="warmup raises the upper end of the sampled β from 1e-7 to --highest-beta (accurate networks "
+            "first); literal samples all β from the start, as the paper does (simple networks first)."
+        ),
+    ] = "warmup",
+    warmup: Annotated[
+        str | None,
+        Option(metavar="FROM,TO", help="Steps of the warm-up; a tenth and three tenths unless given."),
+    ] = None,
+    learning_rate: Annotated[
+        float | None,
+        Option(help="Adam's; 1e-3, or 3e-4 in the warm-up regime with more than 200 weights, unless given."),
+    ] = None,
+    batch: Annotated[int, Option(help="Inputs per step.")] = 256,
+    lowest_beta: Annotated[float, Option(help="The lowest β sampled and measured.")] = 1e-12,
+    highest_beta: Annotated[float, Option(help="The highest β sampled and measured.")] = 1.0,
+    betas: Annotated[int, Option(help="How many β are measured, log-spaced.")] = 30,
+    betas_per_step: Annotated[int, Option(help="How many β each step averages over.")] = 1,
+    hyperdepth: Annotated[int, Option(help="Hyperlayers of the hypernetwork.")] = 4,
+    activation: Annotated[str, Option(help="swish, relu, gelu, tanh or sine.")] = "swish",
+    checkpoints: Annotated[int, Option(help="How many steps are measured.")] = 30,
+    spacing: Annotated[str, Option(help="Space between them: log or linear.")] = "log",
+    keep: Annotated[str, Option(help="Hypernetworks to keep: of the last measured step, or of all.")] = "last",
+    save_every: Annotated[int, Option(help="A crash loses at most this many steps.")] = 1000,
+    devices: Annotated[
+        int | None, Option(help="CPU devices to spread the seeds over; one per core unless given.")
+    ] = None,
+    distributed: Annotated[
+        bool, Option("--distributed", help="Share the seeds between the processes of a SLURM or MPI job.")
+    ] = False,
+) -> None:
+    """Train a hypernetwork and store the networks that it generates, from simple to accurate.
+
+    Ctrl-C saves and stops; the same line again resumes.
+    """
+    widths = whole_numbers(sizes, "--sizes", "16,48,1")
+    span = None
+    if warmup is not None:
+        span = whole_numbers(warmup, "--warmup", "2000,6000")
+        if len(span) != 2:
+            raise InputError(f"--warmup {warmup!r} cannot be read: give two steps, such as 2000,6000.")
+    if seeds < 1:
+        raise InputError(f"--seeds {seeds} cannot be used: give at least 1.")
+    if devices is not None and devices < 1:
+        raise InputError(f"--devices {devices} cannot be used: give at least 1.")
+
+    import jax
+
+    from weightloom.discovery import discover as run_discovery
+    from weightloom.discovery.tasks import load_task
+    from weightloom.networks import MLP
+
+    chosen = load_task(task)
+    jax.config.update("jax_num_cpu_devices", devices or min(seeds, len(os.sched_getaffinity(0))))
+    if distributed:
+        jax.distributed.initialize()
+
+    interrupted = False
+
+    def interrupt(number: int, frame: object) -> None:
+        nonlocal interrupted
+        interrupted = True
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    signal.signal(signal.SIGINT, interrupt)
+    run = run_discovery(
+        chosen,
+        MLP(widths, activation),
+        out=out,
+        seeds=tuple(range(first_seed, first_seed + seeds)),
+        steps=steps,
+        save_every=save_every,
+        stop=lambda: interrupted,
+        method=method,
+        regime=regime,
+        warmup=span,
+        learning_rate=learning_rate,
+        batch=batch,
+        beta_range=(lowest_beta, highest_beta),
+        measured_betas=betas,
+        betas_per_step=betas_per_step,
+        hyperdepth=hyperdepth,
+        checkpoints=checkpoints,
+        spacing=spacing,
+        keep=keep,
+    )
+    if run.complete:
+        typer.echo(f"{out} is complete. See it with: weightloom show {out}")
+    else:
+        typer.echo(f"{out} stands at step {run.folder.last_step} of {steps}. The same line again resumes.")
+        raise typer.Exit(130)

@@ -1,0 +1,27 @@
+"""`weightloom draw`: a network as a graph."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from weightloom.cli.arguments import Beta, OtherSizes, RunFolder, Seed, Step, whole_numbers
+
+
+def draw(
+    run: RunFolder,
+    out: Annotated[Path, typer.Option(help="The file to write: .svg, .png or .pdf.")],
+    seed: Seed = 0,
+    beta: Beta = None,
+    step: Step = None,
+    sizes: OtherSizes = None,
+    key: Annotated[int, typer.Option(help="Another key gives another picture of the same network.")] = 0,
+    layout: Annotated[str, typer.Option(help="force-directed or layered.")] = "force-directed",
+) -> None:
+    """Draw one network of a run: inputs green, output magenta, positive weights red, negative blue."""
+    from weightloom.discovery import open_run
+    from weightloom.drawing import draw as draw_network
+
+    other = None if sizes is None else whole_numbers(sizes, "--sizes", "32,96,1")
+    network = open_run(run).network(seed, beta, step=step, sizes=other)
+    typer.echo(f"{draw_network(network, out, key=key, layout=layout)}: {network.algorithm}")

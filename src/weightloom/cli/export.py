@@ -1,0 +1,27 @@
+"""`weightloom export`: a network for other programs."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from weightloom.cli.arguments import Beta, OtherSizes, RunFolder, Seed, Step, whole_numbers
+
+
+def export(
+    run: RunFolder,
+    out: Annotated[Path, typer.Option(help="The file to write.")],
+    to: Annotated[str, typer.Option(help="The format: safetensors or onnx.")],
+    seed: Seed = 0,
+    beta: Beta = None,
+    step: Step = None,
+    sizes: OtherSizes = None,
+) -> None:
+    """Write one network of a run for other programs."""
+    from weightloom.discovery import open_run
+    from weightloom.store import export as export_network
+
+    other = None if sizes is None else whole_numbers(sizes, "--sizes", "32,96,1")
+    network = open_run(run).network(seed, beta, step=step, sizes=other)
+    export_network(network, out, to)
+    typer.echo(f"{out}: {network.architecture}, {network.algorithm}")

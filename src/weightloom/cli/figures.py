@@ -1,0 +1,37 @@
+"""`weightloom figures`: a run's front, phase diagram and characteristic networks as pictures."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from weightloom.cli.arguments import RunFolder
+
+
+def figures(
+    run: RunFolder,
+    out: Annotated[Path | None, typer.Option(help="The folder to write to; RUN/figures unless given.")] = None,
+    suffix: Annotated[str, typer.Option(help="svg, png or pdf.")] = "svg",
+    networks: Annotated[int, typer.Option(help="How many networks to draw.")] = 3,
+) -> None:
+    """Draw the front, the phase diagram, and networks of different algorithms or β."""
+    from weightloom.discovery import open_run
+    from weightloom.discovery.representatives import representatives
+    from weightloom.drawing import draw, draw_front, draw_phase_diagram
+    from weightloom.errors import InputError
+
+    if suffix not in ("svg", "png", "pdf"):
+        raise InputError(f"--suffix {suffix!r} is unknown: use svg, png or pdf.")
+    opened = open_run(run)
+    folder = out or run / "figures"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"the folder {folder} cannot be made ({error.strerror}): give another one.") from error
+    if opened.config.method == "hypernetwork":
+        typer.echo(draw_front(opened.measures, folder / f"front.{suffix}"))
+        typer.echo(draw_phase_diagram(opened.measures, folder / f"phase-diagram.{suffix}"))
+    for seed, beta in representatives(opened.measures, networks):
+        network = opened.network(seed, beta)
+        path = folder / f"network-seed-{seed}-beta-{beta:.0e}.{suffix}"
+        typer.echo(f"{draw(network, path)}: {network.algorithm}")

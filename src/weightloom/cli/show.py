@@ -1,0 +1,70 @@
+"""`weightloom show`: a run as a table in the terminal."""
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+
+from weightloom.cli.arguments import RunFolder, Step
+from weightloom.errors import InputError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+COLOURS = {
+    "convexity": "red",
+    "pudding+": "green",
+    "pudding-": "bright_green",
+    "double-sided": "blue",
+    "mixed": "magenta",
+    "unknown": "bright_black",
+}
+BETA_WIDTH, SEED_WIDTH = 11, 27
+
+
+def show(run: RunFolder, step: Step = None) -> None:
+    """Show, per seed, the algorithm, loss and KL at each β."""
+    from weightloom.discovery import open_run
+
+    opened = open_run(run)
+    measures = opened.measures
+    steps = measures.step.values.tolist()
+    if step is not None and step not in steps:
+        raise InputError(f"step {step} was not measured: measured are {', '.join(map(str, steps))}.")
+    at = measures.sel(step=steps[-1] if step is None else step)
+
+    console = Console()
+    config = opened.config
+    sizes = ",".join(map(str, config.sizes))
+    state = "complete" if opened.complete else f"unfinished, {config.steps} steps planned"
+    console.print(
+        f"{config.task} with ({sizes}), {config.method}, step {int(at.step)} ({state}). "
+        "Loss in variances of the target, KL in nats.",
+        highlight=False,
+    )
+    seeds = measures.seed.values.tolist()
+    together = max(1, (console.width - BETA_WIDTH) // SEED_WIDTH)
+    for start in range(0, len(seeds), together):
+        console.print(_table(at.sel(seed=seeds[start : start + together])))
+
+
+def _table(measures: "xr.Dataset") -> Table:
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column("β", justify="right")
+    for seed in measures.seed.values:
+        table.add_column(f"seed {seed}")
+        table.add_column("loss", justify="right")
+        table.add_column("KL", justify="right")
+    for beta in measures.beta.values:
+        cells = [f"{beta:.1e}"]
+        for seed in measures.seed.values:
+            network = measures.sel(seed=seed, beta=beta)
+            algorithm = str(network.algorithm.values)
+            kl = _nats(float(network.kl)) if "kl" in network else ""
+            cells += [f"[{COLOURS[algorithm]}]{algorithm}[/]", f"{float(network.loss):.3f}", kl]
+        table.add_row(*cells)
+    return table
+
+
+def _nats(kl: float) -> str:
+    return f"{kl:,.0f}" if kl >= 10 else f"{kl:.2g}"

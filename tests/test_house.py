@@ -1,0 +1,49 @@
+"""Rooms on a lower floor never import from a higher one, and nothing unpickles."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import weightloom
+
+ROOT = Path(weightloom.__file__).parent
+FLOORS = {
+    "errors": 0,
+    "networks": 0,
+    "hypernetworks": 0,
+    "training": 1,
+    "drawing": 1,
+    "store": 1,
+    "discovery": 2,
+    "fields": 2,
+    "similarity": 2,
+    "cli": 3,
+    "report": 3,
+}
+APPLICATIONS = {"discovery", "fields", "similarity"}
+FILES = sorted(path for path in ROOT.rglob("*.py") if path.parent != ROOT)
+
+
+def imported_names(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_go_downstairs(path):
+    room = path.relative_to(ROOT).parts[0]
+    for name in imported_names(path):
+        parts = name.split(".")
+        assert parts[0] not in {"pickle", "cloudpickle", "dill", "joblib"}, f"{path} imports {name}"
+        if parts[0] == "weightloom" and len(parts) > 1 and parts[1] != room:
+            assert FLOORS[parts[1]] <= FLOORS[room], f"{path} imports {name} from a higher floor"
+            assert not {room, parts[1]} <= APPLICATIONS, f"{path} imports another application: {name}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_files_can_be_held_in_the_head(path):
+    assert len(path.read_text().splitlines()) <= 400
