@@ -8,9 +8,10 @@ and nothing that Adam trained on the L1 norm at (16, 48, 1) has one.
 All draws are held out: the thresholds were chosen on other seeds, at (16, 48), (8, 24), (4, 12) and (32, 100).
 """
 
+import itertools
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -33,18 +34,19 @@ DRAWS = 60
 FIRST_SEED = 10_000
 
 Draw = Callable[[np.random.Generator], Network]
+Kind = tuple[str, list[Network]]
 
 
 def main() -> None:
     """Prints the confusion table, one row per kind of network, and the time per classification."""
     print(f"| kind | {' | '.join(ALGORITHMS)} | least margin |")
     print(f"|---|{'---|' * (len(ALGORITHMS) + 1)}")
-    for section in (constructions(SIZES), constructions(SMALL_SIZES), found(), impostors(), trained()):
-        for kind, networks in section.items():
-            results = [classify(network) for network in networks]
-            counts = Counter(result.algorithm for result in results)
-            cells = " | ".join(str(counts[name] or "") for name in ALGORITHMS)
-            print(f"| {kind} | {cells} | {min(result.margin for result in results):.2f} |", flush=True)
+    sections = (constructions(SIZES), constructions(SMALL_SIZES), found(), impostors(), trained())
+    for kind, networks in itertools.chain(*sections):
+        results = [classify(network) for network in networks]
+        counts = Counter(result.algorithm for result in results)
+        cells = " | ".join(str(counts[name] or "") for name in ALGORITHMS)
+        print(f"| {kind} | {cells} | {min(result.margin for result in results):.2f} |", flush=True)
     network = double_sided()
     times = []
     for _ in range(300):
@@ -54,7 +56,7 @@ def main() -> None:
     print(f"\n{1e3 * np.median(times):.1f} ms per classification at (16, 48, 1), {1e3 * min(times):.1f} at best")
 
 
-def constructions(sizes: tuple[tuple[int, int], ...]) -> dict[str, list[Network]]:
+def constructions(sizes: tuple[tuple[int, int], ...]) -> Iterator[Kind]:
     """Reference constructions of strength 0.7 to 10 with up to 5 % noise, and with 10 % apart."""
     kinds: dict[str, Draw] = {}
     for rows in ("independent", "centred", "paired"):
@@ -66,8 +68,9 @@ def constructions(sizes: tuple[tuple[int, int], ...]) -> dict[str, list[Network]
     kinds["double-sided"] = lambda g: double_draw(g, common(g, sizes))
     kinds["pudding+, noise 10 %"] = lambda g: pudding_draw(g, common(g, sizes, 0.1), 1, seep=0.0)
     kinds["double-sided, noise 10 %"] = lambda g: double_draw(g, common(g, sizes, 0.1))
-    inputs = ", ".join(str(n) for n, _ in sizes)
-    return {f"{kind} (n = {inputs})": draws(draw) for kind, draw in kinds.items()}
+    inputs = [n for n, _ in sizes]
+    for kind, draw in kinds.items():
+        yield f"{kind} (n = {min(inputs)}–{max(inputs)})", draws(draw)
 
 
 def common(generator: np.random.Generator, sizes: tuple[tuple[int, int], ...], noise: float | None = None) -> dict:
@@ -94,16 +97,14 @@ def double_draw(generator: np.random.Generator, shared: dict) -> Network:
     return double_sided(**shared, background=generator.uniform(0, 0.1) * shared["strength"])
 
 
-def found() -> dict[str, list[Network]]:
+def found() -> Iterator[Kind]:
     """The two puddings of the notes, weights drawn anew."""
     seeds = range(FIRST_SEED, FIRST_SEED + DRAWS)
-    return {
-        "memorised pudding+ (16, 48)": [memorised_pudding(seed) for seed in seeds],
-        "assigned pudding- (16, 48)": [assigned_pudding(seed) for seed in seeds],
-    }
+    yield "memorised pudding+ (16, 48)", [memorised_pudding(seed) for seed in seeds]
+    yield "assigned pudding- (16, 48)", [assigned_pudding(seed) for seed in seeds]
 
 
-def impostors() -> dict[str, list[Network]]:
+def impostors() -> Iterator[Kind]:
     """Networks whose weights or function do not bear out a label."""
 
     def some(generator: np.random.Generator) -> Network:
@@ -130,7 +131,8 @@ def impostors() -> dict[str, list[Network]]:
         "sum of squares by weak pairs": weak,
         "−‖x‖₁": mirrored,
     }
-    return {kind: draws(draw) for kind, draw in kinds.items()}
+    for kind, draw in kinds.items():
+        yield kind, draws(draw)
 
 
 def changed(network: Network, change: Callable) -> Network:
@@ -145,7 +147,7 @@ def draws(draw: Draw) -> list[Network]:
     return [draw(np.random.default_rng(FIRST_SEED + k)) for k in range(DRAWS)]
 
 
-def trained() -> dict[str, list[Network]]:
+def trained() -> Iterator[Kind]:
     """Networks trained by Adam: on the norm to several lengths, and on other functions."""
 
     def adam(task: str, inputs: int, seeds: int, steps: int, learning_rate: float) -> list[Network]:
@@ -155,16 +157,14 @@ def trained() -> dict[str, list[Network]]:
             for k in range(seeds)
         ]
 
-    sections = {}
     for inputs, seeds in ((16, 6), (4, 20)):
         size = f"({inputs}, {3 * inputs})"
-        sections[f"Adam, untrained {size}"] = adam("l1", inputs, seeds, 0, 1e-3)
+        yield f"Adam, untrained {size}", adam("l1", inputs, seeds, 0, 1e-3)
         for steps in (100, 300, 1000, 3000, 20_000):
-            sections[f"Adam, {steps} steps of 1e-3 {size}"] = adam("l1", inputs, seeds, steps, 1e-3)
-        sections[f"Adam, 20000 steps of 1e-2 {size}"] = adam("l1", inputs, seeds, 20_000, 1e-2)
-        for task in TASKS.keys() - {"l1"}:
-            sections[f"Adam on {task} {size}"] = adam(task, inputs, seeds // 2, 10_000, 3e-3)
-    return sections
+            yield f"Adam, {steps} steps of 1e-3 {size}", adam("l1", inputs, seeds, steps, 1e-3)
+        yield f"Adam, 20000 steps of 1e-2 {size}", adam("l1", inputs, seeds, 20_000, 1e-2)
+        for task in sorted(TASKS.keys() - {"l1"}):
+            yield f"Adam on {task} {size}", adam(task, inputs, seeds // 2, 10_000, 3e-3)
 
 
 if __name__ == "__main__":

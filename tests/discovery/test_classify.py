@@ -66,13 +66,12 @@ def test_constructions_at_full_size(case, strength, noise):
 
 @pytest.mark.parametrize("case", ["convexity", "convexity, centred", "pudding+", "pudding-", "double-sided"])
 @pytest.mark.parametrize("strength", [1.0, 5.0])
-@pytest.mark.parametrize(("inputs", "hidden"), [(4, 12), (8, 24)])
-def test_constructions_at_other_sizes(case, strength, inputs, hidden):
-    network = CASES[case](inputs, hidden, strength, noise=0.03, shuffle=True, seed=2)
+def test_constructions_at_the_quick_size(case, strength):
+    network = CASES[case](4, 12, strength, noise=0.03, shuffle=True, seed=2)
     assert classify(network).algorithm == label(case)
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(3))
 def test_found_puddings(seed):
     memorised = classify(memorised_pudding(seed))
     assert memorised.algorithm == "pudding+"
@@ -85,14 +84,14 @@ def test_found_puddings(seed):
 @pytest.fixture(params=CONSTRUCTIONS.items(), ids=CONSTRUCTIONS.keys())
 def reference(request):
     name, construct = request.param
-    return name, construct(5, 20, 3.0, noise=0.02, seed=1)
+    return name, construct(16, 48, 3.0, noise=0.02, seed=1)
 
 
 def test_order_of_hidden_neurons_changes_nothing(reference):
     name, network = reference
-    order = np.random.default_rng(0).permutation(20)
+    order = np.random.default_rng(0).permutation(48)
     shuffled = with_parameters(network, lambda w, b, v, c: (w[:, order], b[order], v[order], c))
-    assert classify(shuffled).inputs == classify(network).inputs == (name,) * 5
+    assert classify(shuffled).inputs == classify(network).inputs == (name,) * 16
 
 
 def test_order_of_inputs_permutes_what_they_run():
@@ -134,7 +133,7 @@ def test_relu_networks_may_be_scaled_at_will(reference):
     [("pudding+", "pudding-"), ("pudding-", "pudding+"), ("double-sided", "double-sided")],
 )
 def test_flipping_all_inputs_swaps_the_puddings(name, flipped):
-    network = CONSTRUCTIONS[name](5, 20, 3.0)
+    network = CONSTRUCTIONS[name](4, 12, 3.0)
     assert classify(with_parameters(network, lambda w, b, v, c: (-w, b, v, c))).algorithm == flipped
 
 
@@ -142,6 +141,17 @@ def test_flipping_half_of_the_inputs_of_a_pudding_leaves_no_common_sign():
     signs = np.where(np.arange(16) % 2, 1, -1)[:, None]
     network = with_parameters(pudding(16, 48, 3.0), lambda w, b, v, c: (signs * w, b, v, c))
     assert classify(network).algorithm == "unknown"
+
+
+def test_leftover_neurons_of_a_pudding_may_have_either_sign():
+    plums, leftover = -3 * np.eye(16), np.full((16, 32), 0.1)
+    leftover[:, 16:] *= -1
+    kinds = np.repeat([0, 1, 2], 16)
+    offset = np.where(kinds == 0, 0.0, 6.0)
+    groups = np.stack([kinds == 0, (kinds == 1) - 0.8 * (kinds == 2)], axis=1).astype(float)
+    network = build(np.hstack([plums, leftover]), offset, groups, generator=np.random.default_rng(0))
+    assert network.parameters[1][0].min() < 0 < network.parameters[1][0].max()
+    assert classify(network).algorithm == "pudding+"
 
 
 def half_and_half():
@@ -160,7 +170,7 @@ def test_two_algorithms_side_by_side_are_mixed():
     assert result.margin > 0.3
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(3))
 def test_random_output_weights_are_unknown(seed):
     generator = np.random.default_rng(seed)
     for construct in CONSTRUCTIONS.values():
@@ -207,7 +217,7 @@ def test_other_shapes_are_unknown(sizes):
     assert classify(Network(architecture, parameters)) == ("unknown", 1.0, ("unknown",) * sizes[0])
 
 
-@pytest.mark.parametrize("inputs", [1, 2, 3])
+@pytest.mark.parametrize("inputs", [1, 2])
 def test_few_inputs(inputs):
     for name in ("double-sided", "pudding+", "pudding-"):
         assert classify(CONSTRUCTIONS[name](inputs, 8, 3.0)).algorithm == name
@@ -246,13 +256,15 @@ def test_margin_shrinks_to_the_limit_of_strength():
 
 def clear(**changes):
     """Evidence of a clear pudding(+) with four inputs, with changes."""
-    evidence = Evidence(1.0, 1.0, 1.0, np.ones(4), np.ones(4), np.ones(4))
+    evidence = Evidence(1.0, 1.0, 1.0, 1.0, np.ones(4), np.ones(4), np.ones(4))
     return evidence._replace(**changes)
 
 
-@pytest.mark.parametrize(("name", "threshold"), [("norm", 1 / 2), ("explained", 3 / 4), ("kink", 1 / 10)])
+@pytest.mark.parametrize(
+    ("name", "threshold"), [("norm", 1 / 2), ("explained", 3 / 4), ("one_signed", 0.975), ("kink", 1 / 10)]
+)
 def test_margin_is_zero_at_a_networks_thresholds(name, threshold):
-    at, above, below = (judge(clear(**{name: threshold + change})) for change in (0, 1e-3, -1e-3))
+    at, above, below = (judge(clear(**{name: threshold + change})) for change in (0, 1e-4, -1e-4))
     assert (at.algorithm, at.margin) == ("pudding+", 0.0)
     assert (above.algorithm, below.algorithm) == ("pudding+", "unknown")
     assert 0 < above.margin < 0.01
@@ -288,10 +300,20 @@ shares = st.floats(0, 1)
 per_input = arrays(np.float64, 4, elements=shares)
 
 
-@settings(max_examples=200, deadline=None)
-@given(norm=shares, explained=shares, kink=shares, locality=per_input, negative=per_input, evenness=per_input)
-def test_a_network_is_named_after_three_quarters_of_its_inputs(norm, explained, kink, locality, negative, evenness):
-    result = judge(Evidence(norm, explained, kink, locality, negative, evenness))
+@settings(max_examples=100, deadline=None)
+@given(
+    norm=shares,
+    explained=shares,
+    one_signed=shares,
+    kink=shares,
+    locality=per_input,
+    negative=per_input,
+    evenness=per_input,
+)
+def test_a_network_is_named_after_three_quarters_of_its_inputs(
+    norm, explained, one_signed, kink, locality, negative, evenness
+):
+    result = judge(Evidence(norm, explained, one_signed, kink, locality, negative, evenness))
     counts = {name: result.inputs.count(name) for name in ALGORITHMS[:4]}
     most = max(counts, key=counts.get)
     expected = most if counts[most] >= 3 else "mixed" if sum(counts.values()) >= 3 else "unknown"
@@ -302,7 +324,7 @@ def test_a_network_is_named_after_three_quarters_of_its_inputs(norm, explained, 
 def test_evidence_is_shares():
     for network in (half_and_half(), convexity(), assigned_pudding(), adam("l1", (4, 12, 1), 0, 1000, 1e-3)):
         evidence = gather_evidence(network.architecture, network.parameters)
-        for share in (evidence.norm, evidence.explained, evidence.negative, evidence.evenness):
+        for share in (evidence.norm, evidence.explained, evidence.one_signed, evidence.negative, evidence.evenness):
             np.testing.assert_array_equal(np.clip(share, 0, 1 + 1e-9), share)
         assert (evidence.locality <= 1 + 1e-9).all()
 

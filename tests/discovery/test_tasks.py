@@ -20,7 +20,7 @@ def task(request):
     return request.param
 
 
-@pytest.mark.parametrize("inputs", [2, 5, 16])
+@pytest.mark.parametrize("inputs", [2, 16])
 def test_target_has_zero_mean_and_unit_variance(task, inputs):
     values = np.asarray(task.target(inputs)(jnp.asarray(normal(SAMPLES, inputs))), np.float64)
     assert values.shape == (SAMPLES,)

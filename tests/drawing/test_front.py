@@ -79,9 +79,7 @@ def test_networks_that_are_not_finite_are_left_out(measures, shown, tmp_path):
     measures.loss[0, 2, 1] = np.nan
     measures.kl[1, 2, 3] = np.inf
     draw_front(measures, tmp_path / "front.svg")
-    points = sum(
-        np.isfinite(np.reshape(p, (-1, 2))).all(axis=1).sum() for p in markers(figures[0].axes[0]).values()
-    )
+    points = sum(np.isfinite(np.reshape(p, (-1, 2))).all(axis=1).sum() for p in markers(figures[0].axes[0]).values())
     assert points == 2 * 4 - 2
 
 

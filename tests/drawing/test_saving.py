@@ -44,9 +44,7 @@ def test_the_same_measures_give_the_same_bytes(draw_measures, suffix, measures, 
         ("folder.svg", "a folder has that name"),
     ],
 )
-def test_every_figure_refuses_a_path_before_it_looks_at_its_data(
-    draw_figure, name, complaint, tmp_path, measures
-):
+def test_every_figure_refuses_a_path_before_it_looks_at_its_data(draw_figure, name, complaint, tmp_path, measures):
     (tmp_path / "folder.svg").mkdir()
     (tmp_path / "file").write_text("here before")
     broken = measures.drop_vars(list(measures)).assign(parameters=0)

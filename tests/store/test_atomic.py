@@ -1,5 +1,7 @@
 import contextlib
+import errno
 import os
+import stat
 
 import pytest
 
@@ -86,3 +88,16 @@ def test_an_abandoned_folder_of_a_process_with_our_number_is_no_obstacle(tmp_pat
 def test_only_names_of_temporaries_are_partial(name):
     assert not is_partial(name)
     assert is_partial(f".{name}.1.partial")
+
+
+def test_a_file_system_that_cannot_flush_folders_is_no_obstacle_but_a_broken_one_is(tmp_path, monkeypatch):
+    def fsync(descriptor):
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    number = errno.EINVAL
+    write_file(tmp_path / "file", b"content")
+    number = errno.EIO
+    with pytest.raises(OSError, match="Input/output error"):
+        write_file(tmp_path / "file", b"content")

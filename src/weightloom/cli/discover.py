@@ -81,10 +81,11 @@ def discover(
     from weightloom.discovery.tasks import load_task
     from weightloom.networks import MLP
 
-    chosen = load_task(task)
+    # Before the task, whose file may compute with JAX already.
     jax.config.update("jax_num_cpu_devices", devices or min(seeds, len(os.sched_getaffinity(0))))
     if distributed:
         jax.distributed.initialize()
+    chosen = load_task(task)
 
     interrupted = False
 

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from jaxtyping import Array, Float, Int, PRNGKeyArray
+from jaxtyping import Array, Float, Integer, PRNGKeyArray
 
 from weightloom.discovery.network import Network
 from weightloom.discovery.tasks import Task
@@ -42,7 +42,7 @@ def train_baseline(
     Raises:
         InputError: if an argument cannot be used, or the training diverged.
 
-    Example:
+    Examples:
         >>> from weightloom.discovery.baseline import train_baseline
         >>> from weightloom.discovery.tasks import l1
         >>> from weightloom.networks import MLP
@@ -79,7 +79,7 @@ def _train(architecture, function, batch, steps, seed, learning_rate, mean, devi
         outputs = architecture.apply(parameters, x)[:, 0]
         return jnp.mean((outputs - (function(x) - mean) / deviation) ** 2)
 
-    def update(step: Int[Array, ""], carry: tuple[Parameters, optax.OptState]) -> tuple:
+    def update(step: Integer[Array, ""], carry: tuple[Parameters, optax.OptState]) -> tuple:
         parameters, state = carry
         x = jax.random.normal(jax.random.fold_in(data_key, step), (batch, architecture.sizes[0]))
         updates, state = optimiser.update(jax.grad(loss)(parameters, x), state)

@@ -1,6 +1,8 @@
 """Everything that decides what a discovery run computes, checked before anything starts."""
 
 import dataclasses
+import math
+import numbers
 from typing import Any
 
 import numpy as np
@@ -8,9 +10,11 @@ import numpy as np
 from weightloom.discovery.tasks import Task
 from weightloom.errors import InputError, RunError
 from weightloom.networks import MLP
+from weightloom.store.layout import MOST_STEPS
 from weightloom.training import measured_steps
 
 REGIMES = ("warmup", "literal")
+WHOLE = ("steps", "measured_betas", "betas_per_step", "batch", "hyperdepth", "checkpoints")
 LARGEST_SMALL_TARGET = 200
 
 
@@ -102,22 +106,28 @@ class Config:
     def check(self) -> None:
         """Raise an InputError for the first entry that cannot be used."""
         MLP(self.sizes, self.activation)
+        for name in WHOLE:
+            if not isinstance(getattr(self, name), numbers.Integral):
+                raise InputError(f"{name} {getattr(self, name)!r} cannot be used: give a whole number.")
         low, high = self.beta_range
         begin, end = self.warmup
         checks = (
             (self.sizes[-1] == 1, f"sizes {self.sizes} end in {self.sizes[-1]}: a task has one output."),
             (len(self.seeds) > 0, "no seed was given: give at least one."),
             (len(set(self.seeds)) == len(self.seeds), f"seeds {self.seeds} repeat one another."),
-            (all(0 <= s < 2**32 for s in self.seeds), f"seeds {self.seeds} must lie in 0 … 2³² − 1."),
-            (self.steps >= 1, f"steps {self.steps} cannot be used: give at least 1."),
+            (
+                all(isinstance(seed, numbers.Integral) and 0 <= seed < 2**32 for seed in self.seeds),
+                f"seeds {self.seeds} cannot be used: give whole numbers from 0 to 2³² − 1.",
+            ),
+            (1 <= self.steps < MOST_STEPS, f"steps {self.steps} cannot be used: give 1 to {MOST_STEPS - 1}."),
             (
                 self.regime in REGIMES,
                 f"regime {self.regime!r} is unknown: use one of {', '.join(REGIMES)}.",
             ),
-            (0 < low < high, f"β from {low:g} to {high:g} cannot be used: give 0 < lowest < highest."),
+            (0 < low < high < math.inf, f"β from {low:g} to {high:g} cannot be used: give 0 < lowest < highest."),
             (self.measured_betas >= 2, f"{self.measured_betas} measured β are too few: give at least 2."),
             (self.betas_per_step >= 1, f"{self.betas_per_step} β per step are too few: give at least 1."),
-            (self.learning_rate > 0, f"learning rate {self.learning_rate} must be positive."),
+            (0 < self.learning_rate < math.inf, f"learning rate {self.learning_rate} must be positive and finite."),
             (self.batch >= 1, f"batch {self.batch} cannot be used: give at least 1."),
             (self.hyperdepth >= 1, f"hyperdepth {self.hyperdepth} cannot be used: give at least 1."),
             (0 <= begin <= end, f"warm-up from step {begin} to {end} cannot be used: give 0 ≤ from ≤ to."),

@@ -58,6 +58,14 @@ def discover(
     Raises:
         InputError: if an argument cannot be used or `out` holds something else; nothing is written.
         RunError: if the run in `out` is damaged, or the training diverged.
+
+    Examples:
+        >>> import tempfile, weightloom as wl
+        >>> tiny = {"steps": 2, "checkpoints": 1, "measured_betas": 2, "hyperdepth": 2, "batch": 8}
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     run = wl.discover(wl.tasks.l1, wl.MLP((2, 3, 1)), out=f"{folder}/run", **tiny)
+        ...     run.measures.kl.shape  # step, seed, beta
+        (1, 1, 2)
     """
     config = configure(task, architecture, seeds=seeds, steps=steps, **options)
     program = find_method(config.method).program(config, task)

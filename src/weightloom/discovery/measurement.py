@@ -1,6 +1,6 @@
 """From the arrays measured at one step to the Dataset that a run stores."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import jax
 import numpy as np
@@ -10,7 +10,6 @@ from jaxtyping import Array, Float
 from weightloom.discovery.classification import ALGORITHMS, classify_parameters
 from weightloom.discovery.config import Config
 from weightloom.discovery.order_parameters import order_parameters
-from weightloom.networks import Parameters
 from weightloom.training import Purpose, key_for
 
 EVALUATION_INPUTS = 4096
@@ -23,7 +22,7 @@ def evaluation_inputs(inputs: int) -> Float[Array, "4096 inputs"]:
 
 def dataset(
     config: Config,
-    parameters: Parameters,
+    parameters: Sequence[tuple[Float[np.ndarray, "seeds betas _ _"], Float[np.ndarray, "seeds betas _"]]],
     scalars: Mapping[str, np.ndarray],
     siblings: Float[np.ndarray, "seeds betas inputs hidden"] | None = None,
 ) -> xr.Dataset:

@@ -26,7 +26,7 @@ class Network:
     Raises:
         InputError: if a shape does not fit the architecture or a value is not finite.
 
-    Example:
+    Examples:
         >>> import numpy as np, weightloom as wl
         >>> net = wl.Network(wl.MLP((2, 1)), [(np.ones((2, 1)), np.zeros(1))])
         >>> net(np.ones((3, 2))).shape

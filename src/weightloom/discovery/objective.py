@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int, Key
+from jaxtyping import Array, Float, Integer, Key
 
 from weightloom.discovery.config import Config
 from weightloom.networks import Architecture, Parameters
@@ -27,7 +27,7 @@ def price(loss: Float[Array, ""], kl: Float[Array, ""], log_beta: Float[Array, "
     return jnp.log(loss + jnp.exp(log_beta) * kl)
 
 
-def sample_log_beta(config: Config, step: Int[Array, ""], key: Key[Array, ""]) -> Float[Array, " betas"]:
+def sample_log_beta(config: Config, step: Integer[Array, ""], key: Key[Array, ""]) -> Float[Array, " betas"]:
     """Draw natural log β uniformly between the ends that the regime allows at this step.
 
     Args:

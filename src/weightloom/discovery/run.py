@@ -91,9 +91,10 @@ class Run:
             raise InputError(f"this run has networks for many β: give one, such as beta={betas[0]:.1e}.")
         step = self._measured_step(step)
         on_grid = np.isclose(betas, beta, rtol=1e-3, atol=0)
-        plain = draw == 0 and encoder and sizes in (None, config.sizes)
+        target = config.sizes if sizes is None else tuple(sizes)
+        plain = draw == 0 and encoder and target == config.sizes
         if plain and on_grid.any():
-            return self._stored(seed, step, float(betas[on_grid][0]))
+            return self._stored(seed, step, float(betas[np.abs(betas - beta).argmin()]))
         if step not in self.folder.parameter_steps:
             kept = ", ".join(map(str, self.folder.parameter_steps)) or "none"
             nearest = betas[np.argmin(np.abs(np.log(betas / beta)))] if beta > 0 else betas[0]
@@ -101,7 +102,6 @@ class Run:
                 f"the hypernetwork of step {step} was not kept (kept: {kept}): choose a measured β, the nearest is "
                 f"{nearest:.3e}, without other options, or train with keep='all'."
             )
-        target = config.sizes if sizes is None else tuple(sizes)
         return self.method.network(config, self._kept(step), seed, beta, target, draw, encoder)
 
     def hypernetwork(self, seed: int, step: int | None = None) -> Hypernetwork:
@@ -156,6 +156,13 @@ def open_run(path: str | Path) -> Run:
 
     Raises:
         RunError: naming the file and the entry that are missing, unexpected or damaged.
+
+    Examples:
+        >>> import tempfile, weightloom as wl
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     _ = wl.discover(wl.tasks.l1, wl.MLP((2, 3, 1)), steps=2, method="adam", out=f"{folder}/run")
+        ...     wl.open_run(f"{folder}/run").network(seed=0)
+        Network(MLP(sizes=(2, 3, 1), activation='swish'))
     """
     return Run(RunFolder.open(Path(path)))
 

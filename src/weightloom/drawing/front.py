@@ -40,7 +40,7 @@ def draw_front(measures: xr.Dataset, path: str | os.PathLike[str], step: int | N
         InputError: if the path cannot be written, the measures lack something, or the step was not
             measured.
 
-    Example:
+    Examples:
         >>> import pathlib, tempfile, numpy as np, xarray as xr
         >>> values = {"loss": [0.1, 0.4], "kl": [90.0, 0.0], "algorithm": ["pudding+", "convexity"]}
         >>> measures = xr.Dataset(
@@ -61,9 +61,7 @@ def draw_front(measures: xr.Dataset, path: str | os.PathLike[str], step: int | N
     kl = np.maximum(front.kl.values.astype(float), 0.0)
     finite = np.isfinite(loss) & np.isfinite(kl)
     if not finite.any():
-        raise InputError(
-            f"measures have no finite loss and KL at step {int(front.step)}: there is nothing to draw."
-        )
+        raise InputError(f"measures have no finite loss and KL at step {int(front.step)}: there is nothing to draw.")
     loss, kl = np.where(finite, loss, np.nan), np.where(finite, kl, np.nan)
     betas = np.broadcast_to(measures.beta.values.astype(float), loss.shape)
     with house_style():

@@ -25,7 +25,7 @@ def over_seed_step_beta(measures: xr.Dataset, *names: str) -> xr.Dataset:
         InputError: if a coordinate or a variable is missing, empty or of another shape, a β is not
             positive, or an algorithm has a name that the palette does not know.
 
-    Example:
+    Examples:
         >>> import numpy as np, xarray as xr
         >>> loss = (("seed", "step", "beta"), np.array([[[0.1, 0.4]]]))
         >>> measures = xr.Dataset({"loss": loss}, {"seed": [0], "step": [9], "beta": [1.0, 1e-3]})
@@ -37,9 +37,7 @@ def over_seed_step_beta(measures: xr.Dataset, *names: str) -> xr.Dataset:
             raise InputError(f"measures have no {name}: a figure needs coordinates {', '.join(DIMENSIONS)}.")
     for name in names:
         if name not in measures:
-            raise InputError(
-                f"measures have no {name!r}: they have {', '.join(map(str, measures)) or 'none'}."
-            )
+            raise InputError(f"measures have no {name!r}: they have {', '.join(map(str, measures)) or 'none'}.")
         if set(measures[name].dims) != set(DIMENSIONS):
             raise InputError(
                 f"measures' {name!r} has dimensions {', '.join(map(str, measures[name].dims))}: "
@@ -62,7 +60,7 @@ def algorithm_handles(algorithms: np.ndarray) -> list[Line2D]:
     Returns:
         One marker per algorithm.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> [handle.get_label() for handle in algorithm_handles(np.array(["pudding-", "convexity"]))]
         ['convexity', 'pudding (−)']
@@ -80,7 +78,7 @@ def algorithm_handles(algorithms: np.ndarray) -> list[Line2D]:
 def running(algorithms: np.ndarray, algorithm: str) -> Bool[np.ndarray, "..."]:
     """Where the named algorithm runs, of the shape of `algorithms`.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> running(np.array(["mixed", "convexity"]), "mixed").tolist()
         [True, False]

@@ -31,9 +31,7 @@ class Parametrised(Protocol):
     def parameters(self) -> Sequence[Any]: ...
 
 
-def draw(
-    network: Parametrised, path: str | os.PathLike[str], *, key: int = 0, layout: str = "force-directed"
-) -> Path:
+def draw(network: Parametrised, path: str | os.PathLike[str], *, key: int = 0, layout: str = "force-directed") -> Path:
     """Draws a network as a graph into a file.
 
     Input neurons are green, output neurons magenta, hidden ones grey; positive weights are red, negative
@@ -53,7 +51,7 @@ def draw(
         InputError: if the path cannot be written, the network cannot be read, or the key or the layout
             is none.
 
-    Example:
+    Examples:
         >>> import pathlib, tempfile, types, numpy as np
         >>> network = types.SimpleNamespace(parameters=[(np.ones((2, 1)), np.zeros(1))])
         >>> with tempfile.TemporaryDirectory() as folder:
@@ -77,8 +75,7 @@ def _weights(network):
         weights = [np.asarray(weight, np.float64) for weight, _ in network.parameters]
     except (AttributeError, TypeError, ValueError) as error:
         raise InputError(
-            f"a {type(network).__name__} cannot be drawn: "
-            "it needs `parameters`, a (weight, bias) pair per layer."
+            f"a {type(network).__name__} cannot be drawn: it needs `parameters`, a (weight, bias) pair per layer."
         ) from error
     layer_sizes(weights)
     return weights

@@ -39,7 +39,7 @@ def draw_phase_diagram(measures: xr.Dataset, path: str | os.PathLike[str]) -> Pa
     Raises:
         InputError: if the path cannot be written or the measures lack something.
 
-    Example:
+    Examples:
         >>> import pathlib, tempfile, numpy as np, xarray as xr
         >>> algorithm = (("seed", "step", "beta"), np.array([[["pudding+", "convexity"]]]))
         >>> measures = xr.Dataset({"algorithm": algorithm}, {"seed": [0], "step": [9], "beta": [1e-3, 1.0]})

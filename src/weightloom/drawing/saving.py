@@ -44,7 +44,7 @@ STYLE: Mapping[Any, Any] = {
 def house_style() -> Iterator[None]:
     """Matplotlib's defaults and the house's style, whatever the user's settings, until the block ends.
 
-    Example:
+    Examples:
         >>> import matplotlib
         >>> with house_style():
         ...     matplotlib.rcParams["svg.hashsalt"]
@@ -68,19 +68,15 @@ def figure_path(path: str | os.PathLike[str]) -> Path:
     Raises:
         InputError: if the suffix is another, the folder is missing, or the path is a folder.
 
-    Example:
+    Examples:
         >>> figure_path("net.svg").suffix
         '.svg'
     """
     checked = Path(path)
     if checked.suffix.lower() not in METADATA:
-        raise InputError(
-            f"figure {str(path)!r} ends in {checked.suffix or 'no suffix'}: use .svg, .png or .pdf."
-        )
+        raise InputError(f"figure {str(path)!r} ends in {checked.suffix or 'no suffix'}: use .svg, .png or .pdf.")
     if not os.path.isdir(checked.parent):
-        raise InputError(
-            f"figure {str(path)!r} cannot be written: there is no folder {str(checked.parent)!r}."
-        )
+        raise InputError(f"figure {str(path)!r} cannot be written: there is no folder {str(checked.parent)!r}.")
     if os.path.isdir(checked):
         raise InputError(f"figure {str(path)!r} cannot be written: a folder has that name, use another.")
     return checked
@@ -96,7 +92,7 @@ def save(figure: Figure, path: Path) -> None:
     Raises:
         InputError: if the file cannot be written; nothing half-written is left.
 
-    Example:
+    Examples:
         >>> import pathlib, tempfile
         >>> with tempfile.TemporaryDirectory() as folder, house_style():
         ...     save(Figure(figsize=(1, 1)), pathlib.Path(folder, "empty.png"))

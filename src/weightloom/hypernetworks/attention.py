@@ -65,8 +65,8 @@ def attention_of_equals(
 def attention(qkv: Float[Array, "groups heads tokens"]) -> Float[Array, "groups features tokens"]:
     """Answers softmax(qᵀk/√features) v within each group of tokens.
 
-    The derivative is written by hand: it keeps the unnormalised softmax and so needs no second
-    exponential, and the normaliser comes from the product with v, to which a row of ones is appended.
+    The derivative is written by hand. It keeps the unnormalised softmax and so needs no second exponential; a row
+    of ones appended to v gives the normaliser and, in the derivative, the centring from the products with v.
     """
     return _forward(qkv)[0]
 
@@ -86,11 +86,11 @@ def _backward(residuals, gradient):
     q, k, v, answer, weights, normaliser = residuals
     gradient = gradient / normaliser
     centre = (gradient * answer).sum(1, keepdims=True)
-    extended = jnp.concatenate([gradient, -centre], axis=1)
-    d_scores = weights * jnp.matmul(jnp.swapaxes(_with_ones(v), 1, 2), extended)
+    centred = jnp.concatenate([gradient, -centre], axis=1)
+    d_scores = weights * jnp.matmul(jnp.swapaxes(_with_ones(v), 1, 2), centred)
     dq = jnp.matmul(k, d_scores) / math.sqrt(q.shape[1])
-    dk = jnp.matmul(q, jnp.swapaxes(d_scores, 1, 2))
-    dv = jnp.matmul(gradient, jnp.swapaxes(weights, 1, 2))
+    dk = _over_queries(q, d_scores)
+    dv = _over_queries(gradient, weights)
     return (jnp.concatenate([dq, dk, dv], axis=1),)
 
 
@@ -99,6 +99,11 @@ attention.defvjp(_forward, _backward)
 
 def _with_ones(v):
     return jnp.concatenate([v, jnp.ones_like(v[:, :1])], axis=1)
+
+
+def _over_queries(features, weights):
+    # Written as a contraction of last axes, because XLA on CPUs would copy an explicit transpose.
+    return jax.lax.dot_general(features, weights, (((2,), (2,)), ((0,), (0,))))
 
 
 def _everywhere(answer, shape):

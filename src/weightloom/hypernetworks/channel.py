@@ -32,7 +32,7 @@ def send(
     Returns:
         The samples, one copy for both sides, and the KL in nats, summed over the features.
 
-    Example:
+    Examples:
         >>> import jax.numpy as jnp
         >>> from weightloom.hypernetworks.channel import send
         >>> q, p = jnp.array([[1.0], [0.0]]), jnp.zeros((2, 1))

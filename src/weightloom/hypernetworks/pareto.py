@@ -24,7 +24,7 @@ class ParetoHypernetwork(Hypernetwork):
         template: the hypernetwork whose arrays are generated; its arrays set the starting point.
         key: initialises the layers.
 
-    Example:
+    Examples:
         >>> import jax, jax.numpy as jnp, weightloom as wl
         >>> template = wl.AttentionalHypernetwork(wl.MLP((4, 12, 1)), key=jax.random.key(0))
         >>> pareto = wl.ParetoHypernetwork(template, key=jax.random.key(1))
@@ -67,7 +67,7 @@ class ParetoHypernetwork(Hypernetwork):
         h = jax.nn.silu(weight * u + bias)
         weight, bias = self.second
         h = jax.nn.silu(h @ weight + bias)
-        a, b = (h @ weight + bias for weight, bias in (self.scale, self.gate))
+        a, b = (_product(h, weight) + bias for weight, bias in (self.scale, self.gate))
         flat = a * jax.nn.sigmoid(b)
         sizes = [math.prod(shape) for shape in self.shapes]
         pieces = jnp.split(flat, np.cumsum(sizes)[:-1])
@@ -80,3 +80,25 @@ class ParetoHypernetwork(Hypernetwork):
 
 def _rms(leaf: Array) -> Array:
     return jnp.sqrt((leaf**2).sum() / max(leaf.size, 1))
+
+
+@jax.custom_vjp
+def _product(h: Float[Array, " 10"], weight: Float[Array, "10 hyperweights"]) -> Float[Array, " hyperweights"]:
+    """h @ weight. In its derivative the weight is read before its own gradient is there.
+
+    An optimiser can then update the weight in place; without the order XLA copies it in every step.
+    """
+    return h @ weight
+
+
+def _product_forward(h, weight):
+    return h @ weight, (h, weight)
+
+
+def _product_backward(residuals, gradient):
+    h, weight = residuals
+    dh, gradient = jax.lax.optimization_barrier((weight @ gradient, gradient))
+    return dh, jnp.outer(h, gradient)
+
+
+_product.defvjp(_product_forward, _product_backward)

@@ -7,10 +7,9 @@ from typing import TypeAlias
 import numpy as np
 from jaxtyping import Array, Float
 
-Layer: TypeAlias = tuple[
-    Float[Array, "inputs outputs"] | Float[np.ndarray, "inputs outputs"],
-    Float[Array, " outputs"] | Float[np.ndarray, " outputs"],
-]
+# Weight (inputs, outputs) and bias (outputs,). The axes stay anonymous: layers differ in size, and names would
+# have to agree over the whole call that takes them.
+Layer: TypeAlias = tuple[Float[Array, "_ _"] | Float[np.ndarray, "_ _"], Float[Array, " _"] | Float[np.ndarray, " _"]]
 Parameters: TypeAlias = Sequence[Layer]
 
 

@@ -22,7 +22,7 @@ class MLP(Architecture):
     Raises:
         InputError: if a width or the activation cannot be used.
 
-    Example:
+    Examples:
         >>> import weightloom as wl
         >>> wl.MLP((16, 48, 1)).shapes
         (((16, 48), (48,)), ((48, 1), (1,)))
@@ -58,7 +58,7 @@ class MLP(Architecture):
         Returns:
             Outputs, shape (..., sizes[-1]).
 
-        Example:
+        Examples:
             >>> import jax.numpy as jnp, weightloom as wl
             >>> wl.MLP((2, 1)).apply([(jnp.ones((2, 1)), jnp.zeros(1))], jnp.ones((3, 2))).shape
             (3, 1)

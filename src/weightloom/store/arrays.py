@@ -12,6 +12,7 @@ from typing import Any
 
 import google_crc32c
 import numpy as np
+from jaxtyping import Shaped
 
 from weightloom.errors import RunError
 from weightloom.store.records import differences
@@ -33,7 +34,7 @@ class ArrayLayout:
         dtype: a name from `DTYPES`.
         attributes: JSON values for whoever reads the array.
 
-    Example:
+    Examples:
         >>> from weightloom.store.arrays import ArrayLayout
         >>> layout = ArrayLayout(("step", "beta"), (100, 30), (1, 30), "float32", {})
         >>> layout.chunk_name(7)
@@ -94,12 +95,12 @@ class ArrayLayout:
             )
         return layout
 
-    def encode(self, values: np.ndarray) -> bytes:
+    def encode(self, values: Shaped[np.ndarray, "..."]) -> bytes:
         """The content of a chunk's file for the chunk's values."""
         content = values.astype(np.dtype(self.dtype).newbyteorder("<")).tobytes()
         return content + google_crc32c.value(content).to_bytes(4, "little")
 
-    def decode(self, content: bytes, file: Path) -> np.ndarray:
+    def decode(self, content: bytes, file: Path) -> Shaped[np.ndarray, "..."]:
         """The values of a chunk, shape `chunk`, from the content of its file.
 
         Raises:
@@ -112,9 +113,7 @@ class ArrayLayout:
         for length in self.chunk:
             expected *= length
         if len(content) != expected + 4:
-            raise RunError(
-                f"{file} has {len(content)} bytes in place of {expected + 4}: it was truncated or changed."
-            )
+            raise RunError(f"{file} has {len(content)} bytes in place of {expected + 4}: it was truncated or changed.")
         if google_crc32c.value(numbers).to_bytes(4, "little") != check:
             raise RunError(f"{file} does not fit its own checksum: it was changed or damaged.")
         return np.frombuffer(numbers, dtype.newbyteorder("<")).astype(dtype).reshape(self.chunk)

@@ -1,13 +1,14 @@
 """Files and folders that appear whole or not at all, and stay once they have appeared."""
 
 import contextlib
+import errno
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-_PARTIAL = re.compile(r"\..+\.(\d+)\.partial")
+_PARTIAL = re.compile(r"\..+\.\d+\.partial")
 
 
 def write_file(path: Path, content: bytes) -> None:
@@ -23,7 +24,7 @@ def write_file(path: Path, content: bytes) -> None:
     Raises:
         OSError: if the disk refuses; the path then holds what it held before, or all of the new content.
 
-    Example:
+    Examples:
         >>> import tempfile
         >>> from weightloom.store.atomic import write_file
         >>> with tempfile.TemporaryDirectory() as folder:
@@ -47,7 +48,7 @@ def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
     Raises:
         OSError: if the disk refuses.
 
-    Example:
+    Examples:
         >>> import tempfile
         >>> from weightloom.store.atomic import write_folder
         >>> with tempfile.TemporaryDirectory() as folder:
@@ -84,12 +85,16 @@ def sync_folder(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        # Some network file systems cannot flush folders; there is nothing better to do on them.
+        if error.errno not in (errno.EINVAL, errno.EBADF, errno.ENOTSUP):
+            raise
     finally:
         os.close(descriptor)
 
 
 @contextlib.contextmanager
-def _temporary_for(path: Path):
+def _temporary_for(path: Path) -> Iterator[Path]:
     for sibling in path.parent.iterdir():
         abandoned = is_partial(sibling.name) and sibling.name.startswith(f".{path.name}.")
         if abandoned and not _writer_lives(sibling.name):
@@ -105,8 +110,7 @@ def _temporary_for(path: Path):
 
 
 def _writer_lives(name: str) -> bool:
-    match = _PARTIAL.fullmatch(name)
-    process = int(match[1]) if match else 0
+    process = int(name.split(".")[-2])
     if process == os.getpid():
         return False  # this process has not begun yet: an earlier one had the same number
     try:
@@ -114,7 +118,7 @@ def _writer_lives(name: str) -> bool:
     except (ProcessLookupError, OverflowError):
         return False
     except PermissionError:
-        return True
+        pass  # somebody else's process
     return True
 
 

@@ -33,7 +33,7 @@ def files_in(folder: Path, skip: Set[str] = frozenset()) -> set[str]:
     Raises:
         RunError: if a file is a link, a pipe or a device, or a folder cannot be read.
 
-    Example:
+    Examples:
         >>> import tempfile
         >>> from weightloom.store.contents import files_in
         >>> with tempfile.TemporaryDirectory() as folder:
@@ -59,7 +59,7 @@ def check_contents(found: Set[str], folder: Path, required: Set[str], allowed: S
     Raises:
         RunError: naming the first file that is missing, or else the first unexpected one.
 
-    Example:
+    Examples:
         >>> from weightloom.store.contents import check_contents
         >>> check_contents({"a", "b"}, Path("runs/l1"), required={"a"}, allowed={"b"})
     """
@@ -69,8 +69,7 @@ def check_contents(found: Set[str], folder: Path, required: Set[str], allowed: S
     unexpected = sorted(found - required - allowed)
     if unexpected:
         raise RunError(
-            f"{folder / unexpected[0]} does not belong to a run: move it elsewhere, or figures to "
-            f"{folder / 'figures'}."
+            f"{folder / unexpected[0]} does not belong to a run: move it elsewhere, or figures to {folder / 'figures'}."
         )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from weightloom.errors import InputError
-from weightloom.store.atomic import is_partial, remove, sync_folder, write_folder
+from weightloom.store.atomic import remove, sync_folder, write_folder
 from weightloom.store.contents import is_dropping, read_file
 from weightloom.store.layout import CONFIG, LOCK, MEASURES
 from weightloom.store.lock import Lock
@@ -46,8 +46,6 @@ def claimed_folder(folder: Path, record: dict[str, Any], measures: Mapping[str, 
         undo.callback(lock.release, remove=new)
         # Again, because another process may have made a run here before we had the lock.
         refuse_other_run(folder, record, measures)
-        for partial in filter(lambda path: is_partial(path.name), list(folder.rglob(".*"))):
-            remove(partial)
         if new:
             undo.callback(try_to_remove, folder / CONFIG)
             write_record(folder / CONFIG, record)
@@ -68,9 +66,7 @@ def refuse_other_run(folder: Path, record: dict[str, Any], measures: Mapping[str
     if CONFIG not in found:
         other = [name for name in found if name != LOCK]
         if other:
-            raise InputError(
-                f"{folder} holds {other[0]!r} and no run: give a new or an empty folder for the run."
-            )
+            raise InputError(f"{folder} holds {other[0]!r} and no run: give a new or an empty folder for the run.")
         return
     stored = read_record(folder / CONFIG)
     wrong = differences(stored, record)

@@ -44,7 +44,7 @@ def export(network: HasParameters, path: str | os.PathLike[str], to: str) -> Non
     Raises:
         InputError: if the format is unknown, the file cannot be written, or `"onnx"` lacks its package.
 
-    Example:
+    Examples:
         >>> import tempfile, numpy as np, safetensors.numpy, weightloom as wl
         >>> from types import SimpleNamespace
         >>> from weightloom.store import export
@@ -77,9 +77,7 @@ def _write_onnx(path: Path, architecture: MLP, layers: list[dict[str, np.ndarray
     try:
         import onnx
     except ImportError as error:
-        raise InputError(
-            'ONNX needs a package that is not installed: pip install "weightloom[export]".'
-        ) from error
+        raise InputError('ONNX needs a package that is not installed: pip install "weightloom[export]".') from error
     helper, nodes, flow = onnx.helper, [], "x"
     for k, _ in enumerate(layers):
         last = k == len(layers) - 1
@@ -88,16 +86,12 @@ def _write_onnx(path: Path, architecture: MLP, layers: list[dict[str, np.ndarray
         if not last:
             flow = f"activation.{k}"
             rows = _ACTIVATIONS[architecture.activation](linear, flow)
-            nodes += [
-                helper.make_node(kind, inputs, [output], **options) for kind, inputs, output, options in rows
-            ]
+            nodes += [helper.make_node(kind, inputs, [output], **options) for kind, inputs, output, options in rows]
     graph = helper.make_graph(
         nodes,
         "weightloom",
         inputs=[helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, ["batch", architecture.sizes[0]])],
-        outputs=[
-            helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, ["batch", architecture.sizes[-1]])
-        ],
+        outputs=[helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, ["batch", architecture.sizes[-1]])],
         initializer=[
             onnx.numpy_helper.from_array(array, f"layers.{k}.{name}")
             for k, layer in enumerate(layers)
@@ -110,9 +104,7 @@ def _write_onnx(path: Path, architecture: MLP, layers: list[dict[str, np.ndarray
         opset_imports=[helper.make_opsetid("", OPSET)],
         ir_version=IR_VERSION,
     )
-    helper.set_model_props(
-        model, {name: json.dumps(value) for name, value in _description(architecture).items()}
-    )
+    helper.set_model_props(model, {name: json.dumps(value) for name, value in _description(architecture).items()})
     write_file(path, model.SerializeToString(deterministic=True))
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import xarray as xr
+from jaxtyping import Int8, Shaped
 
 from weightloom.errors import InputError, RunError
 
@@ -25,7 +26,7 @@ def meanings_of(name: str, variable: xr.Variable, listed: bool) -> list[str]:
     Raises:
         InputError: if there is no list, more than 127 strings, or one that is no CF flag meaning.
 
-    Example:
+    Examples:
         >>> import xarray as xr
         >>> from weightloom.store.flags import meanings_of
         >>> meanings_of("side", xr.Variable("side", ["encoder", "decoder"]), listed=False)
@@ -34,20 +35,22 @@ def meanings_of(name: str, variable: xr.Variable, listed: bool) -> list[str]:
     if "flag_meanings" in variable.attrs:
         meanings = str(variable.attrs["flag_meanings"]).split()
     elif listed:
-        raise InputError(
-            f"measure {name!r} holds strings: list all possible ones in its attribute flag_meanings."
-        )
+        raise InputError(f"measure {name!r} holds strings: list all possible ones in its attribute flag_meanings.")
     else:
         meanings = list(dict.fromkeys(map(str, variable.values.ravel())))
     if not 1 <= len(meanings) <= MOST or not all(map(_WORD.fullmatch, meanings)):
-        raise InputError(
-            f"{name!r} has the strings {meanings[:5]}…: give up to {MOST}, of letters, digits and _-.+@."
-        )
+        raise InputError(f"{name!r} has the strings {meanings[:5]}…: give up to {MOST}, of letters, digits and _-.+@.")
     return meanings
 
 
-def to_flags(name: str, strings: np.ndarray, meanings: Sequence[str]) -> np.ndarray:
-    """Strings as their indices among the meanings, int8.
+def to_flags(name: str, strings: Shaped[np.ndarray, "*shape"], meanings: Sequence[str]) -> Int8[np.ndarray, "*shape"]:
+    """Strings as their indices among the meanings.
+
+    Examples:
+        >>> import numpy as np
+        >>> from weightloom.store.flags import to_flags
+        >>> to_flags("side", np.array(["decoder", "encoder"]), ["encoder", "decoder"])
+        array([1, 0], dtype=int8)
 
     Raises:
         InputError: naming a string that is none of them.
@@ -60,7 +63,9 @@ def to_flags(name: str, strings: np.ndarray, meanings: Sequence[str]) -> np.ndar
     return np.array(flags, np.int8).reshape(strings.shape)
 
 
-def from_flags(name: str, flags: np.ndarray, meanings: Sequence[str], file: Path) -> np.ndarray:
+def from_flags(
+    name: str, flags: Int8[np.ndarray, "*shape"], meanings: Sequence[str], file: Path
+) -> Shaped[np.ndarray, "*shape"]:
     """The strings that `to_flags` made into numbers.
 
     Raises:

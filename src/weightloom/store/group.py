@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from jaxtyping import Shaped
 
 from weightloom.errors import RunError
 from weightloom.store.arrays import ArrayLayout
@@ -63,7 +64,7 @@ class Group:
                 raise RunError(f"{path / name / 'zarr.json'} does not fit {file}: {wrong[0]}.")
         return group
 
-    def read_chunk(self, path: Path, name: str, index: int = 0) -> np.ndarray:
+    def read_chunk(self, path: Path, name: str, index: int = 0) -> Shaped[np.ndarray, "..."]:
         """The values of one chunk of an array.
 
         Args:

@@ -8,6 +8,7 @@ from pathlib import Path
 from weightloom.errors import InputError, RunError
 from weightloom.store.contents import check_contents, files_in
 from weightloom.store.measures import Measures
+from weightloom.store.records import short
 
 CONFIG, COMPLETE, LOCK = "config.json", "COMPLETE", "LOCK"
 MEASURES, PARAMETERS, STATE, FIGURES = "measures.zarr", "parameters", "state", "figures"
@@ -42,7 +43,7 @@ def checked_steps(steps: Iterable[int]) -> list[int]:
     increasing = listed == sorted(set(listed))
     if not listed or not increasing or listed[0] < 0 or listed[-1] >= MOST_STEPS:
         raise InputError(
-            f"steps {listed} cannot be measured: give increasing whole numbers from 0 to {MOST_STEPS - 1}."
+            f"steps {short(listed)} cannot be measured: give increasing whole numbers from 0 to {MOST_STEPS - 1}."
         )
     return listed
 

@@ -21,6 +21,13 @@ class Lock:
     Raises:
         RunError: if another process, or another part of this one, holds it.
         OSError: if the file cannot be made.
+
+    Examples:
+        >>> import tempfile
+        >>> from weightloom.store.lock import Lock
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     lock = Lock(Path(folder, "LOCK"))
+        ...     lock.release(remove=True)
     """
 
     def __init__(self, path: Path) -> None:
@@ -40,9 +47,7 @@ class Lock:
                 raise
         if taken:
             self._file.close()
-            raise RunError(
-                f"{path.parent} is in use by another training: wait for its end, or choose another folder."
-            )
+            raise RunError(f"{path.parent} is in use by another training: wait for its end, or choose another folder.")
 
     def release(self, remove: bool = False) -> None:
         """Lets go of the lock; removes its file too if asked."""

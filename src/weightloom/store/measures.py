@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from jaxtyping import Shaped
 
 from weightloom.errors import InputError, RunError
 from weightloom.store.arrays import DTYPES, ArrayLayout
@@ -34,7 +35,7 @@ def initial_files(steps: Sequence[int], template: xr.Dataset) -> dict[str, bytes
     Raises:
         InputError: if the template cannot be stored.
 
-    Example:
+    Examples:
         >>> import numpy as np, xarray as xr
         >>> from weightloom.store.measures import initial_files
         >>> template = xr.Dataset({"loss": ("beta", np.zeros(2))}, {"beta": [1e-6, 1.0]})
@@ -42,9 +43,7 @@ def initial_files(steps: Sequence[int], template: xr.Dataset) -> dict[str, bytes
         ['beta/c.0', 'beta/zarr.json', 'loss/zarr.json', 'step/c.0', 'step/zarr.json', 'zarr.json']
     """
     if STEP in template.dims or STEP in template.variables:
-        raise InputError(
-            "the template of the measures has 'step': give the dataset of a single step instead."
-        )
+        raise InputError("the template of the measures has 'step': give the dataset of a single step instead.")
     wrong = _not_finite(template.coords.to_dataset())
     if wrong:
         raise InputError(f"the template of the measures has coordinates with {wrong}.")
@@ -60,13 +59,11 @@ def initial_files(steps: Sequence[int], template: xr.Dataset) -> dict[str, bytes
         layouts[str(key)] = dataclasses.replace(one, dims=dims, shape=shape, chunk=chunk)
     # By the CF conventions, coordinates that are no dimension are listed in the attribute `coordinates`.
     listed = " ".join(str(key) for key, coordinate in template.coords.items() if coordinate.dims != (key,))
-    return (
-        Group(plain(template.attrs) | ({"coordinates": listed} if listed else {}), layouts).files() | chunks
-    )
+    return Group(plain(template.attrs) | ({"coordinates": listed} if listed else {}), layouts).files() | chunks
 
 
 class Measures:
-    """The zarr group that `initial_files` began, in a folder.
+    """The zarr group that `initial_files` began, in a folder, and the steps that have been written to it.
 
     Args:
         path: the folder.
@@ -74,6 +71,17 @@ class Measures:
     Raises:
         RunError: naming the file, if one that describes the arrays is missing, damaged or not as weightloom
             writes it.
+
+    Examples:
+        >>> import tempfile, xarray as xr
+        >>> from weightloom.store.atomic import write_folder
+        >>> from weightloom.store.measures import Measures, initial_files
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder, "measures.zarr")
+        ...     write_folder(path, initial_files([0, 100], xr.Dataset({"loss": 0.0})))
+        ...     Measures(path).write(100, xr.Dataset({"loss": 0.5}))
+        ...     Measures(path).read([100])["loss"].values
+        array([0.5])
     """
 
     def __init__(self, path: Path) -> None:
@@ -106,9 +114,7 @@ class Measures:
         place = self._place(step)
         odd = set(dataset.variables) ^ (self._group.layouts.keys() - {STEP})
         if odd:
-            raise InputError(
-                f"measures of step {step} differ from their template in {sorted(map(str, odd))}."
-            )
+            raise InputError(f"measures of step {step} differ from their template in {sorted(map(str, odd))}.")
         wrong = _not_finite(dataset)
         if wrong:
             raise RunError(f"{self.path}: step {step} has {wrong}.")
@@ -149,9 +155,7 @@ class Measures:
             coordinates = [name for name in variables if name in listed or variables[name].dims == (name,)]
             dataset = xr.Dataset(variables, attrs=attributes).set_coords(coordinates)
         except ValueError as error:
-            raise RunError(
-                f"{self.path / 'zarr.json'}: the arrays do not fit one another: {error}."
-            ) from error
+            raise RunError(f"{self.path / 'zarr.json'}: the arrays do not fit one another: {error}.") from error
         wrong = _not_finite(dataset)
         if wrong:
             raise RunError(f"{self.path} has {wrong}.")
@@ -160,9 +164,7 @@ class Measures:
     def _place(self, step: int) -> int:
         if step not in self.steps:
             shown = [*self.steps[:4], "…", *self.steps[-3:]] if len(self.steps) > 8 else self.steps
-            raise InputError(
-                f"step {step} is not measured in {self.path}: it has {', '.join(map(str, shown))}."
-            )
+            raise InputError(f"step {step} is not measured in {self.path}: it has {', '.join(map(str, shown))}.")
         return self.steps.index(step)
 
     def _variable(self, name: str, places: list[int]) -> xr.Variable:
@@ -174,7 +176,7 @@ class Measures:
             values = self._group.read_chunk(self.path, name)
             values = values[places] if name == STEP else values
         attributes = dict(layout.attributes)
-        if attributes.pop("flag_values", None) is not None:
+        if layout.dtype == "int8" and attributes.pop("flag_values", None):
             values = from_flags(name, values, _meanings(layout), self.path / name)
         return xr.Variable(layout.dims, values, attributes)
 
@@ -200,7 +202,7 @@ def _meanings(layout: ArrayLayout) -> list[str]:
     return str(layout.attributes.get("flag_meanings", "")).split()
 
 
-def _numbers(name: str, variable: xr.Variable, layout: ArrayLayout) -> np.ndarray:
+def _numbers(name: str, variable: xr.Variable, layout: ArrayLayout) -> Shaped[np.ndarray, "..."]:
     strings = variable.dtype.kind in "UTO"
     return to_flags(name, variable.values, _meanings(layout)) if strings else np.asarray(variable.values)
 

@@ -25,7 +25,7 @@ def write_record(path: Path, entries: dict[str, Any]) -> None:
         InputError: if an entry is no JSON value (NaN and infinity are none).
         OSError: if the disk refuses.
 
-    Example:
+    Examples:
         >>> import tempfile
         >>> from weightloom.store.records import read_record, write_record
         >>> with tempfile.TemporaryDirectory() as folder:
@@ -61,7 +61,7 @@ def read_record(path: Path) -> dict[str, Any]:
 def differences(stored: dict[str, Any], given: dict[str, Any]) -> list[str]:
     """The entries in which two configs differ, one description each, nested names dotted.
 
-    Example:
+    Examples:
         >>> from weightloom.store.records import differences
         >>> differences({"seeds": 4, "adam": {"rate": 0.001}}, {"seeds": 4, "adam": {"rate": 0.01}})
         ['adam.rate is 0.001 there, 0.01 here']
@@ -69,15 +69,15 @@ def differences(stored: dict[str, Any], given: dict[str, Any]) -> list[str]:
     found = []
     for name in sorted(stored.keys() | given.keys()):
         if name not in given:
-            found.append(f"{name} is {_short(stored[name])} there, absent here")
+            found.append(f"{name} is {short(stored[name])} there, absent here")
         elif name not in stored:
-            found.append(f"{name} is absent there, {_short(given[name])} here")
+            found.append(f"{name} is absent there, {short(given[name])} here")
         elif stored[name] == given[name]:
             continue
         elif isinstance(stored[name], dict) and isinstance(given[name], dict):
             found += [f"{name}.{line}" for line in differences(stored[name], given[name])]
         else:
-            found.append(f"{name} is {_short(stored[name])} there, {_short(given[name])} here")
+            found.append(f"{name} is {short(stored[name])} there, {short(given[name])} here")
     return found
 
 
@@ -91,8 +91,14 @@ def plain(value: Any) -> Any:
         return json.loads(json.dumps(value, default=lambda array: array.tolist(), allow_nan=False))
     except (AttributeError, RecursionError, TypeError, ValueError) as error:
         raise InputError(
-            f"{_short(value)} cannot be stored as JSON: use finite numbers, strings, lists and dicts."
+            f"{short(value)} cannot be stored as JSON: use finite numbers, strings, lists and dicts."
         ) from error
+
+
+def short(value: Any) -> str:
+    """The value as an error's sentence shows it, on one line and cut off."""
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."
 
 
 def parse_json(path: Path) -> dict[str, Any]:
@@ -102,7 +108,7 @@ def parse_json(path: Path) -> dict[str, Any]:
     except (RecursionError, ValueError) as error:
         raise RunError(f"{path} holds no valid JSON ({error}): restore it or train the run anew.") from error
     if not isinstance(document, dict):
-        raise RunError(f"{path} holds {_short(document)} in place of a JSON object.")
+        raise RunError(f"{path} holds {short(document)} in place of a JSON object.")
     return document
 
 
@@ -130,8 +136,3 @@ def _version() -> str:
 
 def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is no JSON value")
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:77]}..."

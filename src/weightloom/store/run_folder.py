@@ -45,7 +45,7 @@ class RunFolder:
 
     Make one with `RunFolder.create` for training, with `RunFolder.open` for reading.
 
-    Example:
+    Examples:
         >>> import tempfile, numpy as np, xarray as xr
         >>> from weightloom.store import RunFolder
         >>> template = xr.Dataset({"loss": ("seed", np.zeros(2))})
@@ -187,7 +187,7 @@ class RunFolder:
         last = self._last_step_for_writing()
         if not (0 if last is None else last) <= step < MOST_STEPS:
             raise InputError(f"step {step} cannot be committed after step {last} in {self.path}.")
-        skipped = [due for due in self._measures.steps if due < step and due not in self.steps]
+        skipped = [due for due in self._measures.steps if (-1 if last is None else last) < due < step]
         if skipped:
             raise InputError(f"step {step} cannot be committed before the measured step {skipped[0]}.")
         measured = step in self._measures.steps
@@ -219,9 +219,7 @@ class RunFolder:
             return
         last = self._last_step_for_writing()
         if last is None or last < self._measures.steps[-1]:
-            raise InputError(
-                f"{self.path} is at step {last}: its last measured step is {self._measures.steps[-1]}."
-            )
+            raise InputError(f"{self.path} is at step {last}: its last measured step is {self._measures.steps[-1]}.")
         self._remove_superseded()
         try:
             write_record(self.path / COMPLETE, {"last_step": last})
@@ -242,9 +240,7 @@ class RunFolder:
         """
         step = self.last_step
         if self.complete or step is None:
-            raise InputError(
-                f"{self.path} {'is complete' if self.complete else 'has no step yet'}: it holds no state."
-            )
+            raise InputError(f"{self.path} {'is complete' if self.complete else 'has no step yet'}: it holds no state.")
         return self._load(STATE, step, like)
 
     def load_parameters(self, step: int, like: PyTree) -> PyTree:
@@ -291,9 +287,7 @@ class RunFolder:
 
     def _last_step_for_writing(self) -> int | None:
         if self._lock is None or self.complete:
-            raise InputError(
-                f"{self.path} is open for reading only: a training opens it with RunFolder.create."
-            )
+            raise InputError(f"{self.path} is open for reading only: a training opens it with RunFolder.create.")
         return self.last_step
 
     def _save(self, kind: str, step: int, tree: PyTree) -> None:

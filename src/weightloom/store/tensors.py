@@ -34,7 +34,7 @@ def save_tree(path: Path, tree: PyTree, metadata: dict[str, Any]) -> None:
         RunError: if a value is not finite.
         OSError: if the disk refuses.
 
-    Example:
+    Examples:
         >>> import tempfile, numpy as np
         >>> from weightloom.store import load_tree, save_tree
         >>> tree = {"layers": [np.ones(2)]}
@@ -66,7 +66,7 @@ def load_tree(path: Path, like: PyTree) -> tuple[PyTree, dict[str, Any]]:
         RunError: naming the file and the entry, if the file cannot be read or was changed, or if an entry is
             missing, unexpected, misshapen, of another dtype or not finite.
 
-    Example:
+    Examples:
         See `save_tree`.
     """
     expected = _named_leaves(like)
@@ -110,8 +110,7 @@ def _named_leaves(tree: PyTree) -> dict[str, Any]:
             raise InputError(f"two leaves of the tree would have the name {name!r} in the file: rename one.")
         if getattr(getattr(leaf, "dtype", None), "kind", "none") not in _NUMERIC:
             raise InputError(
-                f"leaf {name!r} of the tree is {leaf!r:.60}: a file takes arrays of floats, integers and "
-                "booleans only."
+                f"leaf {name!r} of the tree is {leaf!r:.60}: a file takes arrays of floats, integers and booleans only."
             )
         leaves[name] = leaf
     return leaves

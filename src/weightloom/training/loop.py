@@ -8,15 +8,15 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import xarray as xr
-from jaxtyping import Array, Int, PyTree
+from jaxtyping import Array, Integer, PyTree
 
 from weightloom.errors import RunError
 from weightloom.store import RunFolder
 from weightloom.training.placement import Placement
 from weightloom.training.processes import any_process, together
 
-Seed: TypeAlias = Int[Array, ""]
-Step: TypeAlias = Int[Array, ""]
+Seed: TypeAlias = Integer[Array, ""]
+Step: TypeAlias = Integer[Array, ""]
 Progress: TypeAlias = Callable[[int, Mapping[str, np.ndarray]], None]
 
 SECONDS_PER_CHUNK = 1.0
@@ -70,7 +70,7 @@ def train(
         True if the run is complete, False if it was stopped.
 
     Raises:
-        RunError: if a measured value is not finite: the training diverged. The last checkpoint stays.
+        RunError: if a value to store is not finite: the training diverged. The last checkpoint stays.
     """
     placement = Placement(seeds)
     advance = placement.map(advance_with(program.step), shared=2, donate=(0,))
@@ -80,10 +80,12 @@ def train(
 
     def commit(step: int, state: PyTree) -> None:
         measures = None
-        if step in measured:
-            measures = program.dataset(placement.get(measure(state, placement.seeds)))
-            _check_finite(measures, step)
         host = placement.get(state)
+        _check_finite(host, seeds, step)
+        if step in measured:
+            found = placement.get(measure(state, placement.seeds))
+            _check_finite(found, seeds, step)
+            measures = program.dataset(found)
         if writes:
             kept = program.parameters(host) if measures is not None else None
             folder.commit(step, host, parameters=kept, measures=measures)
@@ -131,13 +133,11 @@ def advance_with(step: Callable) -> Callable:
     return advance
 
 
-def _check_finite(measures: xr.Dataset, step: int) -> None:
-    for name, variable in measures.data_vars.items():
-        values = np.moveaxis(variable.values, variable.dims.index("seed"), 0)
-        if values.dtype.kind != "f" or np.isfinite(values).all():
-            continue
-        bad = [int(seed) for seed, value in zip(measures.seed.values, values) if not np.isfinite(value).all()]
+def _check_finite(tree: PyTree[np.ndarray], seeds: tuple[int, ...], step: int) -> None:
+    finite = [np.isfinite(leaf).reshape(len(seeds), -1).all(axis=1) for leaf in jax.tree.leaves(tree)]
+    diverged = [str(seed) for seed, own in zip(seeds, np.all(finite, axis=0)) if not own]
+    if diverged:
         raise RunError(
-            f"training diverged: {name} of seed {', '.join(map(str, bad))} is not finite at step {step}; "
+            f"training diverged: seed {', '.join(diverged)} has values that are not finite at step {step}; "
             "lower the learning rate. The last checkpoint is kept."
         )

@@ -3,7 +3,7 @@
 import enum
 
 import jax
-from jaxtyping import Array, Int, Key
+from jaxtyping import Array, Integer, Key
 
 
 class Purpose(enum.IntEnum):
@@ -18,6 +18,6 @@ class Purpose(enum.IntEnum):
     EVALUATION = 6
 
 
-def key_for(seed: Int[Array, ""] | int, step: Int[Array, ""] | int, purpose: Purpose) -> Key[Array, ""]:
+def key_for(seed: Integer[Array, ""] | int, step: Integer[Array, ""] | int, purpose: Purpose) -> Key[Array, ""]:
     """The key of one purpose at one step of one seed."""
     return jax.random.fold_in(jax.random.fold_in(jax.random.key(seed), step), int(purpose))

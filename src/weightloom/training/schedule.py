@@ -18,7 +18,7 @@ def measured_steps(steps: int, count: int, spacing: str = "log") -> tuple[int, .
     Returns:
         Increasing steps, the last of them `steps`.
 
-    Example:
+    Examples:
         >>> from weightloom.training import measured_steps
         >>> measured_steps(1000, 4), measured_steps(1000, 4, "linear")
         ((1, 10, 100, 1000), (250, 500, 750, 1000))
@@ -30,7 +30,7 @@ def measured_steps(steps: int, count: int, spacing: str = "log") -> tuple[int, .
     if spacing not in SPACINGS:
         raise InputError(f"spacing {spacing!r} is unknown: use one of {', '.join(SPACINGS)}.")
     if spacing == "log":
-        grid = np.geomspace(max(1.0, steps / 1000), steps, count)[::-1]
+        grid = np.geomspace(steps, max(1.0, steps / 1000), count)
     else:
         grid = steps * np.arange(count, 0, -1) / count
     return tuple(sorted({max(1, round(step)) for step in grid.tolist()}))

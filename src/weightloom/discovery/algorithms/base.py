@@ -55,7 +55,7 @@ def build(
     Returns:
         A network on `MLP((inputs, hidden, 1), "swish")`.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from weightloom.discovery.algorithms.base import build
         >>> pair = np.array([[4.0, -4.0]])

@@ -50,7 +50,7 @@ def convexity(
     Raises:
         InputError: if there are too few hidden neurons, or a scale or a kind cannot be used.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from weightloom.discovery.algorithms import convexity
         >>> weight = convexity(n=2, hidden=6, strength=3.0, rows="centred").parameters[0][0]

@@ -36,7 +36,7 @@ def double_sided(
     Raises:
         InputError: if there are too few hidden neurons, or a scale cannot be used.
 
-    Example:
+    Examples:
         >>> from weightloom.discovery.algorithms import double_sided
         >>> double_sided(n=2, hidden=5, strength=3.0).parameters[0][0]
         array([[ 3.,  0., -3.,  0.,  0.],

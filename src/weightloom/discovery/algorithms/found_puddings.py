@@ -28,7 +28,7 @@ def memorised_pudding(seed: int = 0, *, shuffle: bool = True) -> Network:
     Returns:
         The network, on `MLP((16, 48, 1), "swish")`.
 
-    Example:
+    Examples:
         >>> from weightloom.discovery.algorithms import memorised_pudding
         >>> from weightloom.discovery.classification import classify
         >>> classify(memorised_pudding()).algorithm
@@ -64,7 +64,7 @@ def assigned_pudding(seed: int = 0) -> Network:
     Returns:
         The network, on `MLP((16, 48, 1), "swish")`; its loss is near 0.2.
 
-    Example:
+    Examples:
         >>> from weightloom.discovery.algorithms import assigned_pudding
         >>> from weightloom.discovery.classification import classify
         >>> classify(assigned_pudding()).algorithm
@@ -78,7 +78,9 @@ def assigned_pudding(seed: int = 0) -> Network:
     bias = generator.normal(-4.7, 0.1, HIDDEN)
     features, target = features_and_target(weight, bias)
     bounds = ([-8.2] * HIDDEN + [-np.inf], [-2.4] * HIDDEN + [np.inf])
-    coefficients = lsq_linear(features, target, bounds).x
+    # The triangular factor has the same least squares problem in 49 rows.
+    basis, triangle = np.linalg.qr(features)
+    coefficients = lsq_linear(triangle, target @ basis, bounds).x
     return Network(
         MLP((INPUTS, HIDDEN, 1), "swish"),
         [(weight, bias), (coefficients[:-1, None], coefficients[-1:])],

@@ -46,7 +46,7 @@ def pudding(
     Raises:
         InputError: if there are too few hidden neurons, or a scale or the sign cannot be used.
 
-    Example:
+    Examples:
         >>> from weightloom.discovery.algorithms import pudding
         >>> pudding(n=2, hidden=4, strength=3.0, sign=-1, background=0.5).parameters[0][0]
         array([[ 3. ,  0. , -0.5, -0.5],

@@ -16,6 +16,7 @@ from weightloom.discovery.classification.thresholds import (
     NAMED_SHARE,
     NORM_SHARE_OF_CONVEXITY,
     NORM_SHARE_OF_KINKS,
+    ONE_SIGNED_SHARE,
     WEAKER_SIDE,
 )
 from weightloom.networks import MLP, Architecture, Parameters
@@ -117,7 +118,7 @@ def judge(evidence: Evidence) -> Classification:
     Example:
         >>> import numpy as np
         >>> from weightloom.discovery.classification import Evidence, judge
-        >>> dense = Evidence(0.6, 1.0, 0.1, np.zeros(4), np.full(4, 0.5), np.ones(4))
+        >>> dense = Evidence(0.6, 1.0, 1.0, 0.1, np.zeros(4), np.full(4, 0.5), np.ones(4))
         >>> judge(dense).algorithm
         'convexity'
     """
@@ -137,11 +138,12 @@ def judge(evidence: Evidence) -> Classification:
 
 def _clearances(evidence: Evidence) -> Float[np.ndarray, "algorithms inputs"]:
     """How clearly each input runs each algorithm: an algorithm's weakest piece of evidence decides."""
-    explained = _above(evidence.explained, EXPLAINED_SHARE)
+    explained = min(_above(evidence.explained, EXPLAINED_SHARE), _above(evidence.one_signed, ONE_SIGNED_SHARE))
+    dense = evidence.locality[evidence.locality < LOCALITY]
     is_dense = min(
         explained,
         _above(evidence.norm, NORM_SHARE_OF_CONVEXITY),
-        _below(evidence.locality.mean(), DENSE_LOCALITY),
+        _below(dense.mean() if dense.size else 0.0, DENSE_LOCALITY),
     )
     has_kinks = min(explained, _above(evidence.norm, NORM_SHARE_OF_KINKS), _above(evidence.kink, KINK_SHARE))
     is_local = np.minimum(_above(evidence.locality, LOCALITY), _above(evidence.evenness, EVENNESS))

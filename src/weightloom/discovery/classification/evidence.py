@@ -28,6 +28,9 @@ class Evidence(NamedTuple):
         explained: how well the idealised network, which keeps only what the algorithms explain,
             stands for the network: the share of variance that it explains of the network or has in
             common with the L1 norm, whichever is larger. (Noise spoils the network and not the ideal.)
+        one_signed: share of the curvature, in magnitude, from hidden neurons whose output weights have
+            the prevailing sign. Where inputs run a pudding, neurons without a strong weight do not
+            count: the linear term that they compute may have any sign.
         kink: weight of Σ|xᵢ| beside Σxᵢ² in the idealised network, both standardised.
         locality: per input, how far its curvature comes from neurons that read this input alone:
             1 for single weights, and 0 on average for independent normal weights; shape (inputs,).
@@ -37,6 +40,7 @@ class Evidence(NamedTuple):
 
     norm: float
     explained: float
+    one_signed: float
     kink: float
     locality: Float[np.ndarray, " inputs"]
     negative: Float[np.ndarray, " inputs"]
@@ -69,6 +73,7 @@ def gather_evidence(architecture: MLP, parameters: Parameters) -> Evidence:
     locality = localities(rows, curvatures)
     negative = _negative_share(rows, curvatures)
     reading = _suggested(locality, negative)
+    counted = rows.has_plum if reading.sign.any() else np.ones(len(bias), bool)
     ideal_weight, ideal_readout = idealise(weight, readout, rows, reading)
     outputs = _outputs(architecture, weight, bias, readout)
     ideal_outputs = _outputs(architecture, ideal_weight, bias, ideal_readout)
@@ -76,6 +81,7 @@ def gather_evidence(architecture: MLP, parameters: Parameters) -> Evidence:
     return Evidence(
         norm=_common_variance(outputs, norm),
         explained=max(_common_variance(ideal_outputs, outputs), _common_variance(ideal_outputs, norm)),
+        one_signed=_one_signed_share(readout[counted], curvatures[:, counted]),
         kink=_kink_share(ideal_outputs, norm, squares),
         locality=locality,
         negative=negative,
@@ -95,6 +101,12 @@ def _negative_share(rows: Rows, curvatures: Float[np.ndarray, "inputs hidden"]) 
     negative = per_input(rows.strongest, local * (rows.excess < 0), inputs)
     total = per_input(rows.strongest, local, inputs)
     return np.divide(negative, total, out=np.full(inputs, 0.5), where=total > 0)
+
+
+def _one_signed_share(readout: Float[np.ndarray, " hidden"], curvatures: Float[np.ndarray, "inputs hidden"]) -> float:
+    magnitudes = np.abs(curvatures).sum(axis=0)
+    positive, total = magnitudes[readout > 0].sum(), magnitudes.sum()
+    return float(max(positive, total - positive) / total) if total > 0 else 0.0
 
 
 def _evenness(architecture, weight, bias, readout) -> Float[np.ndarray, " inputs"]:

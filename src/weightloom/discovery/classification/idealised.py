@@ -32,8 +32,8 @@ def idealise(
     """The nearest weights that run exactly the algorithms of a reading.
 
     - Strong weights at local inputs stay as they are.
-    - Neurons' other weights at pudding inputs become each neuron's mean over these inputs, if it has
-      the pudding's sign, and 0 otherwise (Liao et al. 2023, eq. 3: every neuron reads ±Σxᵢ).
+    - Neurons' other weights at pudding inputs become each neuron's mean over these inputs (Liao et al.
+      2023, eq. 3: what is no plum reads Σxᵢ, and eq. 2: with one sign for all inputs).
     - Their other weights at double-sided inputs become 0 (eq. 1).
     - Weights at dense inputs stay, and the neurons without a strong weight at a local input then
       share one output weight, their mean (eq. 4: α is a constant).
@@ -63,7 +63,7 @@ def idealise(
     plums = (rows.strongest[keeps_plum], neurons[keeps_plum])
     is_background = np.repeat((reading.sign != 0)[:, None], len(neurons), axis=1)
     is_background[plums] = False
-    ideal = np.where(is_background, _backgrounds(weight, is_background, reading.sign), 0.0)
+    ideal = np.where(is_background, _mean_where(is_background, weight), 0.0)
     ideal[reading.dense] = weight[reading.dense]
     ideal[plums] = weight[plums]
     if reading.dense.any() and not keeps_plum.all():
@@ -71,13 +71,8 @@ def idealise(
     return ideal, readout
 
 
-def _backgrounds(
-    weight: Float[np.ndarray, "inputs hidden"],
-    is_background: Bool[np.ndarray, "inputs hidden"],
-    sign: Float[np.ndarray, " inputs"],
+def _mean_where(
+    is_background: Bool[np.ndarray, "inputs hidden"], weight: Float[np.ndarray, "inputs hidden"]
 ) -> Float[np.ndarray, " hidden"]:
-    # Eq. 2 has one sign for all inputs: the one that most of them suggest.
-    common = 1.0 if sign.sum() >= 0 else -1.0
     count = np.maximum(is_background.sum(axis=0), 1)
-    mean = np.where(is_background, weight, 0).sum(axis=0) / count
-    return common * np.maximum(common * mean, 0)
+    return np.where(is_background, weight, 0).sum(axis=0) / count

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import optax
-from jaxtyping import Array, Float, Int, Key, PyTree
+from jaxtyping import Array, Float, Integer, Key, PyTree
 
 from weightloom.discovery import measurement
 from weightloom.discovery.config import Config
@@ -46,7 +46,7 @@ class HypernetworkMethod(Method):
             inputs_key, generation_key = (key_for(seed, step, p) for p in (Purpose.INPUTS, Purpose.GENERATION))
             x = jax.random.normal(inputs_key, (config.batch, inputs))
 
-            def one(index: Int[Array, ""]) -> tuple[Array, ...]:
+            def one(index: Integer[Array, ""]) -> tuple[Array, ...]:
                 key = jax.random.fold_in(generation_key, index)
                 parameters, ledger = hypernetwork(log_betas[index], key)
                 error, kl = loss(config.architecture, parameters, target, x), ledger.sum()
@@ -103,8 +103,10 @@ class HypernetworkMethod(Method):
         encoder: bool,
     ) -> Network:
         """Generate a network at any β and any sizes."""
-        if not beta > 0:
+        if not 0 < beta < math.inf:
             raise InputError(f"β = {beta} cannot be used: give a positive number.")
+        if not 0 <= draw < 2**32:
+            raise InputError(f"draw {draw} cannot be used: give a whole number from 0 to 2³² − 1.")
         architecture = MLP(sizes, config.activation)
         own = jax.tree.map(lambda x: jnp.asarray(x[config.seeds.index(seed)]), kept)
         first, second = generation_keys(jnp.uint32(seed), draw)

@@ -23,7 +23,7 @@ def double_sidedness(W: ArrayLike) -> Reading:
     Raises:
         InputError: if W has fewer than two axes or values that are not finite.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from weightloom.discovery.order_parameters import double_sidedness
         >>> double_sidedness(np.array([[3.0, -2.0, 0.5], [0.5, 4.0, -5.0]]))

@@ -22,7 +22,7 @@ def seed_dependence(W: ArrayLike, V: ArrayLike) -> Reading:
     Raises:
         InputError: if the shapes differ, have fewer than two axes, or a value is not finite.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from weightloom.discovery.order_parameters import seed_dependence
         >>> seed_dependence(np.array([[1.0, 0.0]]), np.array([[0.0, 1.0]]))

@@ -18,7 +18,7 @@ def strongest_connection(W: ArrayLike) -> Reading:
     Raises:
         InputError: if W has fewer than two axes or values that are not finite.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from weightloom.discovery.order_parameters import strongest_connection
         >>> strongest_connection(np.array([[3.0, -2.0], [0.5, -4.0]]))

@@ -13,7 +13,7 @@ from weightloom.discovery.order_parameters.strongest_connection import strongest
 class OrderParameters(NamedTuple):
     """The three order parameters of one network, or of a stack of networks.
 
-    Args:
+    Attributes:
         double_sidedness: α₁ of eq. 5.
         strongest_connection: α₂ of eq. 6.
         seed_dependence: α₃ of eq. 7; None where there are no weights from another key.
@@ -37,7 +37,7 @@ def order_parameters(W: ArrayLike, V: ArrayLike | None = None) -> OrderParameter
     Raises:
         InputError: if a shape does not fit or a value is not finite.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from weightloom.discovery.order_parameters import order_parameters
         >>> order_parameters(np.array([[3.0, -2.0, 0.5], [0.5, 4.0, -5.0]]))

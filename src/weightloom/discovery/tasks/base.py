@@ -33,7 +33,7 @@ class Task:
         least: the fewest inputs n that the function is defined for.
         source: where a user's function was loaded from, `path/to/file.py:function`.
 
-    Example:
+    Examples:
         >>> import jax.numpy as jnp
         >>> from weightloom.discovery.tasks import Task
         >>> task = Task("first", lambda x: x[:, 0])
@@ -60,7 +60,7 @@ class Task:
             InputError: if the function cannot be compiled or evaluated on n inputs, returns another
                 shape than (batch,), values that are not real or not finite, or a constant.
 
-        Example:
+        Examples:
             >>> from weightloom.discovery.tasks import l1
             >>> mean, deviation = l1.standardisation(16)
             >>> round(mean, 4), round(deviation**2, 4)
@@ -80,7 +80,7 @@ class Task:
         Raises:
             InputError: as `standardisation` does.
 
-        Example:
+        Examples:
             >>> import jax.numpy as jnp
             >>> from weightloom.discovery.tasks import sum_of_squares
             >>> [round(float(value), 4) for value in sum_of_squares.target(2)(jnp.ones((3, 2)))]

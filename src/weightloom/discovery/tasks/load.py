@@ -27,7 +27,7 @@ def load_task(text: str) -> Task:
     Raises:
         InputError: if there is no such name, file or function, or the file cannot be run.
 
-    Example:
+    Examples:
         >>> from weightloom.discovery.tasks import load_task
         >>> load_task("max_abs").name
         'max_abs'

@@ -32,7 +32,7 @@ def layer_sizes(weights: Sequence[Float[np.ndarray, "..."] | Float[Array, "..."]
     Raises:
         InputError: if there is no weight, one is not a matrix or not finite, or two do not chain.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> layer_sizes([np.ones((16, 48)), np.ones((48, 1))])
         (16, 48, 1)
@@ -62,7 +62,7 @@ def layer_of_neuron(sizes: tuple[int, ...]) -> Int[np.ndarray, " neurons"]:
     Returns:
         Layer numbers, shape (neurons,).
 
-    Example:
+    Examples:
         >>> layer_of_neuron((2, 3, 1)).tolist()
         [0, 0, 1, 1, 1, 2]
     """

@@ -38,7 +38,7 @@ def force_directed(weights: Sequence[Weight], key: PRNGKeyArray) -> Positions:
     Raises:
         InputError: if the weights are not those of one network.
 
-    Example:
+    Examples:
         >>> import jax, numpy as np
         >>> first, second = force_directed([np.array([[13.0]])], jax.random.key(0))
         >>> round(float(np.linalg.norm(first - second)), 3)
@@ -70,7 +70,7 @@ def attraction_matrix(weights: Sequence[Weight]) -> Float[np.ndarray, "neurons n
     Raises:
         InputError: if the weights are not those of one network.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> attraction_matrix([np.array([[-2.0]])]).tolist()
         [[0.0, 2.0], [2.0, 0.0]]
@@ -99,7 +99,7 @@ def energy(
     Returns:
         The energy (Liao et al. 2023, appendix B.1).
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> float(energy(np.zeros((2, 2)), np.array([[0.5, 0.0], [-0.5, 0.0]])))  # 1/1 + ¼ + ¼
         1.5
@@ -123,7 +123,7 @@ def slope(
     Returns:
         The derivative with respect to every coordinate.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> slope(np.zeros((2, 2)), np.array([[0.5, 0.0], [-0.5, 0.0]])).tolist()  # r³ = 1 is the minimum
         [[0.0, 0.0], [0.0, 0.0]]
@@ -140,9 +140,7 @@ class Settled(NamedTuple):
     energies: Float[np.ndarray, " starts"]
 
 
-def settle(
-    attraction: Float[np.ndarray, "neurons neurons"], starts: Float[np.ndarray, "starts neurons 4"]
-) -> Settled:
+def settle(attraction: Float[np.ndarray, "neurons neurons"], starts: Float[np.ndarray, "starts neurons 4"]) -> Settled:
     """Minima of the energy in the plane, approached through two dimensions that decay away.
 
     In four dimensions, modules that are tangled up can slide past one another. A decay of the two excess
@@ -160,7 +158,7 @@ def settle(
     Returns:
         The positions at the end of each start and their energies.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> settled = settle(np.zeros((2, 2)), np.random.default_rng(0).standard_normal((1, 2, 4)))
         >>> settled.energies.round(4).tolist(), settled.positions[..., 2:].any().item()

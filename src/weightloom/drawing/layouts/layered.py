@@ -25,7 +25,7 @@ def layered(weights: Sequence[Weight], key: PRNGKeyArray) -> Positions:
     Raises:
         InputError: if the weights are not those of one network.
 
-    Example:
+    Examples:
         >>> import jax, numpy as np
         >>> layered([np.ones((2, 1))], jax.random.key(0)).tolist()
         [[-0.75, 0.25], [-0.75, -0.25], [0.75, 0.0]]
