@@ -35,14 +35,14 @@ class Placement:
         padding = -len(seeds) % len(devices)
         self.seeds = self.put(np.array([*seeds, *[seeds[-1]] * padding], np.uint32))
 
-    def put(self, tree: PyTree[np.ndarray]) -> PyTree[jax.Array]:
+    def put(self, tree: PyTree[np.ndarray | jax.Array]) -> PyTree[jax.Array]:
         """Spread host arrays whose first axis is the (padded) seeds over the devices."""
         return jax.device_put(tree, NamedSharding(self.mesh, SEEDS))
 
-    def pad(self, tree: PyTree[np.ndarray]) -> PyTree[np.ndarray]:
+    def pad(self, tree: PyTree[np.ndarray | jax.Array]) -> PyTree[np.ndarray]:
         """Repeat the last seed's entries up to the padded number of seeds."""
         extra = self.seeds.shape[0] - self.count
-        return jax.tree.map(lambda x: np.concatenate([x, np.repeat(x[-1:], extra, axis=0)]), tree)
+        return jax.tree.map(lambda x: np.concatenate([x, np.repeat(np.asarray(x[-1:]), extra, axis=0)]), tree)
 
     def get(self, tree: PyTree[jax.Array]) -> PyTree[np.ndarray]:
         """Bring arrays to every process's host memory, the padding cut off."""

@@ -1,0 +1,45 @@
+"""What all rooms' tests share: one small training, and one compilation of it."""
+
+import fcntl
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import jax
+import pytest
+
+from tests.tiny import train_tiny
+
+CACHE = "JAX_COMPILATION_CACHE_DIR"
+
+
+def pytest_configure(config):
+    """Compiling takes most of the time: programs are kept for the session, also for the commands that tests start.
+
+    Each worker has a folder of its own, because JAX does not write its cache's files atomically.
+    """
+    os.environ[CACHE] = tempfile.mkdtemp(prefix="weightloom-tests-")
+    jax.config.update("jax_compilation_cache_dir", os.environ[CACHE])
+
+
+def pytest_unconfigure(config):
+    shutil.rmtree(os.environ.pop(CACHE), ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory) -> Path:
+    """The folder of a finished run, for all tests that only read one."""
+    root = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent
+    with open(root / "trained.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        train_tiny(root / "trained", keep="all")
+    return root / "trained"
+
+
+@pytest.fixture
+def finished(trained, tmp_path) -> Path:
+    """The folder of a finished run, for a test to change."""
+    return shutil.copytree(trained, tmp_path / "finished")
