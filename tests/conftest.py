@@ -1,4 +1,4 @@
-"""What all rooms' tests share: one small training, and one compilation of it."""
+"""What all rooms' tests share: virtual devices, one small training, and one compilation of it."""
 
 import fcntl
 import os
@@ -12,6 +12,7 @@ import pytest
 from tests.tiny import train_tiny
 
 CACHE = "JAX_COMPILATION_CACHE_DIR"
+DEVICES = 3
 
 
 def pytest_configure(config):
@@ -19,6 +20,7 @@ def pytest_configure(config):
 
     Each worker has a folder of its own, because JAX does not write its cache's files atomically.
     """
+    jax.config.update("jax_num_cpu_devices", DEVICES)
     os.environ[CACHE] = tempfile.mkdtemp(prefix="weightloom-tests-")
     jax.config.update("jax_compilation_cache_dir", os.environ[CACHE])
 
@@ -37,9 +39,3 @@ def trained(tmp_path_factory) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         train_tiny(root / "trained", keep="all")
     return root / "trained"
-
-
-@pytest.fixture
-def finished(trained, tmp_path) -> Path:
-    """The folder of a finished run, for a test to change."""
-    return shutil.copytree(trained, tmp_path / "finished")

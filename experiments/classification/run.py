@@ -31,7 +31,7 @@ from weightloom.networks import MLP
 SIZES = ((16, 48), (16, 40), (12, 40), (20, 64), (10, 32), (6, 18))
 SMALL_SIZES = ((5, 15), (3, 9), (2, 6))
 DRAWS = 60
-FIRST_SEED = 10_000
+FIRST_SEED = 50_000
 
 Draw = Callable[[np.random.Generator], Network]
 Kind = tuple[str, list[Network]]

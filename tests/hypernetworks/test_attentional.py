@@ -26,9 +26,7 @@ def case(request):
     hypernetwork = AttentionalHypernetwork(target, key=jax.random.key(3), hyperdepth=hyperdepth)
     # Large hyperweights: far from where softmax and tanh are linear.
     hypernetwork = jax.tree.map(lambda x: 1.5 * x, hypernetwork)
-    generate = jax.jit(
-        lambda h, noise, encoder: h.generate(noise, target=target, encoder=encoder), static_argnums=2
-    )
+    generate = jax.jit(lambda h, noise, encoder: h.generate(noise, target=target, encoder=encoder), static_argnums=2)
     return hypernetwork, generate, hypernetwork.draw(jax.random.key(4), target)
 
 
@@ -100,9 +98,7 @@ def test_hidden_neurons_are_interchangeable():
     result = generate(permuted, shuffled)
     for ours, theirs in zip(jax.tree.leaves(result.parameters), jax.tree.leaves(expected)):
         np.testing.assert_allclose(ours, theirs, atol=2e-5)
-    np.testing.assert_allclose(
-        result.ledger, generate(hypernetwork, noise).ledger[:, order], rtol=1e-4, atol=1e-4
-    )
+    np.testing.assert_allclose(result.ledger, generate(hypernetwork, noise).ledger[:, order], rtol=1e-4, atol=1e-4)
 
 
 def test_nothing_leaks_round_the_ledger():
@@ -111,9 +107,7 @@ def test_nothing_leaks_round_the_ledger():
     hypernetwork = AttentionalHypernetwork(target, key=jax.random.key(0))
     other = jax.tree.map(lambda x: x, hypernetwork)
     object.__setattr__(other, "learned", 3 * jax.random.normal(jax.random.key(9), hypernetwork.learned.shape))
-    generate = jax.jit(
-        lambda h, encoder: h(None, jax.random.key(5), encoder=encoder).parameters, static_argnums=1
-    )
+    generate = jax.jit(lambda h, encoder: h(None, jax.random.key(5), encoder=encoder).parameters, static_argnums=1)
     for ours, theirs in zip(*(jax.tree.leaves(generate(h, False)) for h in (hypernetwork, other))):
         np.testing.assert_array_equal(ours, theirs)
     (ours, _), _ = generate(hypernetwork, True)

@@ -17,9 +17,7 @@ kl_of = jax.jit(lambda q, p: send(q[:, None], p[:, None], jnp.zeros((2, 1))).kl[
 def test_kl_is_the_closed_form(q, p):
     q, p = np.asarray(q, np.float32), np.asarray(p, np.float32)
     deviations = [np.exp(5 * np.tanh(side[2:].astype(np.float64) / 5)) for side in (q, p)]
-    expected = naive.gaussian_kl(
-        q[:2].astype(np.float64), deviations[0], p[:2].astype(np.float64), deviations[1]
-    )
+    expected = naive.gaussian_kl(q[:2].astype(np.float64), deviations[0], p[:2].astype(np.float64), deviations[1])
     np.testing.assert_allclose(kl_of(jnp.asarray(q), jnp.asarray(p)), expected, rtol=2e-5, atol=1e-5)
 
 

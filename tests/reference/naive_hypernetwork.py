@@ -201,9 +201,7 @@ def read_out(
         weight, bias = np.zeros((inputs, outputs)), np.zeros(outputs)
         for i in range(inputs):
             for j in range(outputs):
-                for_weight, for_bias = (
-                    readout.weight @ hyperactivations[DECODER, (layer, i, j)] + readout.bias
-                )
+                for_weight, for_bias = readout.weight @ hyperactivations[DECODER, (layer, i, j)] + readout.bias
                 weight[i, j] = for_weight
                 bias[j] += for_bias / inputs
         parameters.append((weight, bias))

@@ -39,10 +39,7 @@ def first_hyperlayer(sizes: tuple[int, ...], bias: np.ndarray, seed: int = 0):
 def permute_edges(sizes: tuple[int, ...], permutations: list[np.ndarray]) -> list[int]:
     """For every edge, the number of the edge that takes its place when neurons are permuted."""
     edges = naive.list_edges(sizes)
-    return [
-        edges.index((layer, int(permutations[layer - 1][i]), int(permutations[layer][j])))
-        for layer, i, j in edges
-    ]
+    return [edges.index((layer, int(permutations[layer - 1][i]), int(permutations[layer][j]))) for layer, i, j in edges]
 
 
 def test_edges_are_numbered_by_layer_then_row():
@@ -65,9 +62,7 @@ def test_attention_with_equal_scores_averages_the_values():
 
 def test_attention_weighs_by_the_exponential_of_the_scaled_score():
     query, keys, values = np.eye(5)[0], [0.0, math.sqrt(5) * math.log(3)], [4.0, 8.0]
-    messages = [
-        np.concatenate([query, key * np.eye(5)[0], value * np.ones(5)]) for key, value in zip(keys, values)
-    ]
+    messages = [np.concatenate([query, key * np.eye(5)[0], value * np.ones(5)]) for key, value in zip(keys, values)]
     np.testing.assert_allclose(naive.self_attention(messages), np.full((2, 5), (1 * 4 + 3 * 8) / 4))
 
 
@@ -90,9 +85,7 @@ def test_every_neuron_hears_its_incident_edges_and_no_others(sizes):
             count[layer - 1][i] += 1
         for layer, i, j in edges:
             np.testing.assert_allclose(from_front[side, (layer, i, j)], (total[layer] / count[layer])[j])
-            np.testing.assert_allclose(
-                from_behind[side, (layer, i, j)], (total[layer - 1] / count[layer - 1])[i]
-            )
+            np.testing.assert_allclose(from_behind[side, (layer, i, j)], (total[layer - 1] / count[layer - 1])[i])
 
 
 def test_blocks_of_the_first_hyperlayer():

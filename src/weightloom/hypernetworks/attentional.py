@@ -5,6 +5,7 @@ from typing import NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, Key
 
 from weightloom.errors import InputError
@@ -38,10 +39,10 @@ class Linear(eqx.Module):
     bias: Float[Array, " emitted"]
 
     @classmethod
-    def create(cls, emitted: int, features: int, key: Key[Array, ""]) -> "Linear":
-        weight_key, bias_key = jax.random.split(key)
-        weight = jax.random.normal(weight_key, (emitted, features)) / max(features, 1) ** 0.5
-        return cls(weight, 0.1 * jax.random.normal(bias_key, (emitted,)))
+    def create(cls, normal: Float[Array, " count"], emitted: int, features: int) -> "Linear":
+        """Weights of variance 1/features and biases of deviation 0.1, from standard normal samples."""
+        weight = normal[:-emitted].reshape(emitted, features) / max(features, 1) ** 0.5
+        return cls(weight, 0.1 * normal[-emitted:])
 
     def __call__(
         self, x: Float[Array, "varying *edges"], constant: Float[Array, " constant"] | None = None
@@ -93,16 +94,20 @@ class AttentionalHypernetwork(Hypernetwork):
     def __init__(self, target: Architecture, *, key: Key[Array, ""], hyperdepth: int = 4) -> None:
         if hyperdepth < 1:
             raise InputError(f"hyperdepth {hyperdepth} cannot be used: give a whole number of at least 1.")
-        *layer_keys, readout_key, learned_key = jax.random.split(key, hyperdepth + 2)
-        self.target = target
-        hyperlayers = [Linear.create(EMITTED, FEATURES if k else 0, key) for k, key in enumerate(layer_keys)]
+        edges = Edges(target.sizes).total
+        shapes = [(EMITTED, FEATURES if k else 0) for k in range(hyperdepth)] + [(2, FEATURES)]
+        counts = [emitted * (features + 1) for emitted, features in shapes]
+        # The last hyperlayer's learned variables would stay on the encoder side, unread.
+        remembering = hyperdepth - 1
+        normal = jax.random.normal(key, (sum(counts) + remembering * LEARNED * edges,))
+        *normals, learned = jnp.split(normal, np.cumsum(counts))
+        *hyperlayers, self.readout = (Linear.create(n, *shape) for n, shape in zip(normals, shapes))
         self.hyperlayers = tuple(
             eqx.tree_at(lambda linear: linear.bias, linear, linear.bias.at[-CHANNEL:].set(OPEN_CHANNEL))
             for linear in hyperlayers
         )
-        self.readout = Linear.create(2, FEATURES, readout_key)
-        # The last hyperlayer's learned variables would stay on the encoder side, unread.
-        self.learned = jax.random.normal(learned_key, (hyperdepth - 1, LEARNED, Edges(target.sizes).total))
+        self.learned = learned.reshape(remembering, LEARNED, edges)
+        self.target = target
 
     @property
     def hyperdepth(self) -> int:
@@ -131,12 +136,10 @@ class AttentionalHypernetwork(Hypernetwork):
 
     def draw(self, key: Key[Array, ""], target: Architecture) -> Noise:
         """Draw the noise of one generation for the given target."""
-        hidden_key, channel_key = jax.random.split(key)
         edges = Edges(target.sizes).total
-        return Noise(
-            jax.random.normal(hidden_key, (self.hyperdepth, NOISE, 2, edges)),
-            jax.random.normal(channel_key, (self.hyperdepth, CHANNEL, edges)),
-        )
+        normal = jax.random.normal(key, (self.hyperdepth, 2 * NOISE + CHANNEL, edges))
+        hidden, channel = normal[:, :-CHANNEL], normal[:, -CHANNEL:]
+        return Noise(hidden.reshape(self.hyperdepth, NOISE, 2, edges), channel)
 
     def generate(self, noise: Noise, *, target: Architecture, encoder: bool = True) -> Generated:
         """Generate the target's parameters from given noise: a pure function of it."""

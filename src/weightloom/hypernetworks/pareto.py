@@ -45,20 +45,18 @@ class ParetoHypernetwork(Hypernetwork):
         arrays, self.skeleton = eqx.partition(template, eqx.is_array)
         leaves, self.structure = jax.tree.flatten(arrays)
         self.shapes = tuple(leaf.shape for leaf in leaves)
-        keys = jax.random.split(key, 4)
-        wide = 2 * math.sqrt(3)
-        weight, bias = jax.random.uniform(keys[0], (2, HIDDEN[0]), minval=-wide, maxval=wide)
-        self.first = (weight, bias)
+        uniform_key, normal_key = jax.random.split(key)
         # Steep first layer, so that β across twelve decades look different; then ten features of order 1.
-        self.second = (
-            jax.random.normal(keys[1], HIDDEN) / (2 * math.sqrt(HIDDEN[0])),
-            0.5 * jax.random.normal(keys[2], HIDDEN[1:]),
-        )
+        wide = 2 * math.sqrt(3)
+        weight, bias = jax.random.uniform(uniform_key, (2, HIDDEN[0]), minval=-wide, maxval=wide)
+        self.first = (weight, bias)
         start = jnp.concatenate([leaf.ravel() for leaf in leaves])
         spread = jnp.concatenate([jnp.broadcast_to(_rms(leaf), leaf.size) for leaf in leaves])
-        normal = jax.random.normal(keys[3], (2, HIDDEN[1], start.size))
-        self.scale = (0.2 * spread * normal[0], 2 * start)
-        self.gate = (0.1 * normal[1], jnp.zeros_like(start))
+        normal = jax.random.normal(normal_key, (HIDDEN[1], HIDDEN[0] + 1 + 2 * start.size))
+        second, second_bias, scale, gate = jnp.split(normal, np.cumsum([HIDDEN[0], 1, start.size]), axis=1)
+        self.second = (second.T / (2 * math.sqrt(HIDDEN[0])), 0.5 * second_bias[:, 0])
+        self.scale = (0.2 * spread * scale, 2 * start)
+        self.gate = (0.1 * gate, jnp.zeros_like(start))
 
     def hyperweights(self, log_beta: Float[Array, ""]) -> Hypernetwork:
         """The hypernetwork for this log β (natural logarithm): the template with generated arrays."""

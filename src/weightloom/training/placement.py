@@ -79,4 +79,7 @@ class Placement:
                 check_vma=False,
             )(*arguments)
 
-        return jax.jit(sharded, donate_argnums=donate)
+        # One thread per CPU device: sums then do not depend on how many devices there are, and devices do not
+        # wait for one another's threads.
+        options = {"xla_cpu_multi_thread_eigen": False} if self.loops else None
+        return jax.jit(sharded, donate_argnums=donate, compiler_options=options)

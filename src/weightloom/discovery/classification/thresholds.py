@@ -34,5 +34,5 @@ WEAKER_SIDE = 1 / 4
 EVENNESS = 1 / 2
 
 # Share of |x| beside x² in the function. It is 0 for a sum of squares, and falls below a tenth for pairs
-# of strength less than 0.43, whose swish no longer bends within the range of the inputs.
+# of strength less than about 0.45, whose swish no longer bends within the range of the inputs.
 KINK_SHARE = 1 / 10

@@ -1,0 +1,79 @@
+"""One training shared by two processes, as SLURM would start them, and by one."""
+
+import os
+import signal
+import socket
+import time
+
+import pytest
+
+from tests.store.example_run import file_bytes
+from tests.tiny import finish, start_tiny, train_tiny
+from weightloom.errors import InputError
+from weightloom.store import RunFolder
+from weightloom.training import open_for_training
+
+STEPS = 60
+ADAM = ("--method", "adam", "--steps", STEPS, "--save-every", 1, "--devices", 1)
+
+
+def start_pair(out, **environment):
+    """Two processes of one job, as SLURM describes it to them."""
+    job = {
+        "SLURM_JOB_ID": str(free_job_number()),
+        "SLURM_STEP_NODELIST": "127.0.0.1",
+        "SLURM_NTASKS": "2",
+    }
+    return [
+        start_tiny(
+            "l1", out, *ADAM, "--distributed", env=os.environ | job | {"SLURM_PROCID": rank, "SLURM_LOCALID": rank}
+        )
+        for rank in "01"
+    ]
+
+
+def free_job_number():
+    """A job number from which JAX derives a port that is free."""
+    for number in range(4096):
+        with socket.socket() as probe, pytest.MonkeyPatch.context():
+            if probe.connect_ex(("127.0.0.1", 65535 - 4096 + 1 + number)):
+                return number
+    raise AssertionError("no port is free")
+
+
+def wait_for_step(out, step, process):
+    """Wait until a training in another process has committed a step."""
+    while process.poll() is None:
+        names = os.listdir(out / "state") if (out / "state").exists() else []
+        if any(name[:8].isdigit() and int(name[:8]) >= step for name in names):
+            return
+        time.sleep(0.002)
+    raise AssertionError(f"the training ended early: {finish(process)}")
+
+
+def test_two_processes_write_what_one_would_and_one_interrupt_stops_both(tmp_path):
+    pair = start_pair(tmp_path / "shared")
+    wait_for_step(tmp_path / "shared", 5, pair[0])
+    pair[1].send_signal(signal.SIGINT)
+    for code, output, errors in map(finish, pair):
+        assert code == 130, errors
+        assert f"of {STEPS}. The same line again resumes." in output
+    assert 5 <= RunFolder.open(tmp_path / "shared").last_step < STEPS
+
+    for code, _, errors in map(finish, start_pair(tmp_path / "shared")):
+        assert code == 0, errors
+    train_tiny(tmp_path / "alone", method="adam", steps=STEPS)
+    assert file_bytes(tmp_path / "shared") == file_bytes(tmp_path / "alone")
+
+
+def test_one_process_opens_its_folder_itself():
+    folder = object()
+    assert open_for_training(lambda: folder, lambda: pytest.fail("followed")) is folder
+
+
+def test_one_process_hears_why_its_folder_cannot_be_opened():
+    def refuse():
+        raise InputError("on purpose")
+
+    with pytest.raises(InputError, match="on purpose"):
+        open_for_training(refuse, lambda: pytest.fail("followed"))
