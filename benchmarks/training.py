@@ -11,11 +11,11 @@ Run it on a quiet machine: contention slows PyTorch's two threads more than ours
 import argparse
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 SIZES = (16, 48, 1)
 BATCH = 256
@@ -33,7 +33,7 @@ def main() -> None:
         print(json.dumps(row(arguments.row, arguments.seconds)))
         return
     print(f"{os.cpu_count()} cores; sizes {SIZES}, batch {BATCH}")
-    print("same parameters, noise and inputs: loss differs by {:.1e} (relative)".format(agreement()))
+    print(f"same parameters, noise and inputs: loss differs by {agreement():.1e} (relative)")
     names = ["torch", *[f"weightloom:{seeds}" for seeds in SEEDS]]
     names += [] if arguments.without_compiled else ["torch-compiled"]
     rows = {name: in_own_process(name, arguments.seconds) for name in names}
@@ -65,7 +65,9 @@ def row(name: str, seconds: float) -> dict[str, float]:
         start = time.perf_counter()
         run_steps()
         times.append((time.perf_counter() - start) / per_call * 1e3)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    # Not ru_maxrss, which a child process inherits from its parent.
+    status = Path("/proc/self/status").read_text()
+    peak = int(status.split("VmHWM:")[1].split()[0]) / 1024
     return {"ms": statistics.median(times), "first": first, "peak": peak}
 
 
@@ -162,9 +164,8 @@ def agreement() -> float:
     values = wl.tasks.l1.target(SIZES[0])(x)[:, None]
     hidden, channel = jnp.transpose(noise.hidden, (0, 2, 3, 1)), jnp.swapaxes(noise.channel, 1, 2)
     _, their_loss, their_kl = theirs(*map(tensor, (jnp.exp(log_beta), x, values, hidden, channel)))
-    differences = [
-        abs(float(a) - float(b)) / abs(float(b)) for a, b in ((our_loss, their_loss), (ledger.sum(), their_kl))
-    ]
+    pairs = ((our_loss, their_loss.item()), (ledger.sum(), their_kl.item()))
+    differences = [abs(float(a) - b) / abs(b) for a, b in pairs]
     if max(differences) > 1e-4:
         raise SystemExit(f"the implementations disagree: loss and KL differ by {differences}")
     return differences[0]

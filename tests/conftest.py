@@ -9,7 +9,7 @@ from pathlib import Path
 import jax
 import pytest
 
-from tests.tiny import train_tiny
+from tests.tiny import start_tiny, train_tiny
 
 CACHE = "JAX_COMPILATION_CACHE_DIR"
 DEVICES = 3
@@ -39,3 +39,18 @@ def trained(tmp_path_factory) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         train_tiny(root / "trained", keep="all")
     return root / "trained"
+
+
+@pytest.fixture
+def started():
+    """`start_tiny`, whose processes end with the test at the latest."""
+    processes = []
+
+    def start(*arguments, **options):
+        processes.append(start_tiny(*arguments, **options))
+        return processes[-1]
+
+    yield start
+    for process in processes:
+        process.kill()
+        process.communicate()

@@ -2,9 +2,11 @@
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import weightloom as wl
+from weightloom.store.layout import steps_in
 
 SIZES = (2, 3, 1)
 STEPS = 12
@@ -12,7 +14,22 @@ MEASURED = (1, STEPS)
 SEEDS = (0, 1)
 # Trainings that differ in nothing but seeds, steps, checkpoints and what is kept run the same compiled program.
 OPTIONS = {"hyperdepth": 2, "measured_betas": 3, "batch": 8, "checkpoints": 2, "warmup": (2, 6)}
-LINE = "--sizes 2,3,1 --seeds 2 --hyperdepth 2 --betas 3 --batch 8 --checkpoints 2 --warmup 2,6".split()
+LINE = [
+    "--sizes",
+    "2,3,1",
+    "--seeds",
+    "2",
+    "--hyperdepth",
+    "2",
+    "--betas",
+    "3",
+    "--batch",
+    "8",
+    "--checkpoints",
+    "2",
+    "--warmup",
+    "2,6",
+]
 
 
 def train_tiny(out, task=wl.tasks.l1, **changes) -> wl.Run:
@@ -33,3 +50,12 @@ def finish(process: subprocess.Popen) -> tuple[int, str, str]:
     """Wait for a command's end: its exit code, output and errors."""
     output, errors = process.communicate(timeout=300)
     return process.returncode, output, errors
+
+
+def wait_for_step(out: Path, step: int, process: subprocess.Popen) -> None:
+    """Wait until a training in another process has committed a step."""
+    while process.poll() is None:
+        if max(steps_in(out / "state"), default=-1) >= step:
+            return
+        time.sleep(0.002)
+    raise AssertionError(f"the training ended before step {step}: {finish(process)}")

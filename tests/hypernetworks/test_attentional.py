@@ -5,9 +5,9 @@ import jax.flatten_util
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from tests.reference import naive_hypernetwork as naive
 
 import weightloom as wl
+from tests.reference import naive_hypernetwork as naive
 from weightloom.hypernetworks import AttentionalHypernetwork
 from weightloom.hypernetworks.attentional import Noise
 from weightloom.hypernetworks.edges import Edges
@@ -62,7 +62,7 @@ def test_agrees_with_the_naive_implementation(case, encoder):
 
 
 def test_gradient_agrees_with_finite_differences(case):
-    hypernetwork, generate, noise = case
+    hypernetwork, _generate, noise = case
     flat, unflatten = jax.flatten_util.ravel_pytree(hypernetwork)
 
     @jax.jit

@@ -4,8 +4,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from hypothesis import given, settings, strategies as st
-from tests.reference import naive_hypernetwork as naive
 
+from tests.reference import naive_hypernetwork as naive
 from weightloom.hypernetworks.channel import send
 
 spreads = st.lists(st.floats(-8, 8, width=32), min_size=4, max_size=4)

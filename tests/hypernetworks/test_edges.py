@@ -3,8 +3,8 @@
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from tests.reference import naive_hypernetwork as naive
 
+from tests.reference import naive_hypernetwork as naive
 from weightloom.hypernetworks.edges import Edges
 from weightloom.hypernetworks.positional_encoding import positional_encodings, sinusoids
 

@@ -4,9 +4,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from tests.reference import naive_hypernetwork as naive
 
 import weightloom as wl
+from tests.reference import naive_hypernetwork as naive
 
 TARGET = wl.MLP((3, 4, 1))
 

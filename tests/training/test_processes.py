@@ -3,12 +3,11 @@
 import os
 import signal
 import socket
-import time
 
 import pytest
 
 from tests.store.example_run import file_bytes
-from tests.tiny import finish, start_tiny, train_tiny
+from tests.tiny import finish, train_tiny, wait_for_step
 from weightloom.errors import InputError
 from weightloom.store import RunFolder
 from weightloom.training import open_for_training
@@ -17,41 +16,28 @@ STEPS = 60
 ADAM = ("--method", "adam", "--steps", STEPS, "--save-every", 1, "--devices", 1)
 
 
-def start_pair(out, **environment):
-    """Two processes of one job, as SLURM describes it to them."""
-    job = {
-        "SLURM_JOB_ID": str(free_job_number()),
-        "SLURM_STEP_NODELIST": "127.0.0.1",
-        "SLURM_NTASKS": "2",
-    }
-    return [
-        start_tiny(
-            "l1", out, *ADAM, "--distributed", env=os.environ | job | {"SLURM_PROCID": rank, "SLURM_LOCALID": rank}
-        )
-        for rank in "01"
-    ]
+@pytest.fixture
+def start_pair(started):
+    """Start two processes of one job, as SLURM describes it to them."""
+
+    def start(out):
+        job = {"SLURM_JOB_ID": free_job_number(), "SLURM_STEP_NODELIST": "127.0.0.1", "SLURM_NTASKS": "2"}
+        ranks = ({"SLURM_PROCID": rank, "SLURM_LOCALID": rank} for rank in "01")
+        return [started("l1", out, *ADAM, "--distributed", env=os.environ | job | rank) for rank in ranks]
+
+    return start
 
 
 def free_job_number():
     """A job number from which JAX derives a port that is free."""
     for number in range(4096):
-        with socket.socket() as probe, pytest.MonkeyPatch.context():
+        with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", 65535 - 4096 + 1 + number)):
-                return number
+                return str(number)
     raise AssertionError("no port is free")
 
 
-def wait_for_step(out, step, process):
-    """Wait until a training in another process has committed a step."""
-    while process.poll() is None:
-        names = os.listdir(out / "state") if (out / "state").exists() else []
-        if any(name[:8].isdigit() and int(name[:8]) >= step for name in names):
-            return
-        time.sleep(0.002)
-    raise AssertionError(f"the training ended early: {finish(process)}")
-
-
-def test_two_processes_write_what_one_would_and_one_interrupt_stops_both(tmp_path):
+def test_two_processes_write_what_one_would_and_one_interrupt_stops_both(start_pair, tmp_path):
     pair = start_pair(tmp_path / "shared")
     wait_for_step(tmp_path / "shared", 5, pair[0])
     pair[1].send_signal(signal.SIGINT)
@@ -66,8 +52,8 @@ def test_two_processes_write_what_one_would_and_one_interrupt_stops_both(tmp_pat
     assert file_bytes(tmp_path / "shared") == file_bytes(tmp_path / "alone")
 
 
-def test_one_process_opens_its_folder_itself():
-    folder = object()
+def test_one_process_opens_its_folder_itself(trained):
+    folder = RunFolder.open(trained)
     assert open_for_training(lambda: folder, lambda: pytest.fail("followed")) is folder
 
 

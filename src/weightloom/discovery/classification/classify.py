@@ -28,7 +28,7 @@ ALGORITHMS = (*NAMED, "mixed", "unknown")
 class Classification(NamedTuple):
     """What algorithm a network runs.
 
-    Args:
+    Attributes:
         algorithm: one of "convexity", "pudding+", "pudding-" and "double-sided" if at least three
             quarters of the inputs run it; "mixed" if as many run some algorithm, but not one;
             "unknown" otherwise.
@@ -75,7 +75,7 @@ def classify(network: HeldNetwork) -> Classification:
         range. For a named network it is how far it is from losing the name, for "unknown" how far
         from having another label.
 
-    Example:
+    Examples:
         >>> from weightloom.discovery.algorithms import pudding
         >>> from weightloom.discovery.classification import classify
         >>> classify(pudding(n=4, hidden=12, sign=-1)).inputs
@@ -94,7 +94,7 @@ def classify_parameters(architecture: Architecture, parameters: Parameters) -> C
     Returns:
         The network's algorithm, its margin, and the algorithm of each input.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from weightloom.discovery.classification import classify_parameters
         >>> from weightloom.networks import MLP
@@ -115,7 +115,7 @@ def judge(evidence: Evidence) -> Classification:
     Returns:
         The classification.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from weightloom.discovery.classification import Evidence, judge
         >>> dense = Evidence(0.6, 1.0, 1.0, 0.1, np.zeros(4), np.full(4, 0.5), np.ones(4))

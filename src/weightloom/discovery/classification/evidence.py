@@ -57,7 +57,7 @@ def gather_evidence(architecture: MLP, parameters: Parameters) -> Evidence:
     Returns:
         The evidence, with one entry per input where it is about inputs.
 
-    Example:
+    Examples:
         >>> from weightloom.discovery.algorithms import double_sided
         >>> from weightloom.discovery.classification import gather_evidence
         >>> net = double_sided(n=4, hidden=12, strength=3.0)

@@ -47,7 +47,7 @@ def idealise(
     Returns:
         First-layer weights and output weights of the idealised network, shapes as given.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from weightloom.discovery.classification.idealised import Reading, idealise
         >>> from weightloom.discovery.classification.rows import read_rows

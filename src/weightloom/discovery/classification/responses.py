@@ -47,7 +47,7 @@ def mean_responses(
     Returns:
         Slopes and curvatures per input and neuron, shape (inputs, hidden) each.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from weightloom.discovery.classification.responses import mean_responses
         >>> pair = mean_responses("relu", np.array([[2.0, -2.0]]), np.zeros(2), np.array([0.5, 0.5]))

@@ -45,7 +45,7 @@ def read_rows(weight: Float[np.ndarray, "inputs hidden"]) -> Rows:
     Returns:
         The reading, one entry per hidden neuron.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from weightloom.discovery.classification.rows import read_rows
         >>> rows = read_rows(np.array([[0.1, 0.2], [-2.9, 0.2], [0.1, 0.2]]))
