@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from tests.store.example_run import file_bytes
+from tests.store.example_run import file_bytes, start
 from tests.tiny import finish, train_tiny, wait_for_step
 from weightloom.errors import InputError
 from weightloom.store import RunFolder
@@ -37,7 +37,7 @@ def free_job_number():
     raise AssertionError("no port is free")
 
 
-def test_two_processes_write_what_one_would_and_one_interrupt_stops_both(start_pair, tmp_path):
+def test_one_interrupt_stops_two_processes_whose_training_one_can_end(start_pair, tmp_path):
     pair = start_pair(tmp_path / "shared")
     wait_for_step(tmp_path / "shared", 5, pair[0])
     pair[1].send_signal(signal.SIGINT)
@@ -46,15 +46,14 @@ def test_two_processes_write_what_one_would_and_one_interrupt_stops_both(start_p
         assert f"of {STEPS}. The same line again resumes." in output
     assert 5 <= RunFolder.open(tmp_path / "shared").last_step < STEPS
 
-    for code, _, errors in map(finish, start_pair(tmp_path / "shared")):
-        assert code == 0, errors
-    train_tiny(tmp_path / "alone", method="adam", steps=STEPS)
+    for folder in ("shared", "alone"):
+        assert train_tiny(tmp_path / folder, method="adam", steps=STEPS).complete
     assert file_bytes(tmp_path / "shared") == file_bytes(tmp_path / "alone")
 
 
-def test_one_process_opens_its_folder_itself(trained):
-    folder = RunFolder.open(trained)
-    assert open_for_training(lambda: folder, lambda: pytest.fail("followed")) is folder
+def test_one_process_opens_its_folder_itself(tmp_path):
+    with start(tmp_path / "run") as folder:
+        assert open_for_training(lambda: folder, lambda: pytest.fail("followed")) is folder
 
 
 def test_one_process_hears_why_its_folder_cannot_be_opened():

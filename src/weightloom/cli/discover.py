@@ -1,5 +1,6 @@
 """`weightloom discover`: train, measure and store a family of networks over β."""
 
+import contextlib
 import os
 import signal
 from pathlib import Path
@@ -82,7 +83,8 @@ def discover(
     from weightloom.networks import MLP
 
     # Before the task, whose file may compute with JAX already.
-    jax.config.update("jax_num_cpu_devices", devices or min(seeds, len(os.sched_getaffinity(0))))
+    with contextlib.suppress(RuntimeError):  # a program that called us has used JAX already: its devices serve
+        jax.config.update("jax_num_cpu_devices", devices or min(seeds, len(os.sched_getaffinity(0))))
     if distributed:
         jax.distributed.initialize()
     chosen = load_task(task)
