@@ -6,10 +6,10 @@ import sys
 import numpy as np
 import pytest
 from safetensors.numpy import load_file
-from tests.store.example_run import file_bytes
-from tests.tiny import finish, wait_for_step
 
 import weightloom as wl
+from tests.store.example_run import file_bytes
+from tests.tiny import finish, wait_for_step
 from weightloom.cli import main
 
 COMMANDS = ("discover", "show", "figures", "draw", "export")

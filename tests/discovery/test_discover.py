@@ -3,10 +3,10 @@
 import itertools
 
 import pytest
-from tests.store.example_run import file_bytes
-from tests.tiny import SEEDS, STEPS, finish, train_tiny, wait_for_step
 
 import weightloom as wl
+from tests.store.example_run import file_bytes
+from tests.tiny import SEEDS, STEPS, finish, train_tiny, wait_for_step
 
 
 @pytest.mark.parametrize("stop_after", [1, 2, 5])

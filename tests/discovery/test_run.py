@@ -4,9 +4,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from tests.tiny import MEASURED, SIZES, train_tiny
 
 import weightloom as wl
+from tests.tiny import MEASURED, SIZES, train_tiny
 
 
 @pytest.fixture(scope="module")

@@ -103,3 +103,44 @@ def test_progress_is_told_every_seed_and_a_growing_step(tmp_path):
     assert steps == sorted(set(steps))
     assert steps[-1] == 9
     assert {shape for _, shape in told} == {(3,)}
+
+
+def test_a_measure_that_is_not_finite_is_a_divergence_of_its_seed(tmp_path):
+    program = walk()._replace(measure=lambda state, seed: jnp.where(seed == 4, jnp.nan, state["place"]))
+    with pytest.raises(RunError, match=r"training diverged: seed 4 has values that are not finite at step 2;"):
+        run(tmp_path / "run", program)
+    assert RunFolder.open(tmp_path / "run").last_step is None
+
+
+def test_a_divergence_between_measured_steps_is_noticed_when_the_state_is_saved(tmp_path):
+    with pytest.raises(RunError, match="at step 4;"):
+        run(tmp_path / "run", walk(bad_from=3))
+    assert RunFolder.open(tmp_path / "run").last_step == 2
+
+
+def test_a_training_killed_before_its_end_was_marked_only_needs_the_mark(whole, tmp_path, monkeypatch):
+    path = tmp_path / "run"
+    monkeypatch.setattr(RunFolder, "finish", lambda folder: None)
+    run(path)
+    assert not RunFolder.open(path).complete
+    monkeypatch.undo()
+    assert run(path, progress=lambda step, scalars: pytest.fail("trained on"))
+    assert fingerprint(path) == fingerprint(whole)
+
+
+@pytest.mark.parametrize("seconds", [0.0, 1e9], ids=["one step", "as long as possible"])
+def test_the_length_of_chunks_changes_no_byte(whole, tmp_path, monkeypatch, seconds):
+    monkeypatch.setattr("weightloom.training.loop.SECONDS_PER_CHUNK", seconds)
+    assert run(tmp_path / "run")
+    assert fingerprint(tmp_path / "run") == fingerprint(whole)
+
+
+def test_a_stop_at_the_last_step_is_the_end(whole, tmp_path):
+    path, reached = tmp_path / "run", []
+    assert run(path, progress=lambda step, scalars: reached.append(step), stop=lambda: reached[-1] == 9)
+    assert fingerprint(path) == fingerprint(whole)
+
+
+def test_a_stop_is_asked_after_each_chunk_and_keeps_its_step(tmp_path):
+    assert not run(tmp_path / "run", stop=lambda: True)
+    assert RunFolder.open(tmp_path / "run").last_step == 1
