@@ -1,6 +1,6 @@
 """The baseline: the same network trained directly by Adam (Liao et al. 2023, section 2.5)."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -55,14 +55,14 @@ class AdamMethod(Method):
 
         return Program(init, step, lambda state: state.parameters, measure, lambda m: measurement.dataset(config, *m))
 
-    def kept(self, config: Config) -> Parameters:
+    def kept(self, config: Config) -> PyTree[Any]:
         """Shapes of the parameters, with a leading axis of seeds."""
         return jax.eval_shape(jax.vmap(lambda seed: initial(config, seed)), jnp.asarray(config.seeds, jnp.uint32))
 
     def network(
         self,
         config: Config,
-        kept: Parameters,
+        kept: PyTree[Any],
         seed: int,
         beta: float,
         sizes: tuple[int, ...],
