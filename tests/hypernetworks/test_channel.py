@@ -26,7 +26,8 @@ def test_kl_is_the_closed_form(q, p):
 def test_kl_is_never_negative(q, shift):
     q = jnp.asarray(q, jnp.float32)
     assert float(kl_of(q, q + shift)) >= 0
-    assert float(kl_of(q, q)) == 0
+    # XLA may compile the two sides' tanh differently, an ulp apart; the KL is the square of that.
+    assert float(kl_of(q, q)) <= 1e-12
 
 
 def test_kl_agrees_with_monte_carlo():
