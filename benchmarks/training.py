@@ -88,7 +88,7 @@ def weightloom_steps(seeds: int):
     program = METHODS["hypernetwork"].program(config, wl.tasks.l1)
     placement = Placement(config.seeds)
     advance = placement.map(advance_with(program.step), shared=2, donate=(0,))
-    state = placement.map(program.init)(placement.seeds)
+    state = placement.map(program.init, once=True)(placement.seeds)
     step, steps = 0, 1
 
     def run_steps() -> None:

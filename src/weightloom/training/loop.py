@@ -75,7 +75,7 @@ def train(
     placement = Placement(seeds)
     advance = placement.map(advance_with(program.step), shared=2, donate=(0,))
     measure = placement.map(program.measure)
-    start = placement.map(program.init)
+    start = placement.map(program.init, once=True)
     writes = jax.process_index() == 0
 
     def commit(step: int, state: PyTree) -> None:

@@ -50,13 +50,16 @@ class Placement:
             tree = multihost_utils.process_allgather(tree, tiled=True)
         return jax.tree.map(lambda x: np.asarray(x)[: self.count], tree)
 
-    def map(self, function: Callable[..., Any], *, shared: int = 0, donate: tuple[int, ...] = ()) -> Callable:
+    def map(
+        self, function: Callable[..., Any], *, shared: int = 0, donate: tuple[int, ...] = (), once: bool = False
+    ) -> Callable:
         """Compile a function of one seed's arguments into one of all seeds'.
 
         Args:
             function: takes per-seed arguments, then `shared` arguments that are the same for all.
             shared: how many arguments at the end are the same for all seeds.
             donate: positions of arguments whose memory may be reused.
+            once: the function will run once, so that compiling it well would take longer than it saves.
         """
 
         def over_local_seeds(*arguments):
@@ -81,5 +84,7 @@ class Placement:
 
         # One thread per CPU device: sums then do not depend on how many devices there are, and devices do not
         # wait for one another's threads.
-        options = {"xla_cpu_multi_thread_eigen": False} if self.loops else None
+        options: dict[str, bool | int] = {"xla_cpu_multi_thread_eigen": False} if self.loops else {}
+        if once:
+            options["xla_backend_optimization_level"] = 0
         return jax.jit(sharded, donate_argnums=donate, compiler_options=options)

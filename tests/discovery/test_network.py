@@ -1,0 +1,59 @@
+"""Networks that somebody holds: called, checked and read."""
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import weightloom as wl
+from weightloom.errors import InputError
+
+WEIGHTS = [
+    (np.array([[1.0, -2.0, 0.5], [3.0, 0.0, -1.0]]), np.zeros(3)),
+    (np.array([[1.0], [2.0], [-1.0]]), np.ones(1)),
+]
+
+
+@pytest.fixture
+def network():
+    return wl.Network(wl.MLP((2, 3, 1), "relu"), WEIGHTS)
+
+
+@pytest.mark.parametrize("batch", [(), (1,), (5,), (2, 3), (0,)])
+def test_values_have_the_batch_axes_of_the_inputs(network, batch):
+    x = np.random.default_rng(0).standard_normal((*batch, 2))
+    values = network(jnp.asarray(x))
+    np.testing.assert_array_equal(values, network(x))
+    assert isinstance(values, np.ndarray)
+    assert values.shape == (*batch, 1)
+    (first, _), (second, bias) = WEIGHTS
+    np.testing.assert_allclose(values, np.maximum(x @ first, 0) @ second + bias, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("x", [np.ones(1), np.ones((4, 3)), np.ones((2, 0)), jnp.ones(3)], ids=np.shape)
+def test_inputs_that_do_not_fit_are_named(network, x):
+    with pytest.raises(InputError, match=r"inputs of shape \(.*\) do not fit: .* network's 2 inputs"):
+        network(x)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "sentence"),
+    [
+        ([], "0 layers of parameters do not fit"),
+        (WEIGHTS[:1], "1 layers of parameters do not fit"),
+        ([WEIGHTS[0], WEIGHTS[0]], r"layer 1's weight has shape \(2, 3\): the architecture needs \(3, 1\)"),
+        ([(WEIGHTS[0][0].T, WEIGHTS[0][1]), WEIGHTS[1]], r"layer 0's weight has shape \(3, 2\)"),
+        ([(WEIGHTS[0][0], np.zeros(2)), WEIGHTS[1]], r"layer 0's bias has shape \(2,\)"),
+        ([(np.full((2, 3), np.nan), np.zeros(3)), WEIGHTS[1]], "layer 0's weight has 6 values that are not finite"),
+        ([WEIGHTS[0], (WEIGHTS[1][0], np.array([np.inf]))], "layer 1's bias has 1 values that are not finite"),
+    ],
+)
+def test_parameters_that_do_not_fit_are_named(parameters, sentence):
+    with pytest.raises(InputError, match=sentence):
+        wl.Network(wl.MLP((2, 3, 1)), parameters)
+
+
+def test_a_network_is_read_as_the_functions_read_it(network):
+    assert network.algorithm == wl.classify(network).algorithm
+    assert network.order_parameters == wl.order_parameters(WEIGHTS[0][0].astype(np.float32))
+    assert wl.Network(network.architecture, WEIGHTS, 0.25).order_parameters.seed_dependence == 0.25
+    assert repr(network) == "Network(MLP(sizes=(2, 3, 1), activation='relu'))"
