@@ -1,4 +1,7 @@
-"""Trainings are the same however they are run, and refuse what they cannot do before they start."""
+"""The main job from Python: it resumes, refuses what it cannot do before it starts, and leaves nothing behind.
+
+That its bytes do not depend on devices and interruptions is tested in `tests/training/test_interruptions.py`.
+"""
 
 import itertools
 
@@ -6,56 +9,68 @@ import pytest
 
 import weightloom as wl
 from tests.store.example_run import file_bytes
-from tests.tiny import SEEDS, STEPS, finish, train_tiny, wait_for_step
+from tests.tiny import SEEDS, STEPS, train_tiny
 
 
 @pytest.mark.parametrize("stop_after", [1, 2, 5])
-def test_a_stopped_training_resumes_to_the_same_bytes(trained, tmp_path, stop_after):
+def test_a_stopped_training_resumes_to_the_same_bytes(tmp_path, stop_after):
     asked = itertools.count(1)
-    run = train_tiny(tmp_path / "run", keep="all", stop=lambda: next(asked) >= stop_after, save_every=2)
-    assert not run.complete
-    assert train_tiny(tmp_path / "run", keep="all").complete
-    assert file_bytes(tmp_path / "run") == file_bytes(trained)
+    options = {"method": "adam", "save_every": 2}
+    stopped = train_tiny(tmp_path / "run", stop=lambda: next(asked) >= stop_after, **options)
+    assert not stopped.complete
+    assert repr(stopped).endswith(f"at step {stopped.folder.last_step})")
+    assert train_tiny(tmp_path / "run", **options).complete
+    train_tiny(tmp_path / "whole", method="adam")
+    assert file_bytes(tmp_path / "run") == file_bytes(tmp_path / "whole")
 
 
-def test_killed_at_any_moment_a_training_resumes_to_the_same_bytes(started, tmp_path):
-    """SIGKILL as soon as a step is committed, again and again, saving after every step."""
-    out, options = tmp_path / "killed", ("--method", "adam", "--steps", 40, "--save-every", 1)
-    for step in (1, 9, 17):
-        process = started("l1", out, *options)
-        wait_for_step(out, step, process)
-        process.kill()
-        process.wait()
-        assert not wl.open_run(out).complete
-    code, _, errors = finish(started("l1", out, *options))
-    assert code == 0, errors
-    train_tiny(tmp_path / "whole", method="adam", steps=40)
-    assert file_bytes(out) == file_bytes(tmp_path / "whole")
+def test_a_finished_run_is_returned_as_it_is(trained, monkeypatch):
+    before = {path: path.stat().st_mtime_ns for path in trained.rglob("*")}
+    monkeypatch.setattr("weightloom.training.loop.advance_with", lambda step: pytest.fail("trained again"))
+    assert train_tiny(trained, keep="all").folder.last_step == STEPS
+    assert {path: path.stat().st_mtime_ns for path in trained.rglob("*")} == before
 
 
-def test_one_device_gives_the_bytes_of_several(started, trained, tmp_path):
-    """This process has three virtual devices and trains its seeds on two of them; the command has one."""
-    code, _, errors = finish(started("l1", tmp_path / "run", "--keep", "all", "--devices", 1))
-    assert code == 0, errors
-    assert file_bytes(tmp_path / "run") == file_bytes(trained)
+def test_a_seed_alone_is_the_seed_among_others(tmp_path):
+    alone = train_tiny(tmp_path / "alone", method="adam", seeds=SEEDS[1:])
+    among = train_tiny(tmp_path / "among", method="adam", seeds=(4, *SEEDS))
+    assert alone.measures.identical(among.measures.sel(seed=list(SEEDS[1:])))
 
 
-def test_seeds_do_not_know_of_one_another(trained, tmp_path):
-    alone = train_tiny(tmp_path / "run", seeds=(SEEDS[1],))
-    assert alone.measures.identical(wl.open_run(trained).measures.sel(seed=[SEEDS[1]]))
-
-
-def test_a_run_of_another_config_is_refused_by_the_entries_that_differ(trained):
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"learning_rate": 0.5}, r"config.learning_rate is 0\.001 there, 0\.5 here"),
+        ({"seeds": 1}, r"config.seeds is \[0, 1\] there, \[0\] here"),
+        ({"steps": 20}, "config.steps is 12 there, 20 here"),
+        ({"keep": "last"}, "keep is 'all' there, 'last' here"),
+        ({"batch": 9, "hyperdepth": 3}, "config.batch is 8 there, 9 here; config.hyperdepth is 2 there, 3 here"),
+        ({"task": wl.tasks.l2}, "config.task is 'l1' there, 'l2' here"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, dict) else "",
+)
+def test_a_run_of_another_config_is_refused_by_the_entries_that_differ(trained, changes, said):
     before = file_bytes(trained)
-    with pytest.raises(wl.InputError, match=r"learning_rate.*0\.001.*0\.5"):
-        train_tiny(trained, keep="all", learning_rate=0.5)
+    with pytest.raises(wl.InputError, match=said):
+        train_tiny(trained, **({"keep": "all"} | changes))
     assert file_bytes(trained) == before
 
 
-def test_a_divergence_keeps_the_last_checkpoint(tmp_path):
-    with pytest.raises(wl.RunError, match="training diverged"):
-        train_tiny(tmp_path / "run", learning_rate=1e30, save_every=1)
-    assert wl.open_run(tmp_path / "run").complete is False
+def test_a_changed_function_is_another_config(tmp_path):
+    tasks = [wl.Task("mine", lambda x, power=power: (x**power).sum(axis=1)) for power in (2, 4)]
+    train_tiny(tmp_path / "run", tasks[0], method="adam")
+    with pytest.raises(wl.InputError, match=r"config\.standardisation is \[.*\] there, \[.*\] here"):
+        train_tiny(tmp_path / "run", tasks[1], method="adam")
+
+
+@pytest.mark.parametrize("method", ["adam", "hypernetwork"])
+def test_a_divergence_keeps_the_last_checkpoint(tmp_path, method):
+    with pytest.raises(wl.RunError, match=r"training diverged: seed 0, 1 has values that are not finite .* learning"):
+        train_tiny(tmp_path / "run", method=method, learning_rate=1e30, save_every=1)
+    run = wl.open_run(tmp_path / "run")
+    assert not run.complete
+    with pytest.raises(wl.RunError, match="nothing has been measured yet"):
+        _ = run.measures
 
 
 @pytest.mark.parametrize(
@@ -75,7 +90,10 @@ def test_a_divergence_keeps_the_last_checkpoint(tmp_path):
         ({"hyperdepth": 0}, "hyperdepth 0"),
         ({"warmup": (6, 2)}, "warm-up"),
         ({"save_every": 0}, "save_every 0"),
+        ({"task": wl.Task("wrong", lambda x: x)}, "one value per row"),
+        ({"task": wl.Task("constant", lambda x: 0 * x[:, 0])}, "constant"),
     ],
+    ids=lambda value: " ".join(value) if isinstance(value, dict) else "",
 )
 def test_what_cannot_be_trained_is_refused_and_leaves_nothing(tmp_path, changes, said):
     with pytest.raises(wl.InputError, match=said):
@@ -83,5 +101,17 @@ def test_what_cannot_be_trained_is_refused_and_leaves_nothing(tmp_path, changes,
     assert not (tmp_path / "run").exists()
 
 
+def test_a_folder_that_holds_something_else_stays_as_it_is(tmp_path):
+    (tmp_path / "thesis.txt").write_text("mine")
+    with pytest.raises(wl.InputError, match=r"holds 'thesis\.txt' and no run"):
+        train_tiny(tmp_path)
+    assert file_bytes(tmp_path) == {"thesis.txt": b"mine"}
+
+
 def test_steps_is_the_length_of_the_run(trained):
     assert wl.open_run(trained).folder.last_step == STEPS
+
+
+def test_one_measurement_is_made_at_the_end(tmp_path):
+    run = train_tiny(tmp_path / "run", method="adam", checkpoints=1)
+    assert run.measures.step.values.tolist() == [STEPS]
