@@ -106,7 +106,10 @@ def test_progress_is_told_every_seed_and_a_growing_step(tmp_path):
 
 
 def test_a_measure_that_is_not_finite_is_a_divergence_of_its_seed(tmp_path):
-    program = walk()._replace(measure=lambda state, seed: jnp.where(seed == 4, jnp.nan, state["place"]))
+    program = walk()._replace(
+        measure=lambda state, seed: jnp.where(seed == 4, jnp.nan, state["place"]),
+        dataset=lambda places: pytest.fail("read what is not finite"),
+    )
     with pytest.raises(RunError, match=r"training diverged: seed 4 has values that are not finite at step 2;"):
         run(tmp_path / "run", program)
     assert RunFolder.open(tmp_path / "run").last_step is None

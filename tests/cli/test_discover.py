@@ -1,0 +1,139 @@
+"""`weightloom discover`: what it refuses, before any training, in one sentence and without a trace."""
+
+import jax
+import pytest
+
+from tests.store.example_run import file_bytes
+from tests.tiny import LINE, STEPS, finish
+from weightloom.store import RunFolder
+from weightloom.store.lock import Lock
+
+TINY = [*LINE, "--steps", STEPS]
+
+
+@pytest.fixture(autouse=True)
+def _no_training(monkeypatch):
+    """This process has its devices already, and nothing here gets as far as a training."""
+    monkeypatch.setattr(jax.config, "update", lambda name, value: None)
+    monkeypatch.setattr("weightloom.training.loop.Placement", lambda seeds: pytest.fail("training began"))
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("--sizes 16,,1", "--sizes '16,,1' cannot be read"),
+        ("--sizes a,b", "--sizes 'a,b' cannot be read"),
+        ("--sizes 2.5,1", "--sizes '2.5,1' cannot be read"),
+        ("--sizes ,", "--sizes ',' cannot be read"),
+        ("--sizes 16", "give two or more whole numbers"),
+        ("--sizes 0,3,1", "of at least 1"),
+        ("--sizes 4,-3,1", "of at least 1"),
+        ("--sizes 4,3,2", "a task has one output"),
+        ("--seeds 0", "--seeds 0 cannot be used"),
+        ("--seeds -2", "--seeds -2 cannot be used"),
+        ("--first-seed -1", "seeds (-1,) cannot be used"),
+        ("--first-seed 4294967295 --seeds 2", "give whole numbers from 0 to 2³² − 1"),
+        ("--steps 0", "steps 0 cannot be used"),
+        ("--steps -1", "steps -1 cannot be used"),
+        ("--steps 100000000", "steps 100000000 cannot be used"),
+        ("--lowest-beta 0", "β from 0 to 1 cannot be used"),
+        ("--lowest-beta 1", "β from 1 to 1 cannot be used"),
+        ("--lowest-beta nan", "β from nan to 1 cannot be used"),
+        ("--highest-beta -1", "β from 1e-12 to -1 cannot be used"),
+        ("--highest-beta inf", "β from 1e-12 to inf cannot be used"),
+        ("--betas 1", "1 measured β are too few"),
+        ("--betas-per-step 0", "0 β per step are too few"),
+        ("--learning-rate 0", "learning rate 0.0 must be positive"),
+        ("--learning-rate inf", "learning rate inf must be positive and finite"),
+        ("--batch 0", "batch 0 cannot be used"),
+        ("--hyperdepth 0", "hyperdepth 0 cannot be used"),
+        ("--checkpoints 0", "0 measurements cannot be made"),
+        ("--save-every 0", "save_every 0 cannot be used"),
+        ("--method sgd", "use one of hypernetwork, adam"),
+        ("--regime cold", "use one of warmup, literal"),
+        ("--spacing cubic", "use one of log, linear"),
+        ("--keep none", "use last or all"),
+        ("--activation step", "use one of swish, relu, gelu, tanh, sine"),
+        ("--warmup 5", "give two steps, such as 2000,6000"),
+        ("--warmup 1,2,3", "give two steps"),
+        ("--warmup 5,2", "give 0 ≤ from ≤ to"),
+        ("--warmup a,b", "--warmup 'a,b' cannot be read"),
+        ("--devices 0", "--devices 0 cannot be used"),
+    ],
+)
+def test_bad_arguments_get_one_sentence_and_leave_nothing(refused, tmp_path, line, said):
+    assert said in refused("discover", "l1", "--out", tmp_path / "run", *line.split())
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("f = 3", "not a function"),
+        ("def f(x): return x", "returned shape (4096, 2)"),
+        ("def f(x): return x.sum()", "returned shape ()"),
+        ("def f(x): return x[:, 0] / 0", "not finite"),
+        ("def f(x): return 0 * x[:, 0]", "is constant"),
+        ("def f(x): raise KeyError('no')", "KeyError"),
+        ("def g(x): return x[:, 0]", "has no function 'f'"),
+        ("def f(x: return", "SyntaxError"),
+        ("import no_such_package", "no_such_package"),
+    ],
+)
+def test_bad_tasks_get_one_sentence_and_leave_nothing(refused, tmp_path, text, said):
+    file = tmp_path / "mine.py"
+    file.write_text(text)
+    assert said in refused("discover", f"{file}:f", *TINY, "--out", tmp_path / "run")
+    assert list(tmp_path.iterdir()) == [file]
+
+
+@pytest.mark.parametrize(("task", "sizes"), [("l3", "2,3,1"), ("nowhere.py:f", "2,3,1"), ("product", "1,3,1")])
+def test_tasks_that_are_not_there_or_do_not_fit_are_refused(refused, tmp_path, task, sizes):
+    assert f"task '{task}'" in refused("discover", task, "--sizes", sizes, "--out", tmp_path / "run")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unknown_task_is_told_the_known_ones(refused, tmp_path):
+    said = refused("discover", "l3", "--out", tmp_path / "run")
+    assert "use one of l1, l2, max, max_abs, sum_of_squares, median, product, or path/to/file.py:function" in said
+
+
+def test_folders_that_hold_something_else_or_cannot_be_are_refused(refused, tmp_path):
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "thesis.txt").write_text("mine")
+    (tmp_path / "file").write_text("mine")
+    before = file_bytes(tmp_path)
+    for out in ("full", "file", "file/run", "file/run/l1", "/proc/run", "/dev/null/run", "x" * 300):
+        assert "give" in refused("discover", "l1", *TINY, "--out", tmp_path / out)
+    assert file_bytes(tmp_path) == before
+
+
+def test_a_run_of_another_config_is_refused_by_the_entries_that_differ(refused, trained):
+    before = file_bytes(trained)
+    said = refused("discover", "l1", *TINY, "--out", trained, "--keep", "all", "--batch", 9, "--regime", "literal")
+    assert "config.batch is 8 there, 9 here" in said
+    assert "config.regime is 'warmup' there, 'literal' here" in said
+    assert "keep is 'all' there, 'last' here" in refused("discover", "l1", *TINY, "--out", trained)
+    assert file_bytes(trained) == before
+
+
+def test_a_run_that_another_process_trains_is_refused(refused, tmp_path):
+    lock = Lock(tmp_path / "LOCK")
+    assert "is in use by another training" in refused("discover", "l1", *TINY, "--out", tmp_path)
+    lock.release(remove=True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_finished_run_needs_no_training(command, trained):
+    code, output, errors = command("discover", "l1", *TINY, "--out", trained, "--keep", "all")
+    assert (code, errors) == (0, "")
+    assert output == f"{trained} is complete. See it with: weightloom show {trained}\n"
+
+
+def test_a_users_file_may_compute_before_the_training(started, tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text("import jax.numpy as jnp\nSLOPES = jnp.arange(1.0, 3.0)\ndef f(x): return jnp.abs(x) @ SLOPES\n")
+    code, output, errors = finish(started(f"{file}:f", tmp_path / "run", "--method", "adam", "--devices", 2))
+    assert (code, errors) == (0, "")
+    assert "is complete" in output
+    assert RunFolder.open(tmp_path / "run").config["source"] == f"{file}:f"
