@@ -9,12 +9,14 @@ All draws are held out: the thresholds were chosen on other seeds, at (16, 48), 
 """
 
 import itertools
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 
 import numpy as np
 
+import weightloom as wl
 from weightloom.discovery.algorithms import (
     assigned_pudding,
     convexity,
@@ -22,7 +24,6 @@ from weightloom.discovery.algorithms import (
     memorised_pudding,
     pudding,
 )
-from weightloom.discovery.baseline import train_baseline
 from weightloom.discovery.classification import ALGORITHMS, classify
 from weightloom.discovery.network import Network
 from weightloom.discovery.tasks import TASKS
@@ -152,16 +153,19 @@ def trained() -> Iterator[Kind]:
 
     def adam(task: str, inputs: int, seeds: int, steps: int, learning_rate: float) -> list[Network]:
         architecture = MLP((inputs, 3 * inputs, 1))
-        return [
-            train_baseline(TASKS[task], architecture, seed=FIRST_SEED + k, steps=steps, learning_rate=learning_rate)
-            for k in range(seeds)
-        ]
+        options = {"steps": steps, "learning_rate": learning_rate, "checkpoints": 1, "progress": False}
+        own = tuple(range(FIRST_SEED, FIRST_SEED + seeds))
+        with tempfile.TemporaryDirectory() as folder:
+            run = wl.discover(TASKS[task], architecture, out=f"{folder}/run", method="adam", seeds=own, **options)
+            return [run.network(seed) for seed in own]
 
     for inputs, seeds in ((16, 6), (4, 20)):
         size = f"({inputs}, {3 * inputs})"
-        yield f"Adam, untrained {size}", adam("l1", inputs, seeds, 0, 1e-3)
-        for steps in (100, 300, 1000, 3000, 20_000):
-            yield f"Adam, {steps} steps of 1e-3 {size}", adam("l1", inputs, seeds, steps, 1e-3)
+        for steps in (1, 100, 300, 1000, 3000, 20_000):
+            yield (
+                f"Adam, {steps} {'step' if steps == 1 else 'steps'} of 1e-3 {size}",
+                adam("l1", inputs, seeds, steps, 1e-3),
+            )
         yield f"Adam, 20000 steps of 1e-2 {size}", adam("l1", inputs, seeds, 20_000, 1e-2)
         for task in sorted(TASKS.keys() - {"l1"}):
             yield f"Adam on {task} {size}", adam(task, inputs, seeds // 2, 10_000, 3e-3)

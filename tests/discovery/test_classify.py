@@ -2,6 +2,7 @@
 "unknown" wherever weights or function do not bear out the claim."""
 
 import functools
+import tempfile
 
 import jax
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from hypothesis.extra.numpy import arrays
 
+import weightloom as wl
 from weightloom.discovery.algorithms import (
     CONSTRUCTIONS,
     assigned_pudding,
@@ -18,7 +20,6 @@ from weightloom.discovery.algorithms import (
     pudding,
 )
 from weightloom.discovery.algorithms.base import build
-from weightloom.discovery.baseline import train_baseline
 from weightloom.discovery.classification import (
     ALGORITHMS,
     Evidence,
@@ -224,14 +225,18 @@ def test_few_inputs(inputs):
 
 
 @functools.cache
-def adam(task, sizes, seed, steps, learning_rate):
-    return train_baseline(TASKS[task], MLP(sizes), seed=seed, steps=steps, learning_rate=learning_rate)
+def adam(task, sizes, steps, learning_rate):
+    """Two networks trained by Adam."""
+    options = {"steps": steps, "learning_rate": learning_rate, "checkpoints": 1}
+    with tempfile.TemporaryDirectory() as folder:
+        run = wl.discover(TASKS[task], MLP(sizes), out=f"{folder}/run", method="adam", seeds=2, **options)
+        return [run.network(seed) for seed in run.config.seeds]
 
 
 @pytest.mark.parametrize(
     ("sizes", "steps", "learning_rate"),
     [
-        ((16, 48, 1), 0, 1e-3),
+        ((16, 48, 1), 1, 1e-3),
         ((16, 48, 1), 500, 1e-3),
         ((16, 48, 1), 4000, 1e-2),
         ((4, 12, 1), 1000, 1e-3),
@@ -240,11 +245,11 @@ def adam(task, sizes, seed, steps, learning_rate):
 )
 @pytest.mark.parametrize("seed", [0, 1])
 def test_adam_is_unknown(sizes, steps, learning_rate, seed):
-    assert classify(adam("l1", sizes, seed, steps, learning_rate)).algorithm == "unknown"
+    assert classify(adam("l1", sizes, steps, learning_rate)[seed]).algorithm == "unknown"
 
 
 def test_adam_on_another_task_is_unknown():
-    assert classify(adam("max", (16, 48, 1), 0, 2000, 3e-3)).algorithm == "unknown"
+    assert classify(adam("max", (16, 48, 1), 2000, 3e-3)[0]).algorithm == "unknown"
 
 
 def test_margin_shrinks_to_the_limit_of_strength():
@@ -322,7 +327,7 @@ def test_a_network_is_named_after_three_quarters_of_its_inputs(
 
 
 def test_evidence_is_shares():
-    for network in (half_and_half(), convexity(), assigned_pudding(), adam("l1", (4, 12, 1), 0, 1000, 1e-3)):
+    for network in (half_and_half(), convexity(), assigned_pudding(), adam("l1", (4, 12, 1), 1000, 1e-3)[0]):
         evidence = gather_evidence(network.architecture, network.parameters)
         for share in (evidence.norm, evidence.explained, evidence.one_signed, evidence.negative, evidence.evenness):
             np.testing.assert_array_equal(np.clip(share, 0, 1 + 1e-9), share)
