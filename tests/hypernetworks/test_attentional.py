@@ -13,21 +13,30 @@ from weightloom.hypernetworks.attentional import Noise
 from weightloom.hypernetworks.edges import Edges
 
 CASES = [
-    pytest.param((sizes, hyperdepth), id=f"{'-'.join(map(str, sizes))} depth {hyperdepth}")
-    for sizes, hyperdepth in [((3, 5, 1), 4), ((2, 3, 4, 2), 3), ((4, 2), 2), ((1, 1, 1), 1)]
+    pytest.param((sizes, options), id=f"{'-'.join(map(str, sizes))} {options}")
+    for sizes, options in [
+        ((3, 5, 1), {}),
+        ((2, 3, 4, 2), {"hyperdepth": 3, "channel": 2}),
+        ((4, 2), {"hyperdepth": 2, "shared_noise": True}),
+        ((1, 1, 1), {"hyperdepth": 1}),
+    ]
 ]
 
 
 @pytest.fixture(scope="module", params=CASES)
 def case(request):
     """A hypernetwork of random size and depth, its compiled generation, and noise."""
-    sizes, hyperdepth = request.param
+    sizes, options = request.param
     target = wl.MLP(sizes)
-    hypernetwork = AttentionalHypernetwork(target, key=jax.random.key(3), hyperdepth=hyperdepth)
+    hypernetwork = AttentionalHypernetwork(target, key=jax.random.key(3), **options)
     # Large hyperweights: far from where softmax and tanh are linear.
     hypernetwork = jax.tree.map(lambda x: 1.5 * x, hypernetwork)
     generate = jax.jit(lambda h, noise, encoder: h.generate(noise, target=target, encoder=encoder), static_argnums=2)
     return hypernetwork, generate, hypernetwork.draw(jax.random.key(4), target)
+
+
+def both_sides(noise):
+    return np.broadcast_to(noise, (len(noise), 2, *noise.shape[2:]))
 
 
 def naive_generate(hypernetwork, noise, encoder=True):
@@ -44,7 +53,7 @@ def naive_generate(hypernetwork, noise, encoder=True):
     return naive.generate(
         hypernetwork.target.sizes,
         hyperweights,
-        np.swapaxes(np.asarray(noise.hidden, np.float64), 1, 2),
+        both_sides(np.swapaxes(np.asarray(noise.hidden, np.float64), 1, 2)),
         np.asarray(noise.channel, np.float64),
         ignore_encoder=not encoder,
     )
@@ -144,6 +153,13 @@ def test_generation_is_a_function_of_the_key():
     assert np.abs(generate(jax.random.key(1)) - generate(jax.random.key(2))).max() > 1e-3
 
 
-def test_a_hyperdepth_of_zero_is_refused():
-    with pytest.raises(wl.InputError, match="hyperdepth 0"):
-        AttentionalHypernetwork(wl.MLP((2, 1)), key=jax.random.key(0), hyperdepth=0)
+@pytest.mark.parametrize("name", ["hyperdepth", "channel"])
+def test_a_width_or_depth_of_zero_is_refused(name):
+    with pytest.raises(wl.InputError, match=f"{name} 0 cannot be used"):
+        AttentionalHypernetwork(wl.MLP((2, 1)), key=jax.random.key(0), **{name: 0})
+
+
+def test_memory_scales_the_initial_learned_variables():
+    plain, strong = (AttentionalHypernetwork(wl.MLP((3, 4, 1)), key=jax.random.key(0), memory=m) for m in (1.0, 3.0))
+    np.testing.assert_allclose(strong.learned, 3 * plain.learned, rtol=1e-6)
+    np.testing.assert_array_equal(strong.readout.weight, plain.readout.weight)

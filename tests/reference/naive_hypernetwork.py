@@ -30,8 +30,6 @@ ENCODER, DECODER = SIDES = (0, 1)
 SWISH = slice(0, 20)
 FRONT = slice(20, 35)  # query 5, key 5, value 5 for the neuron in front
 BEHIND = slice(35, 50)  # query 5, key 5, value 5 for the neuron behind
-MEAN = slice(50, 54)
-SPREAD = slice(54, 58)
 
 
 class Linear(NamedTuple):
@@ -68,7 +66,7 @@ def generate(
     sizes: tuple[int, ...],
     hyperweights: Hyperweights,
     noise: Float64[np.ndarray, "hyperdepth 2 5 edges"],
-    channel_noise: Float64[np.ndarray, "hyperdepth 4 edges"],
+    channel_noise: Float64[np.ndarray, "hyperdepth channel edges"],
     ignore_encoder: bool = False,
 ) -> NaiveGenerated:
     """The weights and biases of an MLP, and the KL that they cost (appendix B.2 and B.2.1).
@@ -105,7 +103,7 @@ def hyperlayer(
     learned_variables: Float64[np.ndarray, "5 edges"],
     hyperactivations: Hyperactivations,
     noise: Float64[np.ndarray, "2 5 edges"],
-    channel_noise: Float64[np.ndarray, "4 edges"],
+    channel_noise: Float64[np.ndarray, "channel edges"],
     ignore_encoder: bool = False,
 ) -> tuple[Hyperactivations, Float64[np.ndarray, " edges"]]:
     """One hyperlayer: linear, blocks, concatenation.
@@ -184,9 +182,11 @@ def self_attention(messages: list[Vector]) -> list[Vector]:
 def channel(
     encoder_output: Vector, decoder_output: Vector, epsilon: Vector, ignore_encoder: bool
 ) -> tuple[Vector, float]:
-    """The information channel of one edge: the sample (4) that both sides receive, and KL(q‖p) in nats."""
-    mean_q, sigma_q = encoder_output[MEAN], np.exp(5 * np.tanh(encoder_output[SPREAD] / 5))
-    mean_p, sigma_p = decoder_output[MEAN], np.exp(5 * np.tanh(decoder_output[SPREAD] / 5))
+    """The information channel of one edge: the sample that both sides receive, and KL(q‖p) in nats."""
+    features = len(epsilon)
+    mean, spread = slice(50, 50 + features), slice(50 + features, 50 + 2 * features)
+    mean_q, sigma_q = encoder_output[mean], np.exp(5 * np.tanh(encoder_output[spread] / 5))
+    mean_p, sigma_p = decoder_output[mean], np.exp(5 * np.tanh(decoder_output[spread] / 5))
     mean, sigma = (mean_p, sigma_p) if ignore_encoder else (mean_q, sigma_q)
     return mean + sigma * epsilon, gaussian_kl(mean_q, sigma_q, mean_p, sigma_p)
 

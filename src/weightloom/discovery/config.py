@@ -14,7 +14,8 @@ from weightloom.store.layout import MOST_STEPS
 from weightloom.training import measured_steps
 
 REGIMES = ("warmup", "literal")
-WHOLE = ("steps", "measured_betas", "betas_per_step", "batch", "hyperdepth", "checkpoints")
+SCHEDULES = ("constant", "cosine")
+WHOLE = ("steps", "measured_betas", "betas_per_step", "batch", "hyperdepth", "channel", "checkpoints")
 LARGEST_SMALL_TARGET = 200
 
 
@@ -34,9 +35,13 @@ class Config:
         beta_range: the lowest and highest β, sampled log-uniformly and measured on a log grid.
         measured_betas: how many β are measured.
         betas_per_step: how many β each step averages over.
-        learning_rate: Adam's.
+        learning_rate: Adam's; `schedule` "cosine" lets it fall to 0 at the last step.
+        clip: the largest norm of a gradient; None leaves it as it is.
         batch: inputs per step.
         hyperdepth: hyperlayers N′.
+        channel: features that the channel of a hyperlayer samples per edge.
+        shared_noise: whether encoder and decoder hear the same noise.
+        memory: the deviation of the initial learned variables.
         checkpoints: how many steps are measured, `spacing` apart ("log" or "linear").
         keep: "last" keeps the hypernetwork of the last measured step only, "all" of each.
     """
@@ -56,7 +61,12 @@ class Config:
     measured_betas: int = 30
     betas_per_step: int = 1
     batch: int = 256
+    schedule: str = "constant"
+    clip: float | None = None
     hyperdepth: int = 4
+    channel: int = 4
+    shared_noise: bool = False
+    memory: float = 1.0
     checkpoints: int = 30
     spacing: str = "log"
     keep: str = "last"
@@ -129,7 +139,14 @@ class Config:
             (self.betas_per_step >= 1, f"{self.betas_per_step} β per step are too few: give at least 1."),
             (0 < self.learning_rate < math.inf, f"learning rate {self.learning_rate} must be positive and finite."),
             (self.batch >= 1, f"batch {self.batch} cannot be used: give at least 1."),
+            (
+                self.schedule in SCHEDULES,
+                f"schedule {self.schedule!r} is unknown: use one of {', '.join(SCHEDULES)}.",
+            ),
+            (self.clip is None or 0 < self.clip < math.inf, f"clip {self.clip} must be positive and finite."),
             (self.hyperdepth >= 1, f"hyperdepth {self.hyperdepth} cannot be used: give at least 1."),
+            (self.channel >= 1, f"channel {self.channel} cannot be used: give at least 1 feature."),
+            (0 <= self.memory < math.inf, f"memory {self.memory} cannot be used: give 0 or a positive number."),
             (0 <= begin <= end, f"warm-up from step {begin} to {end} cannot be used: give 0 ≤ from ≤ to."),
             (self.keep in ("last", "all"), f"keep {self.keep!r} is unknown: use last or all."),
         )

@@ -16,20 +16,22 @@ from weightloom.hypernetworks.edges import Edges
 from weightloom.hypernetworks.positional_encoding import WIDTH, positional_encodings
 from weightloom.networks import Architecture
 
-SWISH, HEAD, CHANNEL, NOISE, LEARNED = 20, 5, 4, 5, 5
-# What the linear map of a hyperlayer emits: swish, (q, k, v) for the neurons in front and behind, (μ, s).
-EMITTED = SWISH + 2 * 3 * HEAD + 2 * CHANNEL
-# What its blocks make of that: swish, two answers, samples, noise, three positional encodings, learned.
-FEATURES = SWISH + 2 * HEAD + CHANNEL + NOISE + 3 * WIDTH + LEARNED
+SWISH, HEAD, NOISE, LEARNED = 20, 5, 5, 5
+# What the linear map of a hyperlayer emits before the channel's (μ, s): swish, and (q, k, v) for the neurons in
+# front and behind.
+EMITTED = SWISH + 2 * 3 * HEAD
+# What its blocks make of that, beside the channel's samples: swish, two answers, noise, three positional encodings,
+# learned variables.
+FEATURES = SWISH + 2 * HEAD + NOISE + 3 * WIDTH + LEARNED
 # Where the channel's spreads s start: at σ ≈ 0.15, because a channel whose KL falls to 0 hardly recovers.
 OPEN_CHANNEL = -2.0
 
 
 class Noise(NamedTuple):
-    """The standard normal samples of one generation."""
+    """The standard normal samples of one generation; sides is 1 where both sides hear the same noise."""
 
-    hidden: Float[Array, "hyperdepth 5 2 edges"]
-    channel: Float[Array, "hyperdepth 4 edges"]
+    hidden: Float[Array, "hyperdepth 5 sides edges"]
+    channel: Float[Array, "hyperdepth channel edges"]
 
 
 class Linear(eqx.Module):
@@ -75,6 +77,9 @@ class AttentionalHypernetwork(Hypernetwork):
         target: the architecture to generate parameters for.
         key: initialises the hyperweights.
         hyperdepth: the number of hyperlayers N′.
+        channel: the number of features that the channel of each hyperlayer samples.
+        shared_noise: give both sides the same noise; the paper does not say whether they share it.
+        memory: the deviation of the initial learned variables.
 
     Examples:
         >>> import jax, weightloom as wl
@@ -88,12 +93,25 @@ class AttentionalHypernetwork(Hypernetwork):
     readout: Linear
     learned: Float[Array, "remembering 5 edges"]
     target: Architecture = eqx.field(static=True)
+    channel: int = eqx.field(static=True)
+    shared_noise: bool = eqx.field(static=True)
 
-    def __init__(self, target: Architecture, *, key: Key[Array, ""], hyperdepth: int = 4) -> None:
-        if hyperdepth < 1:
-            raise InputError(f"hyperdepth {hyperdepth} cannot be used: give a whole number of at least 1.")
+    def __init__(
+        self,
+        target: Architecture,
+        *,
+        key: Key[Array, ""],
+        hyperdepth: int = 4,
+        channel: int = 4,
+        shared_noise: bool = False,
+        memory: float = 1.0,
+    ) -> None:
+        for name, value in (("hyperdepth", hyperdepth), ("channel", channel)):
+            if value < 1:
+                raise InputError(f"{name} {value} cannot be used: give a whole number of at least 1.")
         edges = Edges(target.sizes).total
-        shapes = [(EMITTED, FEATURES if k else 0) for k in range(hyperdepth)] + [(2, FEATURES)]
+        emitted, features = EMITTED + 2 * channel, FEATURES + channel
+        shapes = [(emitted, features if k else 0) for k in range(hyperdepth)] + [(2, features)]
         counts = [emitted * (features + 1) for emitted, features in shapes]
         # The last hyperlayer's learned variables would stay on the encoder side, unread.
         remembering = hyperdepth - 1
@@ -101,11 +119,11 @@ class AttentionalHypernetwork(Hypernetwork):
         *normals, learned = jnp.split(normal, np.cumsum(counts))
         *hyperlayers, self.readout = (Linear.create(n, *shape) for n, shape in zip(normals, shapes))
         self.hyperlayers = tuple(
-            eqx.tree_at(lambda linear: linear.bias, linear, linear.bias.at[-CHANNEL:].set(OPEN_CHANNEL))
+            eqx.tree_at(lambda linear: linear.bias, linear, linear.bias.at[-channel:].set(OPEN_CHANNEL))
             for linear in hyperlayers
         )
-        self.learned = learned.reshape(remembering, LEARNED, edges)
-        self.target = target
+        self.learned = memory * learned.reshape(remembering, LEARNED, edges)
+        self.target, self.channel, self.shared_noise = target, channel, shared_noise
 
     @property
     def hyperdepth(self) -> int:
@@ -134,10 +152,10 @@ class AttentionalHypernetwork(Hypernetwork):
 
     def draw(self, key: Key[Array, ""], target: Architecture) -> Noise:
         """Draw the noise of one generation for the given target."""
-        edges = Edges(target.sizes).total
-        normal = jax.random.normal(key, (self.hyperdepth, 2 * NOISE + CHANNEL, edges))
-        hidden, channel = normal[:, :-CHANNEL], normal[:, -CHANNEL:]
-        return Noise(hidden.reshape(self.hyperdepth, NOISE, 2, edges), channel)
+        edges, sides = Edges(target.sizes).total, 1 if self.shared_noise else 2
+        normal = jax.random.normal(key, (self.hyperdepth, sides * NOISE + self.channel, edges))
+        hidden, channel = normal[:, : sides * NOISE], normal[:, sides * NOISE :]
+        return Noise(hidden.reshape(self.hyperdepth, NOISE, sides, edges), channel)
 
     def generate(self, noise: Noise, *, target: Architecture, encoder: bool = True) -> Generated:
         """Generate the target's parameters from given noise: a pure function of it."""
@@ -160,7 +178,7 @@ class AttentionalHypernetwork(Hypernetwork):
         # equals p, and its swish is folded into the next bias.
         swish, front, behind, normal = _split(self.hyperlayers[0].bias)
         constant: Array | None = jax.nn.silu(swish)
-        same = jnp.broadcast_to(normal[:, None], (2 * CHANNEL, edges.total))
+        same = jnp.broadcast_to(normal[:, None], (2 * self.channel, edges.total))
         samples, kl = send(same, same, noise.channel[0], from_encoder=from_encoder)
         answers = attention_of_equals(front, behind, edges)
         x, ledger = blocks(0, samples, answers[:, None]), [kl]
@@ -170,7 +188,7 @@ class AttentionalHypernetwork(Hypernetwork):
                 ours = normal[:, 0]
             else:
                 swish, front, behind, normal = _split(linear(x[:, 1:], constant))
-                ours = linear.rows(EMITTED - 2 * CHANNEL)(x[:, 0], constant)
+                ours = linear.rows(EMITTED)(x[:, 0], constant)
             samples, kl = send(ours, normal[:, -1], noise.channel[k], from_encoder=from_encoder)
             x = blocks(k, samples, jax.nn.silu(swish), neuron_attention(front, behind, edges))
             constant = None
@@ -202,6 +220,6 @@ def _product_backward(residuals, gradient):
 _product.defvjp(_product_forward, _product_backward)
 
 
-def _split(emitted: Float[Array, "58 *edges"]) -> list[Array]:
+def _split(emitted: Float[Array, "emitted *edges"]) -> list[Array]:
     """Swish, heads for the neurons in front, heads for those behind, and (μ, s) of the channel."""
-    return jnp.split(emitted, (SWISH, SWISH + 3 * HEAD, SWISH + 6 * HEAD))
+    return jnp.split(emitted, (SWISH, SWISH + 3 * HEAD, EMITTED))

@@ -12,6 +12,7 @@ from weightloom.discovery.config import Config
 from weightloom.discovery.methods.base import Method
 from weightloom.discovery.network import Network
 from weightloom.discovery.objective import loss
+from weightloom.discovery.optimiser import optimiser_of
 from weightloom.discovery.tasks import Task
 from weightloom.errors import InputError
 from weightloom.networks import Parameters
@@ -32,7 +33,7 @@ class AdamMethod(Method):
 
     def program(self, config: Config, task: Task) -> Program:
         """What the training loop runs."""
-        optimiser = optax.adam(config.learning_rate)
+        optimiser = optimiser_of(config)
         inputs = config.sizes[0]
         target = task.target(inputs)
 

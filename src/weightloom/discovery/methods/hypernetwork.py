@@ -14,6 +14,7 @@ from weightloom.discovery.config import Config
 from weightloom.discovery.methods.base import Method
 from weightloom.discovery.network import Network
 from weightloom.discovery.objective import loss, price, sample_log_beta
+from weightloom.discovery.optimiser import optimiser_of
 from weightloom.discovery.order_parameters import seed_dependence
 from weightloom.discovery.tasks import Task
 from weightloom.errors import InputError
@@ -36,7 +37,7 @@ class HypernetworkMethod(Method):
 
     def program(self, config: Config, task: Task) -> Program:
         """What the training loop runs."""
-        optimiser = optax.adam(config.learning_rate)
+        optimiser = optimiser_of(config)
         inputs = config.sizes[0]
         target = task.target(inputs)
 
@@ -120,7 +121,14 @@ class HypernetworkMethod(Method):
 def initial(config: Config, seed: Seed) -> ParetoHypernetwork:
     """The hyperhypernetwork that training starts from."""
     template_key, key = jax.random.split(key_for(seed, 0, Purpose.INITIALISATION))
-    template = AttentionalHypernetwork(config.architecture, key=template_key, hyperdepth=config.hyperdepth)
+    template = AttentionalHypernetwork(
+        config.architecture,
+        key=template_key,
+        hyperdepth=config.hyperdepth,
+        channel=config.channel,
+        shared_noise=config.shared_noise,
+        memory=config.memory,
+    )
     return ParetoHypernetwork(template, key=key)
 
 
