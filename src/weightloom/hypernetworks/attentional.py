@@ -104,7 +104,7 @@ class AttentionalHypernetwork(Hypernetwork):
         hyperdepth: int = 4,
         channel: int = 4,
         shared_noise: bool = False,
-        memory: float = 1.0,
+        memory: float = 3.0,
     ) -> None:
         for name, value in (("hyperdepth", hyperdepth), ("channel", channel)):
             if value < 1:
