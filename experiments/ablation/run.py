@@ -1,0 +1,99 @@
+"""Which of the choices that the paper leaves open decide whether a hypernetwork finds accurate networks.
+
+Reads: Liao et al. 2023, appendix B.2, which is silent on all of them; `docs/discovery.md` names the defaults.
+Command: .venv/bin/python experiments/ablation/run.py [TASK ...]
+Expected: about a minute for each row on 2 cores; finished rows are kept in results.json and not trained again.
+
+Every row changes the defaults in one entry, at (4, 12, 1) on three tasks. A seed has succeeded when its loss is at
+most 0.1 at β = 1e-8, where the price of complexity is negligible.
+"""
+
+import argparse
+import json
+import os
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+
+import weightloom as wl
+from weightloom.discovery.tasks import TASKS
+from weightloom.store.atomic import write_file
+
+RESULTS = Path(__file__).with_name("results.json")
+TASK_NAMES = ("product", "max", "l1")
+STEPS, SEEDS = 10_000, 4
+SUCCESS = 0.1
+VARIANTS: dict[str, dict[str, Any]] = {
+    "defaults": {},
+    "memory 0.1": {"memory": 0.1},
+    "memory 1": {"memory": 1.0},
+    "memory 10": {"memory": 10.0},
+    "shared noise": {"shared_noise": True},
+    "constant learning rate": {"schedule": "constant"},
+    "learning rate 3e-4": {"learning_rate": 3e-4},
+    "learning rate 3e-3": {"learning_rate": 3e-3},
+    "gradients clipped at 1": {"clip": 1.0},
+    "literal": {"regime": "literal"},
+    "warm-up from 0.1 to 0.3": {"warmup": (STEPS // 10, 3 * STEPS // 10)},
+    "4 β per step": {"betas_per_step": 4},
+    "channel 2": {"channel": 2},
+    "channel 8": {"channel": 8},
+    "2 hyperlayers": {"hyperdepth": 2},
+    "6 hyperlayers": {"hyperdepth": 6},
+}
+
+
+def main() -> None:
+    """Train the rows that are missing, then print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("tasks", nargs="*", default=TASK_NAMES, metavar="TASK", help="l1, max, product")
+    jax.config.update("jax_num_cpu_devices", min(SEEDS, len(os.sched_getaffinity(0))))
+    results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    for task in parser.parse_args().tasks:
+        for name, options in VARIANTS.items():
+            if task not in results.setdefault(name, {}):
+                results[name][task] = measure(task, options)
+                write_file(RESULTS, (json.dumps(results, indent=1, ensure_ascii=False) + "\n").encode())
+                print(name, task, results[name][task], flush=True)
+    print(table(results))
+
+
+def measure(task: str, options: dict[str, Any]) -> dict[str, Any]:
+    """Loss and KL of every seed at β = 1e-8 and 1e-4 after the last step, and the seconds that it took."""
+    begun = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        entries = {"steps": STEPS, "checkpoints": 1, "measured_betas": 7, "progress": False} | options
+        run = wl.discover(TASKS[task], wl.MLP((4, 12, 1)), out=f"{folder}/run", seeds=SEEDS, **entries)
+        last = run.measures.isel(step=-1)
+        found = {
+            f"{name} at {beta:.0e}": np.round(last[name].sel(beta=beta, method="nearest").values.astype(float), 4)
+            for beta in (1e-8, 1e-4)
+            for name in ("loss", "kl")
+        }
+    return {name: values.tolist() for name, values in found.items()} | {"seconds": round(time.perf_counter() - begun)}
+
+
+def table(results: dict[str, Any]) -> str:
+    """Markdown: seeds that succeeded, and the median loss and KL of the best three at β = 1e-8."""
+    lines = ["| changed | " + " | ".join(TASK_NAMES) + " |", "|---|" + "---|" * len(TASK_NAMES)]
+    for name, row in results.items():
+        cells = [cell(row[task]) if task in row else "" for task in TASK_NAMES]
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def cell(found: dict[str, Any]) -> str:
+    """One entry of the table."""
+    loss, kl = (np.array(found[f"{name} at 1e-08"]) for name in ("loss", "kl"))
+    good = loss <= SUCCESS
+    if not good.any():
+        return f"0 of {len(loss)}"
+    return f"{good.sum()} of {len(loss)}, {np.median(loss[good]):.3f}, {np.median(kl[good]):,.0f} nats"
+
+
+if __name__ == "__main__":
+    main()
