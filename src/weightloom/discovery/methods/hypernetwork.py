@@ -138,6 +138,7 @@ def generation_keys(seed: Seed, draw: int = 0) -> list[Key[Array, ""]]:
     return [jax.random.fold_in(key_for(seed, 0, purpose), draw) for purpose in purposes]
 
 
-@functools.partial(jax.jit, static_argnums=(3, 4))
+# Optimising takes longer than the few generations that follow would save.
+@functools.partial(jax.jit, static_argnums=(3, 4), compiler_options={"xla_backend_optimization_level": 0})
 def _generate(hypernetwork, log_beta, key, target, encoder):
     return hypernetwork(log_beta, key, target=target, encoder=encoder)
