@@ -10,13 +10,20 @@ from weightloom.discovery import (
     algorithms as algorithms,
     classify as classify,
     discover as discover,
+    generalisation as generalisation,
     open_run as open_run,
     order_parameters as order_parameters,
+    outcomes as outcomes,
+    prune as prune,
     tasks as tasks,
 )
 from weightloom.drawing import (
     draw as draw,
+    draw_architecture as draw_architecture,
+    draw_encoder_ablation as draw_encoder_ablation,
     draw_front as draw_front,
+    draw_generalisation as draw_generalisation,
+    draw_order_parameters as draw_order_parameters,
     draw_phase_diagram as draw_phase_diagram,
 )
 from weightloom.errors import (
@@ -31,4 +38,5 @@ from weightloom.hypernetworks import (
     ParetoHypernetwork as ParetoHypernetwork,
 )
 from weightloom.networks import MLP as MLP
+from weightloom.report import report as report
 from weightloom.store import export as export

@@ -12,6 +12,7 @@ from weightloom.cli.discover import discover
 from weightloom.cli.draw import draw
 from weightloom.cli.export import export
 from weightloom.cli.figures import figures
+from weightloom.cli.report import report
 from weightloom.cli.show import show
 from weightloom.errors import WeightloomError
 
@@ -22,7 +23,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (discover, show, figures, draw, export):
+for command in (discover, show, figures, report, draw, export):
     app.command()(command)
 
 

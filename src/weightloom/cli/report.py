@@ -1,0 +1,30 @@
+"""`weightloom report`: a run as one HTML page."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from weightloom.cli.arguments import RunFolder
+
+
+def report(
+    run: RunFolder,
+    out: Annotated[
+        Path | None, typer.Option(help="The page to write, .html; RUN/figures/report.html unless given.")
+    ] = None,
+) -> None:
+    """Write one HTML page to explore a run in a browser, with every network to click on."""
+    from weightloom.discovery import open_run
+    from weightloom.errors import InputError
+    from weightloom.report import report as write_report
+
+    opened = open_run(run)
+    if out is None:
+        _ = opened.measures  # before anything is made for a run that cannot be read
+        out = run / "figures" / "report.html"
+        try:
+            out.parent.mkdir(exist_ok=True)
+        except OSError as error:
+            raise InputError(f"the folder {out.parent} cannot be made ({error.strerror}): give --out.") from error
+    typer.echo(write_report(opened, out))

@@ -1,0 +1,126 @@
+"""Generalisation: networks of sizes that a hypernetwork was never trained on (Liao et al. 2023, section 2.4)."""
+
+import math
+from collections.abc import Sequence
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import xarray as xr
+from jaxtyping import Array, Float, Key
+
+from weightloom.discovery.measurement import evaluation_inputs
+from weightloom.discovery.methods.hypernetwork import generation_keys
+from weightloom.discovery.objective import loss
+from weightloom.discovery.run import Run
+from weightloom.discovery.tasks import TASKS, Task
+from weightloom.errors import InputError
+from weightloom.hypernetworks import Hypernetwork
+from weightloom.networks import MLP
+
+# A task's sampled moments may differ in the last digits between versions and devices.
+SAME_FUNCTION = 1e-3
+# Every size runs once and compiles anew: most of the time goes to XLA's optimisations, which would not pay off.
+QUICK_COMPILATION = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
+
+
+def generalisation(
+    run: Run,
+    seed: int,
+    beta: float,
+    inputs: Sequence[int] = (4, 8, 16, 32, 64),
+    hidden: Sequence[int] = (12, 24, 48, 96, 192),
+    draws: int = 1,
+    step: int | None = None,
+    task: Task | None = None,
+) -> xr.Dataset:
+    """Losses of the networks that a trained hypernetwork generates at other sizes (figure 5).
+
+    The task is standardised for each number of inputs, and measured on the 4,096 fixed inputs of that number.
+    Other sizes than the trained one have no learned variables, so that only an assignment that the
+    hypernetwork makes at random carries over. Every size is compiled anew, which takes about three seconds.
+
+    Args:
+        run: a run of the hypernetwork method with networks of one hidden layer.
+        seed: one of the run's seeds.
+        beta: the price of complexity (loss per nat), any positive number.
+        inputs: numbers of inputs.
+        hidden: numbers of hidden neurons.
+        draws: how many networks of each size: those of `run.network(…, draw=0)`, 1, ….
+        step: a step whose hypernetwork was kept; the last one unless given.
+        task: what the run was trained on, where that is a user's function; a run holds none, since
+            opening it executes nothing.
+
+    Returns:
+        A Dataset with the variable `loss` over (inputs, hidden, draw), in variances of the target, and the
+        attributes seed, beta, step, task and trained, the (inputs, hidden) that were trained on.
+
+    Raises:
+        InputError: if the task cannot be found or is another one, a size cannot be used, or the run
+            has no such seed, step or hypernetwork.
+
+    Examples:
+        >>> import tempfile, weightloom as wl
+        >>> from weightloom.discovery import generalisation
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     options = {"steps": 1, "hyperdepth": 1, "measured_betas": 2, "batch": 8, "out": f"{folder}/run"}
+        ...     run = wl.discover(wl.tasks.l1, wl.MLP((2, 3, 1)), **options)
+        ...     dict(generalisation(run, seed=0, beta=1e-6, inputs=(4,), hidden=(6,), draws=2).sizes)
+        {'inputs': 1, 'hidden': 1, 'draw': 2}
+    """
+    config = run.config
+    task = _task_of(run, task)
+    if len(config.sizes) != 3:
+        raise InputError(f"networks of sizes {config.sizes} cannot be resized: the run needs one hidden layer.")
+    if draws < 1 or not len(inputs) or not len(hidden):
+        raise InputError(f"{draws} draws at {len(inputs)} × {len(hidden)} sizes are nothing to measure: give some.")
+    if not 0 < beta < math.inf:
+        raise InputError(f"β = {beta} cannot be used: give a positive number.")
+    step = run.folder.parameter_steps[-1] if step is None and run.folder.parameter_steps else step
+    hypernetwork, log_beta = run.hypernetwork(seed, step), jnp.float32(math.log(beta))
+    keys = jnp.stack([generation_keys(jnp.uint32(seed), draw)[0] for draw in range(draws)])
+    losses = np.empty((len(inputs), len(hidden), draws), np.float32)
+    for row, n in enumerate(inputs):
+        for column, width in enumerate(hidden):
+            architecture = MLP((n, width, config.sizes[-1]), config.activation)
+            losses[row, column] = _losses(hypernetwork, log_beta, keys, architecture, task)
+    return xr.Dataset(
+        {"loss": (("inputs", "hidden", "draw"), losses)},
+        {"inputs": list(inputs), "hidden": list(hidden), "draw": np.arange(draws)},
+        {"seed": seed, "beta": beta, "step": step, "task": config.task, "trained": config.sizes[:2]},
+    )
+
+
+def _losses(
+    hypernetwork: Hypernetwork, log_beta: Float[Array, ""], keys: Key[Array, " draws"], architecture: MLP, task: Task
+) -> Float[Array, " draws"]:
+    target = task.target(architecture.sizes[0])
+
+    def measure(hypernetwork, log_beta, keys, x):
+        def one(key):
+            parameters, _ = hypernetwork(log_beta, key, target=architecture)
+            return loss(architecture, parameters, target, x)
+
+        return jax.lax.map(one, keys)
+
+    x = evaluation_inputs(architecture.sizes[0])
+    return jax.jit(measure, compiler_options=QUICK_COMPILATION)(hypernetwork, log_beta, keys, x)
+
+
+def _task_of(run: Run, task: Task | None) -> Task:
+    config = run.config
+    if task is None:
+        if config.source is not None or config.task not in TASKS:
+            origin = f", from {config.source}" if config.source else ""
+            raise InputError(
+                f"task {config.task!r}{origin} is a user's own, which a run does not hold: give it as task=…"
+            )
+        return TASKS[config.task]
+    given = task.standardisation(config.sizes[0])
+    if not np.allclose(given, config.standardisation, rtol=SAME_FUNCTION, atol=SAME_FUNCTION):
+        (mean, deviation), (run_mean, run_deviation) = given, config.standardisation
+        raise InputError(
+            f"task {task.name!r} is not what the run was trained on: its mean and deviation are {mean:.4g} and "
+            f"{deviation:.4g} at {config.sizes[0]} inputs, and the run's {run_mean:.4g} and {run_deviation:.4g}."
+        )
+    return task

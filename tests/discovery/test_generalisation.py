@@ -1,0 +1,89 @@
+"""Losses at sizes never trained on are those of the networks that the run itself generates."""
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import weightloom as wl
+from tests.tiny import SIZES, STEPS, train_tiny
+from weightloom.discovery import generalisation
+from weightloom.discovery.measurement import evaluation_inputs
+from weightloom.discovery.objective import loss
+from weightloom.errors import InputError
+
+BETA = 1e-6
+
+
+@pytest.fixture(scope="module")
+def run(trained):
+    return wl.open_run(trained)
+
+
+@pytest.fixture(scope="module")
+def baseline(tmp_path_factory):
+    return train_tiny(tmp_path_factory.mktemp("adam") / "run", method="adam")
+
+
+def test_losses_are_those_of_the_networks_at_each_size(run):
+    measured = generalisation(run, 1, BETA, inputs=(2, 4), hidden=(3,), draws=2)
+    assert measured.loss.dims == ("inputs", "hidden", "draw")
+    assert measured.attrs == {"seed": 1, "beta": BETA, "step": STEPS, "task": "l1", "trained": SIZES[:2]}
+    for n in (2, 4):
+        target, x = wl.tasks.l1.target(n), evaluation_inputs(n)
+        for draw in (0, 1):
+            network = run.network(1, BETA, sizes=(n, 3, 1), draw=draw)
+            expected = loss(network.architecture, network.parameters, target, x)
+            assert float(measured.loss.sel(inputs=n, hidden=3, draw=draw)) == pytest.approx(float(expected), rel=1e-3)
+
+
+def test_the_trained_size_has_the_measured_loss(run):
+    for step in (1, STEPS):
+        measured = generalisation(run, 0, BETA, inputs=(2,), hidden=(3,), step=step)
+        recorded = run.measures.loss.sel(seed=0, step=step, beta=BETA, method="nearest")
+        assert measured.loss.item() == pytest.approx(float(recorded), rel=1e-3)
+        assert measured.attrs["step"] == step
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory):
+    return train_tiny(tmp_path_factory.mktemp("own") / "run", total())
+
+
+def total(factor=1.0):
+    return wl.Task("total", lambda x: factor * jnp.abs(x).sum(axis=1))
+
+
+def test_a_users_task_has_to_be_given(own):
+    with pytest.raises(InputError, match="task 'total' is a user's own, which a run does not hold: give it as task="):
+        generalisation(own, 0, BETA, inputs=(2,), hidden=(3,))
+    assert np.isfinite(generalisation(own, 0, BETA, inputs=(2,), hidden=(3,), task=total()).loss).all()
+
+
+def test_a_task_of_other_moments_is_not_the_one_trained_on(own, run):
+    for measured, task in ((own, total(2.0)), (run, wl.tasks.max)):
+        with pytest.raises(InputError, match=f"task {task.name!r} is not what the run was trained on: its mean"):
+            generalisation(measured, 0, BETA, inputs=(2,), hidden=(3,), task=task)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"seed": 7}, "seed 7 is not in this run"),
+        ({"beta": 0.0}, r"β = 0\.0 cannot be used: give a positive number"),
+        ({"beta": float("nan")}, "β = nan cannot be used"),
+        ({"step": 5}, "step 5 has no hypernetwork: kept are 1, 12"),
+        ({"draws": 0}, "0 draws at 1 × 1 sizes are nothing to measure"),
+        ({"inputs": ()}, "1 draws at 0 × 1 sizes"),
+        ({"inputs": (0,)}, "needs at least 1 inputs|cannot be used"),
+        ({"hidden": (0,)}, r"sizes \(2, 0, 1\) cannot be used"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_measured_is_named(run, options, sentence):
+    with pytest.raises(InputError, match=sentence):
+        generalisation(run, **({"seed": 0, "beta": BETA, "inputs": (2,), "hidden": (3,)} | options))
+
+
+def test_a_baseline_generates_nothing(baseline):
+    with pytest.raises(InputError, match="has no hypernetwork"):
+        generalisation(baseline, 0, BETA)
