@@ -153,7 +153,13 @@ def trained() -> Iterator[Kind]:
 
     def adam(task: str, inputs: int, seeds: int, steps: int, learning_rate: float) -> list[Network]:
         architecture = MLP((inputs, 3 * inputs, 1))
-        options = {"steps": steps, "learning_rate": learning_rate, "checkpoints": 1, "progress": False}
+        options = {
+            "steps": steps,
+            "learning_rate": learning_rate,
+            "schedule": "constant",
+            "checkpoints": 1,
+            "progress": False,
+        }
         own = tuple(range(FIRST_SEED, FIRST_SEED + seeds))
         with tempfile.TemporaryDirectory() as folder:
             run = wl.discover(TASKS[task], architecture, out=f"{folder}/run", method="adam", seeds=own, **options)
