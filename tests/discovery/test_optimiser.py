@@ -24,7 +24,7 @@ def updates_of(gradients, **options):
 
 
 def test_a_constant_gradient_is_followed_at_the_learning_rate():
-    updates, _ = updates_of([jnp.array([3.0, -4.0])] * STEPS)
+    updates, _ = updates_of([jnp.array([3.0, -4.0])] * STEPS, schedule="constant")
     np.testing.assert_allclose(updates, RATE * np.broadcast_to([-1.0, 1.0], (STEPS, 2)), rtol=1e-3)
 
 
