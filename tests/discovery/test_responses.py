@@ -37,6 +37,8 @@ def test_smooth_activations_agree_with_finite_differences(activation):
         np.testing.assert_allclose(responses.curvatures[i], (above - 2 * at + below) / 0.01, atol=0.05)
 
 
-def test_neurons_without_weights_have_no_response():
-    responses = mean_responses("swish", np.zeros((2, 3)), np.ones(3), np.ones(3))
-    assert not np.any(responses)
+def test_neurons_without_weights_have_a_mean_and_no_response():
+    responses = mean_responses("swish", np.zeros((2, 3)), np.ones(3), np.array([1.0, 2.0, -1.0]))
+    np.testing.assert_allclose(responses.means, np.array([1.0, 2.0, -1.0]) / (1 + np.exp(-1)), rtol=1e-6)
+    assert not np.any(responses.slopes)
+    assert not np.any(responses.curvatures)

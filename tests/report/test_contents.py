@@ -113,12 +113,12 @@ def test_generalisation_is_sorted_and_may_have_gaps(run):
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        (xr.Dataset(), "generalisation has no loss"),
-        (xr.Dataset({"loss": ("inputs", [1.0])}, {"inputs": [4]}), "has loss over inputs: give"),
-        (xr.Dataset({"loss": (("inputs", "hidden"), [[1.0]])}, {"inputs": [4]}), "has no coordinate hidden"),
+        (xr.Dataset(), "the dataset has no inputs: it needs"),
+        (xr.Dataset({"loss": ("inputs", [1.0])}, {"inputs": [4]}), "the dataset has no hidden: it needs"),
+        (xr.Dataset({"loss": (("inputs", "hidden"), [[1.0]])}, {"inputs": [4]}), "the dataset has no hidden: it needs"),
         (
             xr.Dataset({"loss": (("inputs", "hidden"), [["low"]])}, {"inputs": [4], "hidden": [9]}),
-            "has a loss or size that is no number",
+            "the dataset has a loss or size that is no number",
         ),
     ],
 )

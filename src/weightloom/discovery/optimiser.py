@@ -13,6 +13,14 @@ def optimiser_of(config: Config) -> optax.GradientTransformation:
 
     Returns:
         An Optax transformation.
+
+    Examples:
+        >>> import jax.numpy as jnp, weightloom as wl
+        >>> from weightloom.discovery.config import configure
+        >>> adam = optimiser_of(configure(wl.tasks.l1, wl.MLP((2, 3, 1)), seeds=1, steps=9, learning_rate=0.1))
+        >>> updates, _ = adam.update(jnp.array([4.0]), adam.init(jnp.zeros(1)))
+        >>> updates.round(3)
+        Array([-0.1], dtype=float32)
     """
     rate: float | optax.Schedule = config.learning_rate
     if config.schedule == "cosine":

@@ -3,11 +3,11 @@
 import numpy as np
 from jaxtyping import Float, Int
 
-from weightloom.discovery.classification.responses import NODES, WEIGHTS, mean_responses
+from weightloom.discovery.classification.responses import mean_responses
 from weightloom.discovery.classification.rows import Rows, read_rows
 from weightloom.discovery.network import Network
 from weightloom.errors import InputError
-from weightloom.networks import ACTIVATIONS, MLP
+from weightloom.networks import MLP
 
 # Swish deviates from the line by less than 1e-4 here, and by 0.003 four standard deviations below.
 LINEAR_BIAS = 12.0
@@ -60,15 +60,16 @@ def prune(network: Network) -> Network:
     # Curvatures of kept neurons along the inputs they read, at output weights of 1; nearly diagonal.
     single = mean_responses(activation, kept_weight, kept_bias, np.ones(len(kept))).curvatures[read]
     kept_readout = np.linalg.lstsq(single, responses.curvatures[read].sum(axis=1), rcond=None)[0]
-    missing = responses.slopes.sum(axis=1)
-    missing = missing - mean_responses(activation, kept_weight, kept_bias, kept_readout).slopes.sum(axis=1)
+    of_kept = mean_responses(activation, kept_weight, kept_bias, kept_readout)
+    missing = responses.slopes.sum(axis=1) - of_kept.slopes.sum(axis=1)
 
     gain = np.linalg.norm(missing)
     direction = missing / gain if gain > 0 else missing
     pruned_weight = np.column_stack([kept_weight, direction])
     pruned_bias = np.append(kept_bias, LINEAR_BIAS)
     pruned_readout = np.append(kept_readout, gain)
-    lost = _mean(activation, weight, bias, readout) - _mean(activation, pruned_weight, pruned_bias, pruned_readout)
+    of_pruned = mean_responses(activation, pruned_weight, pruned_bias, pruned_readout)
+    lost = responses.means.sum() - of_pruned.means.sum()
     architecture = MLP((len(weight), len(pruned_bias), 1), activation)
     return Network(architecture, [(pruned_weight, pruned_bias), (pruned_readout[:, None], constant + lost)])
 
@@ -97,15 +98,3 @@ def _kept_neurons(rows: Rows, own: Float[np.ndarray, " hidden"], network: Networ
         if candidates.any():
             kept.append(np.where(candidates, np.abs(rows.excess), -1).argmax())
     return np.array(kept, int)
-
-
-def _mean(
-    activation: str,
-    weight: Float[np.ndarray, "inputs hidden"],
-    bias: Float[np.ndarray, " hidden"],
-    readout: Float[np.ndarray, " hidden"],
-) -> float:
-    """E Σⱼ vⱼ f(wⱼ·x + bⱼ) over x ~ N(0, I), each term an integral over one variable."""
-    spread = np.linalg.norm(weight, axis=0)
-    values = np.asarray(ACTIVATIONS[activation](bias[:, None] + spread[:, None] * NODES), np.float64)
-    return float(readout @ (values @ WEIGHTS))

@@ -18,7 +18,7 @@ BIMODAL = 5 / 9
 class Roles(NamedTuple):
     """The roles of a network's hidden neurons.
 
-    Args:
+    Attributes:
         participation: number of inputs that each hidden neuron reads in effect, (Σᵢ wᵢ²)²/Σᵢ wᵢ⁴, between 1
             and n; n for a neuron without weights, shape (hidden,).
         assigned: whether the neuron is assigned to a single input, shape (hidden,).
@@ -44,7 +44,7 @@ class Roles(NamedTuple):
 class WeightDistribution(NamedTuple):
     """How near a network's weights are to eq. 4, Σ α swish(w·x) with all w drawn from one D.
 
-    Args:
+    Attributes:
         alpha: mean output weight α.
         spread: standard deviation of the output weights over |α|; 0 for a constant, as eq. 4 has it.
         bimodality: Sarle's coefficient (skewness² + 1)/kurtosis of the first-layer weights: 1/3 for a

@@ -5,15 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import xarray as xr
-from jaxtyping import Float, Shaped
+from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator
 
-from weightloom.drawing.measures import algorithm_handles, over_seed_step_beta, running
-from weightloom.drawing.palette import ALGORITHMS, INK, PALE
+from weightloom.drawing.measures import algorithm_handles
 from weightloom.drawing.saving import figure_path, house_style, save
-from weightloom.errors import InputError
+from weightloom.drawing.sweeps import draw_sweeps, drawable, sweeps_at
 
 SIZE = (7.0, 3.8)  # inches
 LINEAR_BELOW = 1.0  # nats: the KL of a simple network is 0 up to rounding, which has no logarithm
@@ -52,26 +51,18 @@ def draw_front(measures: xr.Dataset, path: str | os.PathLike[str], step: int | N
         'front.svg'
     """
     path = figure_path(path)
-    measures = over_seed_step_beta(measures, "loss", "kl", "algorithm")
-    steps = measures.step.values
-    if step is not None and step not in steps:
-        raise InputError(f"step {step} was not measured: choose one of {_listed(steps)}.")
-    front = measures.sel(step=steps[-1] if step is None else step)
-    loss = front.loss.values.astype(float)
-    kl = np.maximum(front.kl.values.astype(float), 0.0)
-    finite = np.isfinite(loss) & np.isfinite(kl)
-    if not finite.any():
-        raise InputError(f"measures have no finite loss and KL at step {int(front.step)}: there is nothing to draw.")
-    loss, kl = np.where(finite, loss, np.nan), np.where(finite, kl, np.nan)
-    betas = np.broadcast_to(measures.beta.values.astype(float), loss.shape)
+    front = sweeps_at(measures, step, "loss", "kl", "algorithm")
+    given = front.loss.values.astype(float), np.maximum(front.kl.values.astype(float), 0.0)
+    loss, kl = drawable(*given, step=int(front.step), what="loss and KL")
+    betas = np.broadcast_to(front.beta.values.astype(float), loss.shape)
     with house_style():
         figure = Figure(figsize=SIZE, layout="constrained")
         against_kl, over_beta = figure.subplots(1, 2, sharey=True)
         _scale_axes(against_kl, over_beta, kl, loss)
-        _draw_networks(against_kl, kl, loss, front.algorithm.values)
-        _draw_networks(over_beta, betas, loss, front.algorithm.values)
+        draw_sweeps(against_kl, kl, loss, front.algorithm.values)
+        draw_sweeps(over_beta, betas, loss, front.algorithm.values)
         against_kl.set_title(f"step {int(front.step):,}, {len(loss)} seed{'s' * (len(loss) > 1)}", loc="left")
-        handles = algorithm_handles(front.algorithm.values[finite])
+        handles = algorithm_handles(front.algorithm.values[np.isfinite(loss)])
         figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
         save(figure, path)
     return path
@@ -98,24 +89,3 @@ def _scale_axes(
         against_kl.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         against_kl.yaxis.set_major_formatter("{x:g}")
         against_kl.yaxis.set_minor_formatter("")
-
-
-def _draw_networks(
-    axes: Axes,
-    across: Float[np.ndarray, "seeds betas"],
-    loss: Float[np.ndarray, "seeds betas"],
-    algorithms: Shaped[np.ndarray, "seeds betas"],
-) -> None:
-    axes.plot(across.T, loss.T, color=PALE, linewidth=0.9, zorder=1)
-    area = 26 / max(1.0, len(loss) / 4) ** 0.5
-    for algorithm, label in ALGORITHMS.items():
-        chosen = running(algorithms, algorithm)
-        axes.scatter(
-            across[chosen], loss[chosen], s=area, marker=label.marker, color=label.colour,
-            edgecolors=INK, linewidths=0.4, zorder=2,
-        )  # fmt: skip
-
-
-def _listed(steps: np.ndarray) -> str:
-    names = [str(step) for step in steps]
-    return ", ".join(names if len(names) <= 8 else [*names[:3], "…", *names[-3:]])

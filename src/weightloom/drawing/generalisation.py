@@ -13,6 +13,7 @@ from matplotlib.colors import ListedColormap, LogNorm, to_hex
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from weightloom.drawing.cells import cell_edges
 from weightloom.drawing.palette import INK, NEGATIVE, POSITIVE
 from weightloom.drawing.saving import figure_path, house_style, save
 from weightloom.errors import InputError
@@ -59,7 +60,7 @@ def draw_generalisation(
         'sizes.svg'
     """
     path = figure_path(path)
-    loss = _losses(dataset)
+    loss = losses_by_size(dataset)
     inputs, hidden = (loss[name].values.astype(float) for name in ("inputs", "hidden"))
     values = loss.values.T
     star = tuple(trained or dataset.attrs.get("trained", PAPERS_SIZE))
@@ -68,7 +69,8 @@ def draw_generalisation(
         axes = figure.subplots()
         axes.set(xscale="log", yscale="log", xlabel="inputs", ylabel="hidden neurons")
         norm = LogNorm(min(np.nanmin(values), min(CONTOURS)), WORST)
-        mesh = axes.pcolormesh(_edges(inputs), _edges(hidden), values, norm=norm, cmap=GREYS, zorder=0)
+        edges = cell_edges(inputs, axes.xaxis), cell_edges(hidden, axes.yaxis)
+        mesh = axes.pcolormesh(*edges, values, norm=norm, cmap=GREYS, zorder=0)
         handles = _draw_contours(axes, inputs, hidden, values)
         if _within(star, axes):
             style: dict[str, Any] = {"color": STAR, "markeredgecolor": INK, "markersize": 15, "markeredgewidth": 0.8}
@@ -83,8 +85,24 @@ def draw_generalisation(
     return path
 
 
-def _losses(dataset: xr.Dataset) -> xr.DataArray:
-    """The median loss over (inputs, hidden), ascending, with NaN where it has no logarithm."""
+def losses_by_size(dataset: xr.Dataset) -> xr.DataArray:
+    """The median loss over (inputs, hidden), ascending, with NaN where it has no logarithm.
+
+    Args:
+        dataset: as `draw_generalisation` takes it.
+
+    Returns:
+        The losses, shape (inputs, hidden).
+
+    Raises:
+        InputError: if the dataset has no such losses.
+
+    Examples:
+        >>> import numpy as np, xarray as xr
+        >>> loss = (("hidden", "inputs"), np.array([[0.4, np.inf]]))
+        >>> losses_by_size(xr.Dataset({"loss": loss}, {"inputs": [8, 4], "hidden": [24]})).values.tolist()
+        [[nan], [0.4]]
+    """
     for name in ("inputs", "hidden"):
         if name not in dataset.coords or not dataset.sizes.get(name, 0):
             raise InputError(f"the dataset has no {name}: it needs coordinates inputs and hidden.")
@@ -92,7 +110,10 @@ def _losses(dataset: xr.Dataset) -> xr.DataArray:
             raise InputError(f"the dataset has {name} that are not positive: sizes are whole numbers of at least 1.")
     if "loss" not in dataset or set(dataset.loss.dims) - {"draw"} != {"inputs", "hidden"}:
         raise InputError("the dataset has no loss over inputs and hidden: weightloom.generalisation measures it.")
-    loss = dataset.loss.astype(float)
+    try:
+        loss = dataset.loss.astype(float)
+    except (TypeError, ValueError) as error:
+        raise InputError("the dataset has a loss or size that is no number: give numbers.") from error
     loss = loss.where(np.isfinite(loss) & (loss > 0))
     if "draw" in loss.dims:
         # A draw that overflowed or is NaN is worse than any other.
@@ -133,14 +154,6 @@ def _interpolated(
 def _refined(sizes: Real[np.ndarray, " sizes"]) -> Float[np.ndarray, " fine"]:
     places = np.arange(0, len(sizes) - 1 + 1e-9, 1 / REFINEMENT)
     return np.exp(np.interp(places, np.arange(len(sizes)), np.log(sizes)))
-
-
-def _edges(sizes: Real[np.ndarray, " sizes"]) -> Float[np.ndarray, " edges"]:
-    """The cells' edges: halfway between sizes in logarithms."""
-    logs = np.log(sizes)
-    between = (logs[:-1] + logs[1:]) / 2
-    first, last = (between[0], between[-1]) if len(between) else (logs[0] + 0.5, logs[0] - 0.5)
-    return np.exp([2 * logs[0] - first, *between, 2 * logs[-1] - last])
 
 
 def _within(star: tuple[int, ...], axes: Axes) -> bool:

@@ -9,11 +9,11 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Float, Shaped
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter
 
+from weightloom.drawing.cells import cell_edges
 from weightloom.drawing.measures import algorithm_handles, over_seed_step_beta, running
 from weightloom.drawing.palette import ALGORITHMS, INK
 from weightloom.drawing.saving import figure_path, house_style, save
@@ -81,10 +81,11 @@ def _draw_cells(
     panel.set_xscale(**_step_scale(steps))
     panel.set_yscale("log")
     panel.pcolormesh(
-        _edges(steps, panel.xaxis), _edges(betas, panel.yaxis),
+        cell_edges(steps, panel.xaxis), cell_edges(betas, panel.yaxis),
         sum(code * running(algorithms, name) for code, name in enumerate(ALGORITHMS)),
         cmap=ListedColormap([label.colour for label in ALGORITHMS.values()]),
         vmin=-0.5, vmax=len(ALGORITHMS) - 0.5,
+        rasterized=True,  # a path for each of thousands of cells makes megabytes
     )  # fmt: skip
     some_betas, some_steps = np.meshgrid(_some(len(betas)), _some(len(steps)), indexing="ij")
     for algorithm, label in ALGORITHMS.items():
@@ -105,15 +106,6 @@ def _step_scale(steps: Float[np.ndarray, " steps"]) -> dict[str, Any]:
         return {"value": "linear"}
     # Step 0 has no logarithm; this scale is linear up to the step after it and logarithmic from there.
     return {"value": "log"} if steps[0] > 0 else {"value": "asinh", "linear_width": steps[1]}
-
-
-def _edges(centres: Float[np.ndarray, " cells"], axis: Axis) -> Float[np.ndarray, " edges"]:
-    to_page = axis.get_transform()
-    places = to_page.transform(centres)
-    between = (places[:-1] + places[1:]) / 2
-    first, last = (between[0], between[-1]) if len(between) else (places[0] + 0.5, places[0] - 0.5)
-    edges = np.array([2 * places[0] - first, *between, 2 * places[-1] - last])
-    return to_page.inverted().transform(edges)
 
 
 def _some(cells: int) -> np.ndarray:

@@ -12,6 +12,7 @@ from matplotlib.markers import MarkerStyle
 from weightloom.discovery import Run
 from weightloom.discovery.representatives import representatives
 from weightloom.drawing import palette
+from weightloom.drawing.generalisation import losses_by_size
 from weightloom.drawing.layouts.force_directed import (
     COINCIDENCE,
     FLATTENING_STEPS,
@@ -133,19 +134,9 @@ def _edges(measures: xr.Dataset) -> str | None:
 
 
 def _generalisation(given: xr.Dataset) -> dict[str, Any]:
-    axes = ("inputs", "hidden")
-    if "loss" not in given or set(given.loss.dims) - {"draw"} != set(axes) or 0 in given.loss.shape:
-        found = f"loss over {', '.join(map(str, given.loss.dims))}" if "loss" in given else "no loss"
-        raise InputError(f"generalisation has {found}: give a variable loss over the dimensions inputs and hidden.")
-    if missing := [axis for axis in axes if axis not in given.coords]:
-        raise InputError(f"generalisation has no coordinate {missing[0]}: give the sizes that were tried.")
-    try:
-        loss = given.loss.astype(float).sortby(list(axes))
-        loss = (loss.median("draw") if "draw" in loss.dims else loss).transpose(*axes)
-        rows = [[float(v) if math.isfinite(v) else None for v in row] for row in loss.values.tolist()]
-        return {"loss": rows, **{axis: [int(size) for size in loss[axis].values] for axis in axes}}
-    except (TypeError, ValueError) as error:
-        raise InputError("generalisation has a loss or size that is no number: give numbers.") from error
+    loss = losses_by_size(given)
+    rows = [[float(v) if math.isfinite(v) else None for v in row] for row in loss.values.tolist()]
+    return {"loss": rows, **{axis: loss[axis].values.tolist() for axis in loss.dims}}
 
 
 def _palette() -> dict[str, Any]:

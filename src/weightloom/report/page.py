@@ -38,7 +38,7 @@ def report(run: Run, path: str | os.PathLike[str], generalisation: xr.Dataset | 
         path: the file to write, ending in .html; inside the run's own folder, only below `figures/`.
         generalisation: the loss at sizes other than those trained on (section 2.4): a variable `loss` over
             the coordinates `inputs` and `hidden`, and possibly `draw`, of which the page shows the median; NaN where
-            it is not known. `weightloom.discovery.generalisation` measures it.
+            it is not known. `weightloom.generalisation` measures it.
 
     Returns:
         The path. The same run gives a file of the same bytes.

@@ -21,11 +21,13 @@ WEIGHTS = np.exp(-(NODES**2) / 2) / np.exp(-(NODES**2) / 2).sum()
 class Responses(NamedTuple):
     """Mean derivatives of a network's output along each input, neuron by neuron.
 
-    Args:
+    Attributes:
+        means: E of neuron j's contribution to the output, shape (hidden,).
         slopes: E ∂ᵢ of neuron j's contribution to the output, shape (inputs, hidden).
         curvatures: E ∂ᵢ² of neuron j's contribution to the output, shape (inputs, hidden).
     """
 
+    means: Float[np.ndarray, " hidden"]
     slopes: Float[np.ndarray, "inputs hidden"]
     curvatures: Float[np.ndarray, "inputs hidden"]
 
@@ -36,7 +38,7 @@ def mean_responses(
     bias: Float[np.ndarray, " hidden"],
     readout: Float[np.ndarray, " hidden"],
 ) -> Responses:
-    """Mean slopes and curvatures of Σⱼ vⱼ σ(Σᵢ xᵢ Wᵢⱼ + bⱼ) over x ~ N(0, I).
+    """Means, mean slopes and mean curvatures of Σⱼ vⱼ σ(Σᵢ xᵢ Wᵢⱼ + bⱼ) over x ~ N(0, I).
 
     Args:
         activation: a name from `weightloom.networks.ACTIVATIONS`.
@@ -45,7 +47,7 @@ def mean_responses(
         readout: output weights v, shape (hidden,).
 
     Returns:
-        Slopes and curvatures per input and neuron, shape (inputs, hidden) each.
+        Means per neuron, shape (hidden,); slopes and curvatures per input and neuron, shape (inputs, hidden) each.
 
     Examples:
         >>> import numpy as np
@@ -59,7 +61,7 @@ def mean_responses(
     scale = np.where(spread > 0, spread, 1)
     first = (values * NODES) @ WEIGHTS / scale
     second = (values * (NODES**2 - 1)) @ WEIGHTS / scale**2
-    return Responses(readout * weight * first, readout * np.square(weight) * second)
+    return Responses(readout * (values @ WEIGHTS), readout * weight * first, readout * np.square(weight) * second)
 
 
 @functools.partial(jax.jit, static_argnums=0)
