@@ -29,9 +29,9 @@ STEPS, SEEDS = 10_000, 4
 SUCCESS = 0.1
 VARIANTS: dict[str, dict[str, Any]] = {
     "defaults": {},
-    "memory 0.1": {"memory": 0.1},
-    "memory 1": {"memory": 1.0},
-    "memory 10": {"memory": 10.0},
+    "learned deviation 0.1": {"learned_deviation": 0.1},
+    "learned deviation 1": {"learned_deviation": 1.0},
+    "learned deviation 10": {"learned_deviation": 10.0},
     "shared noise": {"shared_noise": True},
     "constant learning rate": {"schedule": "constant"},
     "learning rate 3e-4": {"learning_rate": 3e-4},

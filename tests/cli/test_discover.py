@@ -1,10 +1,15 @@
 """`weightloom discover`: what it refuses, before any training, in one sentence and without a trace."""
 
+import dataclasses
+
 import jax
 import pytest
 
+import weightloom as wl
 from tests.store.example_run import file_bytes
 from tests.tiny import LINE, STEPS, finish
+from weightloom.cli.app import app
+from weightloom.discovery.config import Config, configure
 from weightloom.store import RunFolder
 from weightloom.store.lock import Lock
 
@@ -122,6 +127,75 @@ def test_a_run_that_another_process_trains_is_refused(refused, tmp_path):
     assert "is in use by another training" in refused("discover", "l1", *TINY, "--out", tmp_path)
     lock.release(remove=True)
     assert list(tmp_path.iterdir()) == []
+
+
+CHANGED = {
+    "--sizes": ("sizes", (5, 6, 1)),
+    "--seeds": ("seeds", (0, 1, 2)),
+    "--first-seed": ("seeds", (7,)),
+    "--steps": ("steps", 50),
+    "--method": ("method", "adam"),
+    "--regime": ("regime", "literal"),
+    "--warmup": ("warmup", (3, 9)),
+    "--learning-rate": ("learning_rate", 0.5),
+    "--schedule": ("schedule", "constant"),
+    "--clip": ("clip", 2.5),
+    "--batch": ("batch", 17),
+    "--lowest-beta": ("beta_range", (1e-9, 1.0)),
+    "--highest-beta": ("beta_range", (1e-12, 0.5)),
+    "--betas": ("measured_betas", 4),
+    "--betas-per-step": ("betas_per_step", 3),
+    "--hyperdepth": ("hyperdepth", 2),
+    "--channel": ("channel", 6),
+    "--shared-noise": ("shared_noise", True),
+    "--learned-deviation": ("learned_deviation", 0.25),
+    "--activation": ("activation", "relu"),
+    "--checkpoints": ("checkpoints", 5),
+    "--spacing": ("spacing", "linear"),
+    "--keep": ("keep", "all"),
+}
+ARGUMENTS = {"--sizes": "5,6,1", "--seeds": 3, "--first-seed": 7, "--warmup": "3,9"} | {
+    "--lowest-beta": 1e-9,
+    "--highest-beta": 0.5,
+}
+
+
+class Reached(Exception):
+    """The config that a line leads to, on its way out of the command."""
+
+
+@pytest.fixture
+def config_of(monkeypatch):
+    """The config of a line, had it been trained."""
+
+    def reach(task, architecture, *, out, stop, save_every, **options):
+        raise Reached(configure(task, architecture, **options))
+
+    monkeypatch.setattr("weightloom.discovery.discover", reach)
+
+    def of(*line):
+        with pytest.raises(Reached) as reached:
+            app(["discover", "l1", "--out", "run", *map(str, line)], standalone_mode=False)
+        return reached.value.args[0]
+
+    return of
+
+
+def test_a_bare_line_has_the_defaults_of_python(config_of):
+    assert config_of() == configure(wl.tasks.l1, wl.MLP((16, 48, 1)), seeds=1, steps=30_000)
+
+
+@pytest.mark.parametrize("option", CHANGED)
+def test_every_option_changes_its_entry(option, config_of):
+    name, value = CHANGED[option]
+    line = [option] if value is True else [option, ARGUMENTS.get(option, value)]
+    assert getattr(config_of(*line), name) == value != getattr(config_of(), name)
+
+
+def test_every_entry_of_a_config_has_an_option():
+    told_by_the_task = {"task", "source", "standardisation", "application"}
+    entries = {field.name for field in dataclasses.fields(Config)}
+    assert {name for name, _ in CHANGED.values()} == entries - told_by_the_task
 
 
 def test_a_finished_run_needs_no_training(command, trained):

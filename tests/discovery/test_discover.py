@@ -10,6 +10,7 @@ import pytest
 import weightloom as wl
 from tests.store.example_run import file_bytes
 from tests.tiny import SEEDS, STEPS, train_tiny
+from weightloom.discovery.methods import METHODS
 
 
 @pytest.mark.parametrize("stop_after", [1, 2, 5])
@@ -63,9 +64,10 @@ def test_a_changed_function_is_another_config(tmp_path):
         train_tiny(tmp_path / "run", tasks[1], method="adam")
 
 
-def test_a_divergence_keeps_the_last_checkpoint(tmp_path):
+@pytest.mark.parametrize("method", METHODS)
+def test_a_divergence_keeps_the_last_checkpoint(method, tmp_path):
     with pytest.raises(wl.RunError, match=r"training diverged: seed 0, 1 has values that are not finite .* learning"):
-        train_tiny(tmp_path / "run", method="adam", learning_rate=1e30, save_every=1)
+        train_tiny(tmp_path / "run", method=method, learning_rate=1e30, save_every=1)
     run = wl.open_run(tmp_path / "run")
     assert not run.complete
     with pytest.raises(wl.RunError, match="nothing has been measured yet"):

@@ -71,7 +71,7 @@ def test_a_task_of_other_moments_is_not_the_one_trained_on(own, run):
         ({"seed": 7}, "seed 7 is not in this run"),
         ({"beta": 0.0}, r"β = 0\.0 cannot be used: give a positive number"),
         ({"beta": float("nan")}, "β = nan cannot be used"),
-        ({"step": 5}, "step 5 has no hypernetwork: kept are 1, 12"),
+        ({"step": 5}, "step 5 was not measured: the measured steps are 1, 12"),
         ({"draws": 0}, "0 draws at 1 × 1 sizes are nothing to measure"),
         ({"inputs": ()}, "1 draws at 0 × 1 sizes"),
         ({"inputs": (0,)}, "needs at least 1 inputs|cannot be used"),
@@ -85,5 +85,5 @@ def test_what_cannot_be_measured_is_named(run, options, sentence):
 
 
 def test_a_baseline_generates_nothing(baseline):
-    with pytest.raises(InputError, match="has no hypernetwork"):
+    with pytest.raises(InputError, match="needs a run of the hypernetwork method"):
         generalisation(baseline, 0, BETA)

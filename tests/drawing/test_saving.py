@@ -1,14 +1,25 @@
 import errno
 import os
 
+import jax
 import pytest
 from matplotlib.figure import Figure
 
-from weightloom.drawing import draw, draw_front, draw_phase_diagram
+import weightloom as wl
+from tests.drawing.swept import swept_measures
+from weightloom import drawing
+from weightloom.drawing import (
+    draw_architecture,
+    draw_encoder_ablation,
+    draw_front,
+    draw_order_parameters,
+    draw_phase_diagram,
+)
 from weightloom.drawing.saving import figure_path, house_style, save
 from weightloom.errors import InputError
 
 SIGNATURES = {".svg": b"<?xml", ".png": b"\x89PNG", ".pdf": b"%PDF"}
+FIGURES = [getattr(drawing, name) for name in vars(drawing) if name.startswith("draw")]
 
 
 def save_empty(path):
@@ -25,15 +36,23 @@ def test_the_suffix_chooses_the_format(suffix, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("draw_measures", "suffix"), [(draw_front, ".svg"), (draw_front, ".pdf"), (draw_phase_diagram, ".png")]
+    ("draw_measures", "suffix"),
+    [
+        (draw_front, ".svg"),
+        (draw_front, ".pdf"),
+        (draw_phase_diagram, ".png"),
+        (draw_order_parameters, ".svg"),
+        (draw_encoder_ablation, ".svg"),
+    ],
 )
-def test_the_same_measures_give_the_same_bytes(draw_measures, suffix, measures, tmp_path):
+def test_the_same_measures_give_the_same_bytes(draw_measures, suffix, tmp_path):
+    measures = swept_measures()
     first, again = (draw_measures(measures, str(tmp_path / f"{name}{suffix}")) for name in "ab")
     assert first == tmp_path / f"a{suffix}"
     assert first.read_bytes() == again.read_bytes()
 
 
-@pytest.mark.parametrize("draw_figure", [draw, draw_front, draw_phase_diagram])
+@pytest.mark.parametrize("draw_figure", FIGURES)
 @pytest.mark.parametrize(
     ("name", "complaint"),
     [
@@ -48,6 +67,8 @@ def test_every_figure_refuses_a_path_before_it_looks_at_its_data(draw_figure, na
     (tmp_path / "folder.svg").mkdir()
     (tmp_path / "file").write_text("here before")
     broken = measures.drop_vars(list(measures)).assign(parameters=0)
+    if draw_figure is draw_architecture:
+        broken = wl.AttentionalHypernetwork(wl.MLP((1, 1)), key=jax.random.key(0))
     with pytest.raises(InputError, match=complaint) as raised:
         draw_figure(broken, tmp_path / name)
     assert "\n" not in str(raised.value)

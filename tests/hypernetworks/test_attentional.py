@@ -160,6 +160,8 @@ def test_a_width_or_depth_of_zero_is_refused(name):
 
 
 def test_memory_scales_the_initial_learned_variables():
-    plain, strong = (AttentionalHypernetwork(wl.MLP((3, 4, 1)), key=jax.random.key(0), memory=m) for m in (1.0, 3.0))
+    plain, strong = (
+        AttentionalHypernetwork(wl.MLP((3, 4, 1)), key=jax.random.key(0), learned_deviation=d) for d in (1.0, 3.0)
+    )
     np.testing.assert_allclose(strong.learned, 3 * plain.learned, rtol=1e-6)
     np.testing.assert_array_equal(strong.readout.weight, plain.readout.weight)

@@ -41,7 +41,7 @@ class Config:
         hyperdepth: hyperlayers N′.
         channel: features that the channel of a hyperlayer samples per edge.
         shared_noise: whether encoder and decoder hear the same noise.
-        memory: the deviation of the initial learned variables.
+        learned_deviation: the deviation of the initial learned variables.
         checkpoints: how many steps are measured, `spacing` apart ("log" or "linear").
         keep: "last" keeps the hypernetwork of the last measured step only, "all" of each.
     """
@@ -66,7 +66,7 @@ class Config:
     hyperdepth: int = 4
     channel: int = 4
     shared_noise: bool = False
-    memory: float = 3.0
+    learned_deviation: float = 3.0
     checkpoints: int = 30
     spacing: str = "log"
     keep: str = "last"
@@ -146,7 +146,10 @@ class Config:
             (self.clip is None or 0 < self.clip < math.inf, f"clip {self.clip} must be positive and finite."),
             (self.hyperdepth >= 1, f"hyperdepth {self.hyperdepth} cannot be used: give at least 1."),
             (self.channel >= 1, f"channel {self.channel} cannot be used: give at least 1 feature."),
-            (0 <= self.memory < math.inf, f"memory {self.memory} cannot be used: give 0 or a positive number."),
+            (
+                0 <= self.learned_deviation < math.inf,
+                f"learned_deviation {self.learned_deviation} cannot be used: give 0 or a positive number.",
+            ),
             (0 <= begin <= end, f"warm-up from step {begin} to {end} cannot be used: give 0 ≤ from ≤ to."),
             (self.keep in ("last", "all"), f"keep {self.keep!r} is unknown: use last or all."),
         )

@@ -1,27 +1,18 @@
 """Generalisation: networks of sizes that a hypernetwork was never trained on (Liao et al. 2023, section 2.4)."""
 
-import math
 from collections.abc import Sequence
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 import xarray as xr
-from jaxtyping import Array, Float, Key
 
 from weightloom.discovery.measurement import evaluation_inputs
-from weightloom.discovery.methods.hypernetwork import generation_keys
 from weightloom.discovery.objective import loss
 from weightloom.discovery.run import Run
 from weightloom.discovery.tasks import TASKS, Task
 from weightloom.errors import InputError
-from weightloom.hypernetworks import Hypernetwork
-from weightloom.networks import MLP
 
 # A task's sampled moments may differ in the last digits between versions and devices.
 SAME_FUNCTION = 1e-3
-# Every size runs once and compiles anew: most of the time goes to XLA's optimisations, which would not pay off.
-QUICK_COMPILATION = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
 
 
 def generalisation(
@@ -47,7 +38,7 @@ def generalisation(
         inputs: numbers of inputs.
         hidden: numbers of hidden neurons.
         draws: how many networks of each size: those of `run.network(…, draw=0)`, 1, ….
-        step: a step whose hypernetwork was kept; the last one unless given.
+        step: a measured step whose hypernetwork was kept; the last one unless given.
         task: what the run was trained on, where that is a user's function; a run holds none, since
             opening it executes nothing.
 
@@ -74,37 +65,25 @@ def generalisation(
         raise InputError(f"networks of sizes {config.sizes} cannot be resized: the run needs one hidden layer.")
     if draws < 1 or not len(inputs) or not len(hidden):
         raise InputError(f"{draws} draws at {len(inputs)} × {len(hidden)} sizes are nothing to measure: give some.")
-    if not 0 < beta < math.inf:
-        raise InputError(f"β = {beta} cannot be used: give a positive number.")
-    step = run.folder.parameter_steps[-1] if step is None and run.folder.parameter_steps else step
-    hypernetwork, log_beta = run.hypernetwork(seed, step), jnp.float32(math.log(beta))
-    keys = jnp.stack([generation_keys(jnp.uint32(seed), draw)[0] for draw in range(draws)])
     losses = np.empty((len(inputs), len(hidden), draws), np.float32)
     for row, n in enumerate(inputs):
+        target, x = task.target(n), evaluation_inputs(n)
         for column, width in enumerate(hidden):
-            architecture = MLP((n, width, config.sizes[-1]), config.activation)
-            losses[row, column] = _losses(hypernetwork, log_beta, keys, architecture, task)
+            for draw in range(draws):
+                network = run.network(seed, beta, step=step, sizes=(n, width, config.sizes[-1]), draw=draw)
+                losses[row, column, draw] = loss(network.architecture, network.parameters, target, x)
+    step = step or run.folder.last_step
     return xr.Dataset(
         {"loss": (("inputs", "hidden", "draw"), losses)},
         {"inputs": list(inputs), "hidden": list(hidden), "draw": np.arange(draws)},
-        {"seed": seed, "beta": beta, "step": step, "task": config.task, "trained": config.sizes[:2]},
+        {
+            "seed": seed,
+            "beta": beta,
+            "step": step or run.folder.last_step,
+            "task": config.task,
+            "trained": config.sizes[:2],
+        },
     )
-
-
-def _losses(
-    hypernetwork: Hypernetwork, log_beta: Float[Array, ""], keys: Key[Array, " draws"], architecture: MLP, task: Task
-) -> Float[Array, " draws"]:
-    target = task.target(architecture.sizes[0])
-
-    def measure(hypernetwork, log_beta, keys, x):
-        def one(key):
-            parameters, _ = hypernetwork(log_beta, key, target=architecture)
-            return loss(architecture, parameters, target, x)
-
-        return jax.lax.map(one, keys)
-
-    x = evaluation_inputs(architecture.sizes[0])
-    return jax.jit(measure, compiler_options=QUICK_COMPILATION)(hypernetwork, log_beta, keys, x)
 
 
 def _task_of(run: Run, task: Task | None) -> Task:

@@ -79,7 +79,7 @@ class AttentionalHypernetwork(Hypernetwork):
         hyperdepth: the number of hyperlayers N′.
         channel: the number of features that the channel of each hyperlayer samples.
         shared_noise: give both sides the same noise; the paper does not say whether they share it.
-        memory: the deviation of the initial learned variables.
+        learned_deviation: the deviation of the initial learned variables.
 
     Examples:
         >>> import jax, weightloom as wl
@@ -104,7 +104,7 @@ class AttentionalHypernetwork(Hypernetwork):
         hyperdepth: int = 4,
         channel: int = 4,
         shared_noise: bool = False,
-        memory: float = 3.0,
+        learned_deviation: float = 3.0,
     ) -> None:
         for name, value in (("hyperdepth", hyperdepth), ("channel", channel)):
             if value < 1:
@@ -122,7 +122,7 @@ class AttentionalHypernetwork(Hypernetwork):
             eqx.tree_at(lambda linear: linear.bias, linear, linear.bias.at[-channel:].set(OPEN_CHANNEL))
             for linear in hyperlayers
         )
-        self.learned = memory * learned.reshape(remembering, LEARNED, edges)
+        self.learned = learned_deviation * learned.reshape(remembering, LEARNED, edges)
         self.target, self.channel, self.shared_noise = target, channel, shared_noise
 
     @property
@@ -168,10 +168,10 @@ class AttentionalHypernetwork(Hypernetwork):
         def blocks(k: int, samples: Array, *computed: Array) -> Array:
             """What hyperlayer k passes on: the last one, whose encoder nobody reads, its decoder only."""
             sides = 1 if k == self.hyperdepth - 1 else 2
-            memory = jnp.zeros((LEARNED, sides, edges.total))
+            variables = jnp.zeros((LEARNED, sides, edges.total))
             if sides == 2:
-                memory = memory.at[:, 0].set(learned[k])
-            parts: tuple[Array, ...] = (*computed, samples[:, None], noise.hidden[k][:, -sides:], encodings, memory)
+                variables = variables.at[:, 0].set(learned[k])
+            parts: tuple[Array, ...] = (*computed, samples[:, None], noise.hidden[k][:, -sides:], encodings, variables)
             return jnp.concatenate([jnp.broadcast_to(p, (len(p), sides, edges.total)) for p in parts])
 
         # The first hyperlayer has no input: all edges and both sides agree on what it emits, so that q

@@ -127,7 +127,7 @@ def initial(config: Config, seed: Seed) -> ParetoHypernetwork:
         hyperdepth=config.hyperdepth,
         channel=config.channel,
         shared_noise=config.shared_noise,
-        memory=config.memory,
+        learned_deviation=config.learned_deviation,
     )
     return ParetoHypernetwork(template, key=key)
 
