@@ -2,7 +2,7 @@
 
 Reads: Liao et al. 2023, figure 1 and section 2.1. Data: `experiments/training`, the run warmup.
 Command: .venv/bin/python -m experiments.figure_1.run
-Expected: half a minute; four drawings, each of a network that training found, and its loss.
+Expected: half a minute; four drawings, each of a network that training found, and its loss; and the front of all seeds.
 """
 
 from pathlib import Path
@@ -21,7 +21,7 @@ FILES = {
 
 
 def main() -> None:
-    """Draw the network of the widest margin of every algorithm."""
+    """Draw the network of the widest margin of every algorithm, and the front."""
     measures = stored("warmup")
     last = measures.isel(step=-1)
     for algorithm, file in FILES.items():
@@ -34,6 +34,7 @@ def main() -> None:
             f"{path.name}: {net.algorithm}, seed {int(found.seed)}, β = {float(found.beta):.1e}, "
             f"loss {float(found.loss):.3f}, {float(found.kl):,.1f} nats"
         )
+    wl.draw_front(measures, Path(__file__).with_name("front.svg"))
 
 
 if __name__ == "__main__":

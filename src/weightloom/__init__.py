@@ -9,6 +9,7 @@ from weightloom.discovery import (
     Task as Task,
     algorithms as algorithms,
     classify as classify,
+    compact as compact,
     discover as discover,
     generalisation as generalisation,
     open_run as open_run,

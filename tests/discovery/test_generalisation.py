@@ -14,16 +14,6 @@ from weightloom.errors import InputError
 BETA = 1e-6
 
 
-@pytest.fixture(scope="module")
-def run(trained):
-    return wl.open_run(trained)
-
-
-@pytest.fixture(scope="module")
-def baseline(tmp_path_factory):
-    return train_tiny(tmp_path_factory.mktemp("adam") / "run", method="adam")
-
-
 def test_losses_are_those_of_the_networks_at_each_size(run):
     measured = generalisation(run, 1, BETA, inputs=(2, 4), hidden=(3,), draws=2)
     assert measured.loss.dims == ("inputs", "hidden", "draw")

@@ -28,9 +28,10 @@ def test_a_constant_gradient_is_followed_at_the_learning_rate():
     np.testing.assert_allclose(updates, RATE * np.broadcast_to([-1.0, 1.0], (STEPS, 2)), rtol=1e-3)
 
 
-def test_the_cosine_falls_to_zero_at_the_last_step():
+def test_the_cosine_holds_for_half_the_steps_and_falls_to_zero_at_the_last():
     updates, _ = updates_of([jnp.array([3.0])] * (STEPS + 1), schedule="cosine")
-    expected = RATE * (1 + np.cos(np.pi * np.arange(STEPS + 1) / STEPS)) / 2
+    fallen = np.maximum(np.arange(STEPS + 1) - STEPS / 2, 0) / (STEPS / 2)
+    expected = RATE * (1 + np.cos(np.pi * fallen)) / 2
     np.testing.assert_allclose(-np.ravel(updates), expected, rtol=1e-3, atol=1e-9)
 
 

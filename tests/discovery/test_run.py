@@ -16,16 +16,6 @@ from weightloom.errors import InputError, RunError
 OFF_GRID = 1e-3
 
 
-@pytest.fixture(scope="module")
-def run(trained):
-    return wl.open_run(trained)
-
-
-@pytest.fixture(scope="module")
-def baseline(tmp_path_factory):
-    return train_tiny(tmp_path_factory.mktemp("adam") / "run", method="adam", checkpoints=3)
-
-
 def flat(network):
     return np.concatenate([np.ravel(array) for layer in network.parameters for array in layer])
 

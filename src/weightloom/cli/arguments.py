@@ -1,13 +1,19 @@
 """Arguments that several commands take, and how their text is read."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from weightloom.errors import InputError
 
-RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder, as `discover` wrote it.")]
+if TYPE_CHECKING:
+    from weightloom.discovery import Run
+
+RunFolder = Annotated[
+    Path,
+    typer.Argument(metavar="RUN", help="A run's folder, as `discover` wrote it; or l1-paper, which is included."),
+]
 Seed = Annotated[int, typer.Option(help="One of the run's seeds.")]
 Beta = Annotated[
     float | None,
@@ -37,3 +43,18 @@ def whole_numbers(text: str, name: str, example: str) -> tuple[int, ...]:
         raise InputError(
             f"{name} {text!r} cannot be read: give whole numbers between commas, such as {example}."
         ) from None
+
+
+def figures_folder(run: "Run", folder: Path | None = None) -> Path:
+    """Make the folder for a run's figures: the one asked for, or else one in the run's, or here for an included run.
+
+    Raises:
+        InputError: if it cannot be made.
+    """
+    if folder is None:
+        folder = Path(f"{run.path.name}-figures") if run.included else run.path / "figures"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"the folder {folder} cannot be made ({error.strerror}): give --out.") from error
+    return folder

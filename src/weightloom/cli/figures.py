@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from weightloom.cli.arguments import RunFolder
+from weightloom.cli.arguments import RunFolder, figures_folder
 
 
 def figures(
@@ -23,11 +23,7 @@ def figures(
     if suffix not in ("svg", "png", "pdf"):
         raise InputError(f"--suffix {suffix!r} is unknown: use svg, png or pdf.")
     opened = open_run(run)
-    folder = out or run / "figures"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"the folder {folder} cannot be made ({error.strerror}): give another one.") from error
+    folder = figures_folder(opened, out)
     if opened.config.method == "hypernetwork":
         typer.echo(draw_front(opened.measures, folder / f"front.{suffix}"))
         typer.echo(draw_phase_diagram(opened.measures, folder / f"phase-diagram.{suffix}"))

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from weightloom.cli.arguments import RunFolder
+from weightloom.cli.arguments import RunFolder, figures_folder
 
 
 def report(
@@ -16,15 +16,10 @@ def report(
 ) -> None:
     """Write one HTML page to explore a run in a browser, with every network to click on."""
     from weightloom.discovery import open_run
-    from weightloom.errors import InputError
     from weightloom.report import report as write_report
 
     opened = open_run(run)
     if out is None:
         _ = opened.measures  # before anything is made for a run that cannot be read
-        out = run / "figures" / "report.html"
-        try:
-            out.parent.mkdir(exist_ok=True)
-        except OSError as error:
-            raise InputError(f"the folder {out.parent} cannot be made ({error.strerror}): give --out.") from error
+        out = figures_folder(opened) / "report.html"
     typer.echo(write_report(opened, out))

@@ -1,6 +1,7 @@
 """Discovery: families of networks over β, the algorithms they run, and what is known of both."""
 
 from weightloom.discovery.classification import Classification as Classification, classify as classify
+from weightloom.discovery.compact import compact as compact
 from weightloom.discovery.config import Config as Config
 from weightloom.discovery.discover import discover as discover
 from weightloom.discovery.generalisation import generalisation as generalisation

@@ -35,7 +35,7 @@ class Config:
         beta_range: the lowest and highest β, sampled log-uniformly and measured on a log grid.
         measured_betas: how many β are measured.
         betas_per_step: how many β each step averages over.
-        learning_rate: Adam's; `schedule` "cosine" lets it fall to 0 at the last step.
+        learning_rate: Adam's; `schedule` "cosine" lets it fall to 0 in the second half.
         clip: the largest norm of a gradient; None leaves it as it is.
         batch: inputs per step.
         hyperdepth: hyperlayers N′.

@@ -6,10 +6,10 @@ from weightloom.discovery.config import Config
 
 
 def optimiser_of(config: Config) -> optax.GradientTransformation:
-    """Adam, at a constant learning rate or one that falls along half a cosine to 0, on gradients clipped by their norm.
+    """Adam on gradients clipped by their norm, at a learning rate that is constant or falls in the second half.
 
     Args:
-        config: its `learning_rate`, `schedule` and `clip`.
+        config: its `learning_rate`, `schedule` and `clip`; "cosine" falls to 0 along half a cosine.
 
     Returns:
         An Optax transformation.
@@ -24,6 +24,8 @@ def optimiser_of(config: Config) -> optax.GradientTransformation:
     """
     rate: float | optax.Schedule = config.learning_rate
     if config.schedule == "cosine":
-        rate = optax.cosine_decay_schedule(config.learning_rate, config.steps)
+        half = config.steps // 2
+        falling = optax.cosine_decay_schedule(config.learning_rate, config.steps - half)
+        rate = optax.join_schedules([optax.constant_schedule(config.learning_rate), falling], [half])
     adam = optax.adam(rate)
     return adam if config.clip is None else optax.chain(optax.clip_by_global_norm(config.clip), adam)

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import xarray as xr
+from jaxtyping import PyTree, Shaped
 
 from weightloom.discovery.config import Config
 from weightloom.discovery.methods import find_method
@@ -14,6 +15,8 @@ from weightloom.discovery.network import Network
 from weightloom.errors import InputError, RunError
 from weightloom.hypernetworks import Hypernetwork
 from weightloom.store import RunFolder
+
+INCLUDED = Path(__file__).parent.parent / "runs"
 
 
 class Run:
@@ -41,6 +44,11 @@ class Run:
         """Whether training reached its last step."""
         return self.folder.complete
 
+    @property
+    def included(self) -> bool:
+        """Whether it came with the package, whose folder nothing should write to."""
+        return self.path.parent == INCLUDED
+
     @functools.cached_property
     def measures(self) -> xr.Dataset:
         """Everything measured so far, over seed, step and beta.
@@ -53,7 +61,8 @@ class Run:
         measures = self.folder.measures()
         if measures.sizes["step"] == 0:
             raise RunError(f"{self.path}: nothing has been measured yet; continue the training first.")
-        return measures
+        halves = [name for name, variable in measures.data_vars.items() if variable.dtype == np.float16]
+        return measures.assign({name: measures[name].astype(np.float32) for name in halves})
 
     def network(
         self,
@@ -102,7 +111,7 @@ class Run:
                 f"the hypernetwork of step {step} was not kept (kept: {kept}): choose a measured β, the nearest is "
                 f"{nearest:.3e}, without other options, or train with keep='all'."
             )
-        return self.method.network(config, self._kept(step), seed, beta, target, draw, encoder)
+        return self.method.network(config, self.parameters(step), seed, beta, target, draw, encoder)
 
     def hypernetwork(self, seed: int, step: int | None = None) -> Hypernetwork:
         """The trained hypernetwork itself: call it with (log β, key) for parameters and their ledger.
@@ -118,9 +127,14 @@ class Run:
             kept = ", ".join(map(str, steps)) if self.config.method == "hypernetwork" else "none"
             raise InputError(f"step {step} has no hypernetwork: kept are {kept or 'none'}.")
         index = self.config.seeds.index(seed)
-        return jax.tree.map(lambda x: jnp.asarray(x[index]), self._kept(step))
+        return jax.tree.map(lambda x: jnp.asarray(x[index]), self.parameters(step))
 
-    def _kept(self, step: int):
+    def parameters(self, step: int) -> PyTree[Shaped[np.ndarray, "seeds ..."] | Shaped[jax.Array, "seeds ..."]]:
+        """All that training kept of a step: the arrays of the hypernetworks, or networks, of all seeds.
+
+        Args:
+            step: one of `run.folder.parameter_steps`.
+        """
         return self.folder.load_parameters(step, self.method.kept(self.config))
 
     def _check_seed(self, seed: int) -> None:
@@ -149,7 +163,7 @@ def open_run(path: str | Path) -> Run:
     """Open a run's folder for reading.
 
     Args:
-        path: the folder that `discover` wrote.
+        path: the folder that `discover` wrote; or "l1-paper", a run of the paper's size that comes with the package.
 
     Returns:
         The run; `.measures` and `.network(...)` read from it.
@@ -164,7 +178,10 @@ def open_run(path: str | Path) -> Run:
         ...     wl.open_run(f"{folder}/run").network(seed=0)
         Network(MLP(sizes=(2, 3, 1), activation='swish'))
     """
-    return Run(RunFolder.open(Path(path)))
+    own = Path(path)
+    if not own.exists() and own.name == str(path) and (INCLUDED / own).is_dir():
+        own = INCLUDED / own
+    return Run(RunFolder.open(own))
 
 
 def _listed(values) -> str:

@@ -57,7 +57,8 @@ def load_tree(path: Path, like: PyTree) -> tuple[PyTree, dict[str, Any]]:
 
     Args:
         path: the safetensors file.
-        like: a pytree with the structure, shapes and dtypes to expect: arrays or `jax.ShapeDtypeStruct`s.
+        like: a pytree with the structure, shapes and dtypes to expect: arrays or `jax.ShapeDtypeStruct`s. A file may
+            hold in half precision what is expected in single.
 
     Returns:
         The tree, with NumPy arrays where `like` has them and JAX arrays elsewhere, and the metadata.
@@ -82,8 +83,10 @@ def load_tree(path: Path, like: PyTree) -> tuple[PyTree, dict[str, Any]]:
     if sealed.get("checksum") != _checksum(arrays, metadata):
         raise RunError(f"{path}: entry 'checksum' does not fit the others: the file was changed or damaged.")
     leaves = [
-        arrays[name] if isinstance(leaf, np.ndarray | np.generic) else jnp.asarray(arrays[name])
-        for name, leaf in expected.items()
+        array if isinstance(leaf, np.ndarray | np.generic) else jnp.asarray(array)
+        for leaf, array in (
+            (leaf, arrays[name].astype(leaf.dtype.newbyteorder("="), copy=False)) for name, leaf in expected.items()
+        )
     ]
     return jax.tree.unflatten(jax.tree.structure(like), leaves), metadata
 
@@ -123,7 +126,8 @@ def _native(leaf: Any) -> np.ndarray:
 def _check_like(path: Path, name: str, array: np.ndarray, leaf: Any) -> None:
     if array.shape != leaf.shape:
         raise RunError(f"{path}: entry {name!r} has shape {array.shape} in place of {leaf.shape}.")
-    if array.dtype != leaf.dtype.newbyteorder("="):
+    halved = array.dtype == np.float16 and leaf.dtype == np.float32
+    if array.dtype != leaf.dtype.newbyteorder("=") and not halved:
         raise RunError(f"{path}: entry {name!r} has dtype {array.dtype} in place of {leaf.dtype}.")
 
 
