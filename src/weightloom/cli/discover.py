@@ -43,7 +43,9 @@ def discover(
         float | None,
         Option(help="Adam's; 1e-3, or 5e-4 in the warm-up regime with more than 200 weights, unless given."),
     ] = None,
-    schedule: Annotated[str, Option(help="Of the learning rate: constant, or cosine to 0 in the second half.")] = "cosine",
+    schedule: Annotated[
+        str, Option(help="Of the learning rate: constant, or cosine to 0 in the second half.")
+    ] = "cosine",
     clip: Annotated[float | None, Option(help="The largest norm of a gradient; none unless given.")] = None,
     batch: Annotated[int, Option(help="Inputs per step.")] = 256,
     lowest_beta: Annotated[float, Option(help="The lowest β sampled and measured.")] = 1e-12,
