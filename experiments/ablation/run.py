@@ -25,7 +25,7 @@ from weightloom.store.atomic import write_file
 
 RESULTS = Path(__file__).with_name("results.json")
 TASK_NAMES = ("product", "max", "l1")
-STEPS, SEEDS = 10_000, 4
+STEPS, SEEDS = 6_000, 4
 SUCCESS = 0.1
 VARIANTS: dict[str, dict[str, Any]] = {
     "defaults": {},
@@ -38,7 +38,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "learning rate 3e-3": {"learning_rate": 3e-3},
     "gradients clipped at 1": {"clip": 1.0},
     "literal": {"regime": "literal"},
-    "warm-up from 0.1 to 0.3": {"warmup": (STEPS // 10, 3 * STEPS // 10)},
+    "warm-up from 0.2 to 0.5": {"warmup": (STEPS // 5, STEPS // 2)},
     "4 β per step": {"betas_per_step": 4},
     "channel 2": {"channel": 2},
     "channel 8": {"channel": 8},

@@ -7,6 +7,7 @@ import pytest
 import weightloom as wl
 from tests.tiny import SIZES, STEPS, train_tiny
 from weightloom.discovery import generalisation
+from weightloom.discovery.generalisation import _around
 from weightloom.discovery.measurement import evaluation_inputs
 from weightloom.discovery.objective import loss
 from weightloom.errors import InputError
@@ -61,6 +62,7 @@ def test_a_task_of_other_moments_is_not_the_one_trained_on(own, run):
         ({"seed": 7}, "seed 7 is not in this run"),
         ({"beta": 0.0}, r"β = 0\.0 cannot be used: give a positive number"),
         ({"beta": float("nan")}, "β = nan cannot be used"),
+        ({"beta": None}, "give both, or neither"),
         ({"step": 5}, "step 5 was not measured: the measured steps are 1, 12"),
         ({"draws": 0}, "0 draws at 1 × 1 sizes are nothing to measure"),
         ({"inputs": ()}, "1 draws at 0 × 1 sizes"),
@@ -74,6 +76,19 @@ def test_what_cannot_be_measured_is_named(run, options, sentence):
         generalisation(run, **({"seed": 0, "beta": BETA, "inputs": (2,), "hidden": (3,)} | options))
 
 
-def test_a_baseline_generates_nothing(baseline):
-    with pytest.raises(InputError, match="needs a run of the hypernetwork method"):
-        generalisation(baseline, 0, BETA)
+@pytest.mark.parametrize("chosen", [(), (0, BETA)])
+def test_a_baseline_generates_nothing(baseline, chosen):
+    with pytest.raises(InputError, match=r"needs a run of the hypernetwork method|without a hypernetwork"):
+        generalisation(baseline, *chosen)
+
+
+def test_sizes_lie_around_the_trained_ones_unless_given(run):
+    assert [_around(trained) for trained in (16, 48, 2)] == [[4, 8, 16, 32, 64], [12, 24, 48, 96, 192], [1, 2, 4, 8]]
+    measured = generalisation(run, 0, BETA, inputs=(2,))
+    assert measured.hidden.values.tolist() == [1, 2, 3, 6, 12]
+
+
+def test_the_network_that_memorises_least_is_chosen(run):
+    measured = generalisation(run, inputs=(2,), hidden=(3,), step=1)
+    unaided = run.measures.loss_without_encoder.sel(step=1)
+    assert float(unaided.sel(seed=measured.seed, beta=measured.beta, method="nearest")) == float(unaided.min())

@@ -1,21 +1,44 @@
 """`weightloom report`: the page from the command line."""
 
 import shutil
+from importlib import import_module
 
 import pytest
 
+import weightloom as wl
 from tests.cli.conftest import command as command, refused as refused
+from tests.report.reading import embedded
+from tests.tiny import train_tiny
+from weightloom.discovery.tasks import load_task
 
 
 def test_the_command_writes_the_page(command, trained, page, tmp_path):
     out = tmp_path / "page.html"
-    assert command("report", trained, "--out", out) == (0, f"{out}\n", "")
+    assert command("report", trained, "--out", out, "--no-generalisation") == (0, f"{out}\n", "")
     assert out.read_bytes() == page.read_bytes()
+
+
+def test_the_page_maps_other_sizes_of_the_network_that_memorises_least(command, trained, tmp_path, monkeypatch):
+    monkeypatch.setattr(import_module("weightloom.discovery.generalisation"), "_around", lambda trained: [trained])
+    assert command("report", trained, "--out", tmp_path / "page.html")[0] == 0
+    measures = wl.open_run(trained).measures.isel(step=-1)
+    best = measures.stack(network=("seed", "beta")).isel(network=int(measures.loss_without_encoder.argmin()))
+    [[loss]] = embedded(tmp_path / "page.html")["generalisation"]["loss"]
+    assert loss == pytest.approx(float(best.loss), rel=1e-3)
+
+
+def test_a_page_of_a_users_task_executes_nothing_of_theirs(command, tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text("import jax.numpy as jnp\ndef f(x): return jnp.abs(x).sum(axis=1)\n")
+    run = train_tiny(tmp_path / "run", load_task(f"{file}:f"), steps=1, checkpoints=1)
+    file.write_text("raise SystemExit")
+    assert command("report", run.path, "--out", tmp_path / "page.html")[0] == 0
+    assert embedded(tmp_path / "page.html")["generalisation"] is None
 
 
 def test_the_page_goes_among_the_runs_figures_unless_told_otherwise(command, trained, page, tmp_path):
     run = shutil.copytree(trained, tmp_path / "run")
-    code, output, _ = command("report", run)
+    code, output, _ = command("report", run, "--no-generalisation")
     assert (code, output) == (0, f"{run / 'figures' / 'report.html'}\n")
     assert command("show", run)[0] == 0
 

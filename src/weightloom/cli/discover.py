@@ -37,7 +37,7 @@ def discover(
     ] = "warmup",
     warmup: Annotated[
         str | None,
-        Option(metavar="FROM,TO", help="Steps of the warm-up; a fifth and a half of them unless given."),
+        Option(metavar="FROM,TO", help="Steps of the warm-up; a tenth and 35 % of them unless given."),
     ] = None,
     learning_rate: Annotated[
         float | None,

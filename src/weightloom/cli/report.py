@@ -13,13 +13,22 @@ def report(
     out: Annotated[
         Path | None, typer.Option(help="The page to write, .html; RUN/figures/report.html unless given.")
     ] = None,
+    generalisation: Annotated[
+        bool, typer.Option(help="Map the loss over sizes that were never trained on, which takes about a minute.")
+    ] = True,
 ) -> None:
     """Write one HTML page to explore a run in a browser, with every network to click on."""
-    from weightloom.discovery import open_run
+    from weightloom.discovery import generalisation as map_sizes, open_run
     from weightloom.report import report as write_report
+    from weightloom.report.page import page_path
 
     opened = open_run(run)
     if out is None:
         _ = opened.measures  # before anything is made for a run that cannot be read
         out = figures_folder(opened) / "report.html"
-    typer.echo(write_report(opened, out))
+    page_path(out, opened.path)  # before the minute that the map takes
+    config = opened.config
+    # A user's function would have to be executed for the map.
+    mapped = config.method == "hypernetwork" and len(config.sizes) == 3 and config.source is None
+    sizes = map_sizes(opened) if generalisation and mapped else None
+    typer.echo(write_report(opened, out, sizes))

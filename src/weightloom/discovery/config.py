@@ -172,7 +172,7 @@ def configure(
     """The config of a run, with the defaults that depend on other entries filled in.
 
     The learning rate is 1e-3; in the warm-up regime, targets of more than 200 edges take 5e-4. The warm-up
-    lasts from a fifth to a half of the steps.
+    lasts from a tenth to seven twentieths of the steps.
 
     Raises:
         InputError: if an entry cannot be used.
@@ -190,7 +190,7 @@ def configure(
         steps=steps,
         standardisation=task.standardisation(architecture.sizes[0]),
         learning_rate=learning_rate,
-        warmup=warmup or (steps // 5, steps // 2),
+        warmup=warmup or (steps // 10, 7 * steps // 20),
         **options,
     )
     config.check()

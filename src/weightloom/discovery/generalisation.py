@@ -17,10 +17,10 @@ SAME_FUNCTION = 1e-3
 
 def generalisation(
     run: Run,
-    seed: int,
-    beta: float,
-    inputs: Sequence[int] = (4, 8, 16, 32, 64),
-    hidden: Sequence[int] = (12, 24, 48, 96, 192),
+    seed: int | None = None,
+    beta: float | None = None,
+    inputs: Sequence[int] | None = None,
+    hidden: Sequence[int] | None = None,
     draws: int = 1,
     step: int | None = None,
     task: Task | None = None,
@@ -29,14 +29,15 @@ def generalisation(
 
     The task is standardised for each number of inputs, and measured on the 4,096 fixed inputs of that number.
     Other sizes than the trained one have no learned variables, so that only an assignment that the
-    hypernetwork makes at random carries over. Every size is compiled anew, which takes about three seconds.
+    hypernetwork makes at random carries over. Every size is compiled anew, which takes a few seconds.
 
     Args:
         run: a run of the hypernetwork method with networks of one hidden layer.
-        seed: one of the run's seeds.
+        seed: one of the run's seeds; unless it and `beta` are given, both are those of the network of the step that
+            computes best without its encoder, which is the one that memorises least.
         beta: the price of complexity (loss per nat), any positive number.
-        inputs: numbers of inputs.
-        hidden: numbers of hidden neurons.
+        inputs: numbers of inputs; from a quarter of the trained number to four times as many unless given.
+        hidden: numbers of hidden neurons; likewise.
         draws: how many networks of each size: those of `run.network(…, draw=0)`, 1, ….
         step: a measured step whose hypernetwork was kept; the last one unless given.
         task: what the run was trained on, where that is a user's function; a run holds none, since
@@ -63,8 +64,15 @@ def generalisation(
     task = _task_of(run, task)
     if len(config.sizes) != 3:
         raise InputError(f"networks of sizes {config.sizes} cannot be resized: the run needs one hidden layer.")
+    inputs, hidden = (
+        _around(trained) if given is None else given for given, trained in zip((inputs, hidden), config.sizes)
+    )
     if draws < 1 or not len(inputs) or not len(hidden):
         raise InputError(f"{draws} draws at {len(inputs)} × {len(hidden)} sizes are nothing to measure: give some.")
+    if (seed is None) != (beta is None):
+        raise InputError("a network needs its seed and its β: give both, or neither for the one that memorises least.")
+    if seed is None or beta is None:
+        seed, beta = _least_memorised(run, step)
     losses = np.empty((len(inputs), len(hidden), draws), np.float32)
     for row, n in enumerate(inputs):
         target, x = task.target(n), evaluation_inputs(n)
@@ -84,6 +92,20 @@ def generalisation(
             "trained": config.sizes[:2],
         },
     )
+
+
+def _around(trained: int) -> list[int]:
+    return sorted({max(1, round(trained * factor)) for factor in (0.25, 0.5, 1, 2, 4)})
+
+
+def _least_memorised(run: Run, step: int | None) -> tuple[int, float]:
+    """Seed and β of the network that computes best with samples from p."""
+    if "loss_without_encoder" not in run.measures:
+        raise InputError(f"{run.path} is a baseline without a hypernetwork: it generates no networks of other sizes.")
+    losses = run.measures.loss_without_encoder
+    losses = losses.isel(step=-1) if step is None else losses.sel(step=step)
+    best = losses.argmin(("seed", "beta"))
+    return int(losses.seed[best["seed"]]), float(losses.beta[best["beta"]])
 
 
 def _task_of(run: Run, task: Task | None) -> Task:

@@ -55,7 +55,7 @@ def report(run: Run, path: str | os.PathLike[str], generalisation: xr.Dataset | 
         ...     wl.report(run, f"{folder}/page.html").name
         'page.html'
     """
-    checked = _page_path(path, run.path)
+    checked = page_path(path, run.path)
     page = _page(run.config, _state(run), contents(run, generalisation))
     try:
         # A lone surrogate in a name has no UTF-8: it becomes a character reference, which browsers show as �.
@@ -66,7 +66,16 @@ def report(run: Run, path: str | os.PathLike[str], generalisation: xr.Dataset | 
     return checked
 
 
-def _page_path(path: str | os.PathLike[str], run: Path) -> Path:
+def page_path(path: str | os.PathLike[str], run: Path) -> Path:
+    """The path of a page, checked.
+
+    Args:
+        path: the file to write, ending in .html.
+        run: the run's folder, in which only `figures/` may hold one.
+
+    Raises:
+        InputError: if it cannot be written there.
+    """
     checked = Path(path)
     if checked.suffix.lower() != ".html":
         raise InputError(f"page {str(path)!r} ends in {checked.suffix or 'no suffix'}: use .html.")
