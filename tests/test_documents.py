@@ -42,20 +42,3 @@ def test_a_line_about_the_included_run_works(command, tmp_path, monkeypatch, lin
     assert (code, errors) == (0, "")
     assert output
     assert not list(wl.open_run("l1-paper").path.glob("figures"))
-
-
-def test_an_own_folder_of_the_included_runs_name_comes_first(tmp_path, monkeypatch):
-    (tmp_path / "l1-paper").mkdir()
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(wl.RunError, match="holds no run"):
-        wl.open_run("l1-paper")
-
-
-def test_the_included_run_shows_every_algorithm_and_is_small():
-    run = wl.open_run("l1-paper")
-    assert run.complete
-    assert run.config.sizes == (16, 48, 1)
-    assert {"convexity", "pudding+", "pudding-", "double-sided"} <= set(
-        run.measures.algorithm.isel(step=-1).values.flat
-    )
-    assert sum(file.stat().st_size for file in run.path.rglob("*")) < 12e6

@@ -22,7 +22,7 @@ def test_the_page_maps_other_sizes_of_the_network_that_memorises_least(command, 
     monkeypatch.setattr(import_module("weightloom.discovery.generalisation"), "_around", lambda trained: [trained])
     assert command("report", trained, "--out", tmp_path / "page.html")[0] == 0
     measures = wl.open_run(trained).measures.isel(step=-1)
-    best = measures.stack(network=("seed", "beta")).isel(network=int(measures.loss_without_encoder.argmin()))
+    best = measures.isel(measures.loss_without_encoder.argmin(("seed", "beta")))
     [[loss]] = embedded(tmp_path / "page.html")["generalisation"]["loss"]
     assert loss == pytest.approx(float(best.loss), rel=1e-3)
 

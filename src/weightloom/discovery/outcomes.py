@@ -55,7 +55,7 @@ def outcomes(measures: xr.Dataset) -> xr.Dataset:
     for own, last_kl in zip(algorithms, kl[:, -1]):
         history = [_most(step[low]) for step in own]
         first.append(next((name for name in history if name not in ("mixed", "unknown")), "none"))
-        named.append(_outcome(history, _most(own[-1, high]), last_kl.max()))
+        named.append(_outcome(history, _most(own[-1, high]), float(last_kl.max())))
     beyond = np.isin(algorithms, ("pudding", "double-sided"))
     boundary = np.where(beyond.any(-1), np.where(beyond, betas, 0).max(-1), np.nan)
     variables = {
