@@ -1,6 +1,6 @@
 """Figure 2: networks over β in the space of the three order parameters.
 
-Reads: Liao et al. 2023, figure 2 and section 2.2. Data: `experiments/training`, the runs warmup and literal.
+Reads: Liao et al. 2023, figure 2 and section 2.2. Data: `experiments/training`, the runs warmup, literal and small.
 Command: .venv/bin/python -m experiments.figure_2.run
 Expected: seconds; one figure per run.
 """

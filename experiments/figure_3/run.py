@@ -1,6 +1,6 @@
 """Figure 3: phase diagrams over training step and β, and how each seed developed.
 
-Reads: Liao et al. 2023, figure 3 and section 2.3. Data: `experiments/training`, the runs warmup and literal.
+Reads: Liao et al. 2023, figure 3 and section 2.3. Data: `experiments/training`, the runs warmup, literal and small.
 Command: .venv/bin/python -m experiments.figure_3.run
 Expected: seconds; one figure per run, the outcomes counted, and the boundary β over training.
 """
@@ -22,10 +22,16 @@ def main() -> None:
         found = wl.outcomes(measures)
         print("  outcomes:", dict(Counter(found.outcome.values.tolist())))
         print("  first algorithm at low β:", dict(Counter(found["first"].values.tolist())))
+        rises: Counter[str] = Counter()
         for seed in found.seed.values:
             boundary = found.boundary.sel(seed=seed).values
-            steps = [f"{b:.0e}" if np.isfinite(b) else "none" for b in boundary[:: max(1, len(boundary) // 8)]]
-            print(f"  seed {seed}: {found.outcome.sel(seed=seed).item()}; boundary β over training: {', '.join(steps)}")
+            boundary = boundary[np.isfinite(boundary)]
+            ends = "no boundary β"
+            if len(boundary):
+                rises[("falls", "stays", "rises")[1 + int(np.sign(boundary[-1] - boundary[0]))]] += 1
+                ends = f"boundary β from {boundary[0]:.0e} to {boundary[-1]:.0e}"
+            print(f"  seed {seed}: {found.outcome.sel(seed=seed).item()}; {ends}")
+        print("  boundary β between its first and the last checkpoint:", dict(rises))
 
 
 if __name__ == "__main__":

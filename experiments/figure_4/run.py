@@ -1,6 +1,6 @@
 """Figure 4: loss with the encoder against loss without it, over β.
 
-Reads: Liao et al. 2023, figure 4 and section 2.3. Data: `experiments/training`, the runs warmup and literal.
+Reads: Liao et al. 2023, figure 4 and section 2.3. Data: `experiments/training`, the runs warmup, literal and small.
 Command: .venv/bin/python -m experiments.figure_4.run
 Expected: seconds; one figure per run. Seeds that assign neurons at random lie on the diagonal, others above it.
 """

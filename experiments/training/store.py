@@ -1,15 +1,18 @@
 r"""Stores what the figures need of the long runs, one small file each.
 
-Commands, each resumable, on 2 cores 20 and 40 minutes:
+Commands, each resumable, on 2 cores 20, 40, 20 and 1 minutes:
     weightloom discover l1 --sizes 16,48,1 --seeds 4 --steps 40000 --out runs/l1
     weightloom discover l1 --sizes 16,48,1 --seeds 8 --steps 30000 --regime literal --schedule constant \
         --out runs/l1-literal
+    weightloom discover l1 --sizes 8,24,1 --seeds 33 --steps 15000 --regime literal --schedule constant \
+        --checkpoints 20 --out runs/l1-small
     weightloom discover l1 --sizes 16,48,1 --method adam --seeds 4 --steps 20000 --learning-rate 1e-2 --checkpoints 5 \
         --out runs/l1-adam
     .venv/bin/python -m experiments.training.store runs/l1 warmup
     .venv/bin/python -m experiments.training.store runs/l1-literal literal
+    .venv/bin/python -m experiments.training.store runs/l1-small small
     .venv/bin/python -m experiments.training.store runs/l1-adam adam
-Expected: warmup.nc, literal.nc and adam.nc, at most a megabyte each: all scalars and labels over
+Expected: warmup.nc, literal.nc, small.nc and adam.nc, at most two megabytes each: all scalars and labels over
 (seed, step, β), and the weights of the last step. `experiments/README.md` says what they show.
 """
 
@@ -28,7 +31,7 @@ def main() -> None:
     """Store one run."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("run", type=Path, help="the run's folder")
-    parser.add_argument("name", help="warmup, literal or adam")
+    parser.add_argument("name", help="warmup, literal, small or adam")
     arguments = parser.parse_args()
     run = wl.open_run(arguments.run)
     measures = run.measures.load()
@@ -48,7 +51,7 @@ def stored(name: str) -> xr.Dataset:
 
 def names() -> list[str]:
     """The names under which runs of hypernetworks are stored."""
-    return [name for name in ("warmup", "literal") if (HERE / f"{name}.nc").exists()]
+    return [name for name in ("warmup", "literal", "small") if (HERE / f"{name}.nc").exists()]
 
 
 def network(measures: xr.Dataset, seed: int, beta: float) -> wl.Network:

@@ -25,7 +25,7 @@ from weightloom.errors import InputError
 SIZE = (7.0, 4.0)  # inches
 ORDER_PARAMETERS = ("double_sidedness", "strongest_connection", "seed_dependence")
 START_SHARE = 0.6  # of the start's colour in a line's; more than half, so that both directions differ
-NEAREST_TO_ZERO = 0.5  # where an axis that reaches 0 turns linear: half of an ideal pudding's α₁ of 1
+NEAREST_TO_ZERO = 1.0  # where an axis that reaches 0 turns linear: an ideal pudding has α₁ = 1
 
 # Hand-picked, as the paper's are: the classifier reads weights and function, and uses no order parameter. In one
 # (16, 48, 1) run of four seeds, α₂ was at most 2.02 in networks called convexity and at least 2.01 in puddings, and
