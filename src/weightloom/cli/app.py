@@ -8,6 +8,7 @@ import sys
 import typer
 from rich.console import Console
 
+from weightloom.cli.compare import compare
 from weightloom.cli.discover import discover
 from weightloom.cli.draw import draw
 from weightloom.cli.export import export
@@ -23,7 +24,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (discover, show, figures, report, draw, export):
+for command in (discover, show, figures, report, draw, export, compare):
     app.command()(command)
 
 
