@@ -1,5 +1,6 @@
 """weightloom: the workbench for hypernetworks, H(c) = θ."""
 
+from weightloom import similarity as similarity
 from weightloom.discovery import (
     Classification as Classification,
     Config as Config,
@@ -26,6 +27,8 @@ from weightloom.drawing import (
     draw_generalisation as draw_generalisation,
     draw_order_parameters as draw_order_parameters,
     draw_phase_diagram as draw_phase_diagram,
+    draw_similarity as draw_similarity,
+    plot as plot,
 )
 from weightloom.errors import (
     InputError as InputError,
@@ -34,6 +37,7 @@ from weightloom.errors import (
 )
 from weightloom.hypernetworks import (
     AttentionalHypernetwork as AttentionalHypernetwork,
+    CodedHypernetwork as CodedHypernetwork,
     Generated as Generated,
     Hypernetwork as Hypernetwork,
     ParetoHypernetwork as ParetoHypernetwork,

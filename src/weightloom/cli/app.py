@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from weightloom.cli.compact import compact
+from weightloom.cli.compare import compare
 from weightloom.cli.discover import discover
 from weightloom.cli.draw import draw
 from weightloom.cli.export import export
@@ -24,7 +25,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (discover, show, figures, report, draw, export, compact):
+for command in (discover, show, figures, report, draw, export, compact, compare):
     app.command()(command)
 
 

@@ -8,3 +8,4 @@ from weightloom.drawing.layouts import LAYOUTS as LAYOUTS
 from weightloom.drawing.network import draw as draw
 from weightloom.drawing.order_parameters import draw_order_parameters as draw_order_parameters
 from weightloom.drawing.phase_diagram import draw_phase_diagram as draw_phase_diagram
+from weightloom.drawing.similarity import draw_similarity as draw_similarity, plot as plot

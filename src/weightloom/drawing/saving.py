@@ -82,6 +82,23 @@ def figure_path(path: str | os.PathLike[str]) -> Path:
     return checked
 
 
+def rendered(figure: Figure, suffix: str) -> bytes:
+    """A figure as the content of a file.
+
+    Args:
+        figure: the figure, drawn and rendered within one `house_style()`.
+        suffix: .svg, .png or .pdf.
+
+    Examples:
+        >>> with house_style():
+        ...     rendered(Figure(figsize=(1, 1)), ".png")[1:4]
+        b'PNG'
+    """
+    drawn = io.BytesIO()
+    figure.savefig(drawn, format=suffix[1:], metadata=METADATA[suffix])
+    return drawn.getvalue()
+
+
 def save(figure: Figure, path: Path) -> None:
     """Writes a figure so that it appears whole or not at all.
 
@@ -99,11 +116,9 @@ def save(figure: Figure, path: Path) -> None:
         ...     [file.name for file in pathlib.Path(folder).iterdir()]
         ['empty.png']
     """
-    suffix = path.suffix.lower()
-    drawn = io.BytesIO()
-    figure.savefig(drawn, format=suffix[1:], metadata=METADATA[suffix])
+    content = rendered(figure, path.suffix.lower())
     try:
-        write_file(path, drawn.getvalue())
+        write_file(path, content)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise InputError(

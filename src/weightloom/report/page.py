@@ -57,24 +57,22 @@ def report(run: Run, path: str | os.PathLike[str], generalisation: xr.Dataset | 
     """
     checked = page_path(path, run.path)
     page = _page(run.config, _state(run), contents(run, generalisation))
-    try:
-        # A lone surrogate in a name has no UTF-8: it becomes a character reference, which browsers show as �.
-        write_file(checked, page.encode("utf-8", "xmlcharrefreplace"))
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise InputError(f"page {str(path)!r} cannot be written ({reason}): use another path or make room.") from error
+    write_page(checked, page)
     return checked
 
 
-def page_path(path: str | os.PathLike[str], run: Path) -> Path:
-    """The path of a page, checked.
+def html_path(path: str | os.PathLike[str]) -> Path:
+    """The path of a page, checked before any work is done for it.
 
     Args:
-        path: the file to write, ending in .html.
-        run: the run's folder, in which only `figures/` may hold one.
+        path: a file to write, ending in .html, in a folder that exists.
 
     Raises:
-        InputError: if it cannot be written there.
+        InputError: if the suffix is another, the folder is missing, or the path is a folder.
+
+    Examples:
+        >>> html_path("page.html").suffix
+        '.html'
     """
     checked = Path(path)
     if checked.suffix.lower() != ".html":
@@ -83,6 +81,45 @@ def page_path(path: str | os.PathLike[str], run: Path) -> Path:
         raise InputError(f"page {str(path)!r} cannot be written: there is no folder {str(checked.parent)!r}.")
     if os.path.isdir(checked):
         raise InputError(f"page {str(path)!r} cannot be written: a folder has that name, use another.")
+    return checked
+
+
+def write_page(path: Path, page: str) -> None:
+    """Writes a page so that it appears whole or not at all.
+
+    Args:
+        path: where to, as `html_path` returns it.
+        page: the page's text.
+
+    Raises:
+        InputError: if the file cannot be written; nothing half-written is left.
+
+    Examples:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     write_page(Path(folder, "page.html"), "<p>")
+        ...     Path(folder, "page.html").read_text()
+        '<p>'
+    """
+    try:
+        # A lone surrogate in a name has no UTF-8: it becomes a character reference, which browsers show as �.
+        write_file(path, page.encode("utf-8", "xmlcharrefreplace"))
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"page {str(path)!r} cannot be written ({reason}): use another path or make room.") from error
+
+
+def page_path(path: str | os.PathLike[str], run: Path) -> Path:
+    """The path of a run's page, checked like any other's, and not among the run's own files.
+
+    Args:
+        path: as for `html_path`.
+        run: the run's folder, in which only `figures/` may hold a page.
+
+    Raises:
+        InputError: if it cannot be written there.
+    """
+    checked = html_path(path)
     folder, own = checked.parent.resolve(), run.resolve()
     if folder.is_relative_to(own) and not folder.is_relative_to(own / "figures"):
         raise InputError(f"page {str(path)!r} would be a stranger among the run's own files: use {own / 'figures'}.")

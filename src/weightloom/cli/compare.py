@@ -1,0 +1,111 @@
+"""`weightloom compare`: how alike encoders are, as a table in the terminal and a page."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from weightloom.errors import InputError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+PAIR_WIDTH, SIGNIFICANT = 28, 0.05
+
+
+def compare(
+    features: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FEATURES...",
+            help=".npy, .npz, .safetensors or .parquet files: features of the same inputs, one or more encoders each.",
+        ),
+    ],
+    labels: Annotated[Path | None, typer.Option(help="A file of labels, one per row.")] = None,
+    scores: Annotated[str, typer.Option(help="all, or names between commas, such as cka,gulp.")] = "all",
+    out: Annotated[
+        Path | None, typer.Option(help="A page to write, .html: the matrix figure and every number.")
+    ] = None,
+    floor: Annotated[
+        list[Path] | None, typer.Option(help="Features that should be alike to nothing, such as of random weights.")
+    ] = None,
+    gaussian: Annotated[bool, typer.Option(help="Add Gaussian features as a floor.")] = False,
+    widths: Annotated[
+        str, typer.Option(help="At unequal widths, the blog's score takes sliced classifiers, or relative features.")
+    ] = "sliced",
+    key: Annotated[int, typer.Option(help="All randomness comes from it.")] = 0,
+    nulls: Annotated[int, typer.Option(help="Permutations of the null.")] = 200,
+    seeds: Annotated[int, typer.Option(help="How many hypernetworks to train per score that needs them.")] = 10,
+) -> None:
+    """Compare encoders by the features that they give to the same inputs."""
+    from weightloom.report.page import html_path
+    from weightloom.report.similarity import report_similarity
+    from weightloom.similarity import compare as compare_features, members, read_labels
+    from weightloom.similarity.scores import HypernetworkTransfer
+
+    if out is not None:
+        html_path(out)
+    chosen = members("all" if scores == "all" else [name.strip() for name in scores.split(",")], labels is not None)
+    if "hypernetwork-transfer" in chosen:
+        chosen["hypernetwork-transfer"] = HypernetworkTransfer(widths=widths)
+    table = compare_features(
+        _read(features),
+        None if labels is None else read_labels(labels),
+        chosen,
+        floors=_read(floor or []),
+        gaussian=gaussian,
+        key=key,
+        nulls=nulls,
+        seeds=seeds,
+    )
+    console = Console()
+    for directed in (False, True):
+        some = table.isel(score=table.symmetric.values != directed)
+        together = max(1, (console.width - PAIR_WIDTH) // 15)
+        for start in range(0, some.sizes["score"], together):
+            console.print(_table(some.isel(score=slice(start, start + together)), directed))
+    console.print(
+        "↑ larger, ↓ smaller is more alike. In parentheses: no more alike than inputs out of order (p > 0.05).",
+        highlight=False,
+    )
+    if labels is None and scores == "all":
+        console.print("Scores that need labels were left out: give --labels.", highlight=False)
+    if out is not None:
+        typer.echo(report_similarity(table, out))
+
+
+def _read(paths: list[Path]) -> dict[str, Any]:
+    from weightloom.similarity import read
+
+    found: dict[str, Any] = {}
+    for path in paths:
+        for name, encoded in read(path).items():
+            if name in found:
+                raise InputError(f"two encoders have the name {name!r}: rename one of the files.")
+            found[name] = encoded
+    return found
+
+
+def _table(table: "xr.Dataset", directed: bool) -> Table:
+    shown = Table(box=None, header_style="bold", pad_edge=False)
+    shown.add_column("from" if directed else "a")
+    shown.add_column("to" if directed else "b")
+    for score, larger in zip(table.score.values, table.larger_is_more_similar.values):
+        shown.add_column(f"{score} {'↑' if larger else '↓'}", justify="right")
+    names = table.a.values.tolist()
+    for place, a in enumerate(names):
+        for b in names if directed else names[place + 1 :]:
+            pair = table.sel(a=a, b=b)
+            shown.add_row(a, b, *map(_cell, pair.value.values.tolist(), pair.p.values.tolist()))
+    shown.add_row("null, mean", "", *(f"[dim]{value:.3g}[/]" for value in _off_diagonal_mean(table)))
+    return shown
+
+
+def _off_diagonal_mean(table: "xr.Dataset") -> list[float]:
+    return table.null.where(table.a != table.b).mean(("a", "b")).values.tolist()
+
+
+def _cell(value: float, p: float) -> str:
+    return f"{value:.3g} " if p <= SIGNIFICANT else f"({value:.3g})"

@@ -1,0 +1,130 @@
+"""Scores that are products ⟨K_A, K_B⟩ of one matrix over the inputs per encoder, with an exact null."""
+
+import abc
+from collections.abc import Sequence
+from typing import ClassVar
+
+import numpy as np
+import scipy.fft
+from jaxtyping import Complex, Float
+
+from weightloom.similarity.scores.base import Inputs, Measured, Score, around, centred, jackknife_error
+
+BLOCK = 256
+
+
+class KernelScore(Score):
+    """A score made of products ⟨K_A, K_B⟩: their cosine, or the distance ‖K_A − K_B‖.
+
+    A row's influence on a product is its part of the sum, twice; `correction` adds what a row moves through
+    anything that was fitted to make the matrices.
+    """
+
+    symmetric: ClassVar[bool] = True
+    needs_labels: ClassVar[bool] = False
+    symmetric_matrices: ClassVar[bool] = True
+
+    @abc.abstractmethod
+    def matrix(self, features: Float[np.ndarray, "rows d"]) -> Float[np.ndarray, "rows rows"]:
+        """The encoder's matrix, from features with mean 0 and mean squared length 1."""
+
+    def correction(
+        self, a: Float[np.ndarray, "rows d"], b: Float[np.ndarray, "rows e"]
+    ) -> Float[np.ndarray, " rows"] | float:
+        """A row's influence on the product through what the matrices were fitted to."""
+        return 0.0
+
+    def measure(self, data: Inputs) -> Measured:
+        order = data.generator("cyclic").permutation(data.rows)
+        features = [centred(own)[order].astype(np.float32) for own in data.features]
+        matrices = [self.matrix(own) for own in features]
+        influence = np.empty((len(features), len(features), data.rows))
+        product = np.empty((len(features), len(features)))
+        for a in range(len(features)):
+            for b in range(a, len(features)):
+                parts = _shares(matrices[a], matrices[b], self.symmetric_matrices)
+                product[a, b] = product[b, a] = parts.sum() / 2
+                influence[a, b] = influence[b, a] = parts + self.correction(features[a], features[b])
+        shifted = cyclic_products(matrices, symmetric=self.symmetric_matrices)[1:]
+        combined = _cosine if self.larger_is_more_similar else _distance
+        return combined(product, influence, shifted)
+
+
+def _cosine(
+    product: Float[np.ndarray, "n n"], influence: Float[np.ndarray, "n n rows"], shifted: Float[np.ndarray, "q n n"]
+) -> Measured:
+    own = np.sqrt(np.diagonal(product))
+    lengths = own[:, None] * own
+    value = product / lengths
+    relative = np.einsum("aai->ai", influence) / np.diagonal(product)[:, None]
+    moved = influence / lengths[..., None] - value[..., None] * (relative[:, None] + relative) / 2
+    return Measured(value, shifted / lengths, *around(value, jackknife_error(moved)))
+
+
+def _distance(
+    product: Float[np.ndarray, "n n"], influence: Float[np.ndarray, "n n rows"], shifted: Float[np.ndarray, "q n n"]
+) -> Measured:
+    own = np.diagonal(product)
+    square = own[:, None] + own - 2 * product
+    diagonal = np.einsum("aai->ai", influence)
+    ends = around(square, jackknife_error(diagonal[:, None] + diagonal - 2 * influence))
+    squares = (square, own[:, None] + own - 2 * shifted, *ends)
+    return Measured(*(np.sqrt(np.maximum(one, 0)) for one in squares))
+
+
+def _shares(
+    a: Float[np.ndarray, "rows rows"], b: Float[np.ndarray, "rows rows"], symmetric: bool
+) -> Float[np.ndarray, " rows"]:
+    """Derivative of Σ wᵢ wⱼ Aᵢⱼ Bᵢⱼ by each weight, all weights being 1."""
+    rows = np.einsum("ij,ij->i", a, b).astype(np.float64)
+    return 2 * rows if symmetric else rows + np.einsum("ij,ij->j", a, b)
+
+
+def cyclic_products(
+    matrices: Sequence[Float[np.ndarray, "rows rows"]], *, symmetric: bool
+) -> Float[np.ndarray, "rows encoders encoders"]:
+    """Products Σᵢⱼ Aᵢⱼ Bᵢ₊ₛ,ⱼ₊ₛ of every pair of matrices at every cyclic shift s of the rows.
+
+    A shift moves every wrapped diagonal of B along itself. So the sum over i is a correlation along diagonals: one
+    Fourier transform per diagonal and encoder, a product per pair, one transform back per pair. The shifts of a
+    random order of rows are a group of permutations. A test against all of them is exact, as against all
+    permutations (Lehmann and Romano 2005, section 15.2), and 4,000 rows give 3,999 draws.
+
+    Args:
+        matrices: per encoder, shape (rows, rows), in single precision.
+        symmetric: all matrices are symmetric; half of the diagonals then suffice.
+
+    Returns:
+        Shape (rows, encoders, encoders); entry 0 is the product itself.
+
+    Examples:
+        >>> import numpy as np
+        >>> matrix = np.diag([1, 2, 4]).astype(np.float32)
+        >>> cyclic_products([matrix], symmetric=True)[:, 0, 0].round().tolist()
+        [21.0, 14.0, 14.0]
+    """
+    rows = len(matrices[0])
+    diagonals = rows // 2 + 1 if symmetric else rows
+    weights = np.ones(diagonals, np.float32)
+    if symmetric:
+        weights[1 : (rows + 1) // 2] = 2
+    spectra = np.empty((len(matrices), rows // 2 + 1, diagonals), np.complex64)
+    for matrix, own in zip(matrices, spectra):
+        _write_spectra(matrix, own)
+    pairs = np.empty((rows // 2 + 1, len(matrices), len(matrices)), np.complex64)
+    for start in range(0, len(pairs), BLOCK):
+        block = spectra[:, start : start + BLOCK].transpose(1, 0, 2)
+        pairs[start : start + BLOCK] = (block.conj() * weights) @ block.transpose(0, 2, 1)
+    return scipy.fft.irfft(pairs, rows, axis=0).astype(np.float64)
+
+
+def _write_spectra(
+    matrix: Float[np.ndarray, "rows rows"], spectra: Complex[np.ndarray, "frequencies diagonals"]
+) -> None:
+    """Fourier transforms of the wrapped diagonals."""
+    rows, diagonals = len(matrix), spectra.shape[1]
+    twice = np.concatenate([matrix, matrix[:, : diagonals - 1]], axis=1)
+    down, right = twice.strides
+    wrapped = np.lib.stride_tricks.as_strided(twice, (rows, diagonals), (down + right, right), writeable=False)
+    for start in range(0, diagonals, BLOCK):
+        spectra[:, start : start + BLOCK] = scipy.fft.rfft(wrapped[:, start : start + BLOCK], axis=0)

@@ -1,0 +1,47 @@
+"""Mutual nearest neighbours: whether the encoders agree on what is near."""
+
+import dataclasses
+from typing import ClassVar
+
+import numpy as np
+from jaxtyping import Float
+
+from weightloom.similarity.scores.base import RIGID
+from weightloom.similarity.scores.kernels import KernelScore
+
+
+@dataclasses.dataclass(frozen=True)
+class MutualNeighbours(KernelScore):
+    """The share of a row's k nearest neighbours that both encoders have in common (Huh et al. 2024, appendix A).
+
+    Neighbours are those of largest cosine similarity after centring. The fraction is the cosine of the two 0/1
+    matrices "j is a neighbour of i". Unrelated encoders share k / (rows − 1) of them.
+
+    Attributes:
+        neighbours: k.
+
+    Examples:
+        >>> import numpy as np
+        >>> from weightloom.similarity.scores import Inputs, MutualNeighbours
+        >>> a = np.random.default_rng(0).standard_normal((50, 3))
+        >>> MutualNeighbours().measure(Inputs((a, -a))).value.round(4).tolist()
+        [[1.0, 1.0], [1.0, 1.0]]
+    """
+
+    neighbours: int = 10
+    larger_is_more_similar: ClassVar[bool] = True
+    metric: ClassVar[bool] = False
+    invariances: ClassVar[frozenset[str]] = RIGID
+    self_value: ClassVar[float | None] = 1.0
+    symmetric_matrices: ClassVar[bool] = False
+    note: ClassVar[str] = "shared nearest neighbours"
+
+    def matrix(self, features: Float[np.ndarray, "rows d"]) -> Float[np.ndarray, "rows rows"]:
+        lengths = np.linalg.norm(features, axis=1, keepdims=True)
+        directions = features / np.where(lengths > 0, lengths, 1)
+        closeness = directions @ directions.T
+        np.fill_diagonal(closeness, -np.inf)
+        nearest = np.argpartition(closeness, -self.neighbours, axis=1)[:, -self.neighbours :]
+        adjacency = np.zeros_like(closeness)
+        np.put_along_axis(adjacency, nearest, 1, axis=1)
+        return adjacency

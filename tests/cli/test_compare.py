@@ -1,0 +1,63 @@
+"""`weightloom compare`: files in, a table and a page out."""
+
+import numpy as np
+import pytest
+
+from tests.similarity.encoders import digits, encoders
+
+
+@pytest.fixture
+def files(tmp_path):
+    for name, features in encoders().items():
+        np.save(tmp_path / f"{name}.npy", features)
+    np.save(tmp_path / "y.npy", digits()[1])
+    return tmp_path
+
+
+@pytest.mark.parametrize("columns", ["70", "140"])
+def test_table_and_page(command, files, monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", columns)
+    code, output, errors = command(
+        "compare", files / "wide.npy", files / "narrow.npy", "--labels", files / "y.npy", "--scores",
+        "cka,gulp,stitching", "--gaussian", "--out", files / "page.html",
+    )  # fmt: skip
+    assert (code, errors) == (0, "")
+    for word in ("cka ↑", "gulp ↓", "stitching ↑", "from", "gaussian", "null, mean"):
+        assert word in output
+    page = (files / "page.html").read_text()
+    assert "<svg" in page
+    assert page.count("<tr>") == 1 + 3 * 9
+    assert "src=" not in page
+    assert "<script" not in page
+
+
+def test_without_labels_it_says_what_was_left_out(command, files):
+    code, output, _ = command("compare", files / "wide.npy", files / "narrow.npy")
+    assert code == 0
+    assert "give --labels" in output
+
+
+def test_hostile_names_stay_text(command, files):
+    (files / "wide.npy").rename(files / "<b>x&.npy")
+    command("compare", files / "<b>x&.npy", files / "narrow.npy", "--scores", "cka", "--out", files / "page.html")
+    page = (files / "page.html").read_text()
+    assert "<b>" not in page
+    assert "&lt;b&gt;x&amp;" in page
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("wide.npy", "narrow.npy", "--scores", "foo"), "score 'foo' is unknown"),
+        (("wide.npy", "wide.npy"), "two encoders have the name 'wide'"),
+        (("wide.npy", "missing.npy"), "is no file"),
+        (("wide.npy", "narrow.npy", "--out", "page.txt"), "use .html"),
+        (("wide.npy", "narrow.npy", "--scores", "stitching"), "need labels"),
+        (("wide.npy",), "nothing to compare wide with"),
+    ],
+)
+def test_what_cannot_be_done_gets_one_sentence_and_writes_nothing(refused, files, monkeypatch, arguments, sentence):
+    monkeypatch.chdir(files)
+    before = sorted(files.iterdir())
+    assert sentence in refused("compare", *arguments)
+    assert sorted(files.iterdir()) == before
