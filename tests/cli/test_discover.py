@@ -148,7 +148,7 @@ CHANGED = {
     "--hyperdepth": ("hyperdepth", 2),
     "--channel": ("channel", 6),
     "--shared-noise": ("shared_noise", True),
-    "--learned-deviation": ("learned_deviation", 0.25),
+    "--deviation": ("learned_deviation", 0.25),
     "--activation": ("activation", "relu"),
     "--checkpoints": ("checkpoints", 5),
     "--spacing": ("spacing", "linear"),

@@ -14,7 +14,7 @@ from weightloom.discovery.tasks import load_task
 
 def test_the_command_writes_the_page(command, trained, page, tmp_path):
     out = tmp_path / "page.html"
-    assert command("report", trained, "--out", out, "--no-generalisation") == (0, f"{out}\n", "")
+    assert command("report", trained, "--out", out, "--no-map") == (0, f"{out}\n", "")
     assert out.read_bytes() == page.read_bytes()
 
 
@@ -38,7 +38,7 @@ def test_a_page_of_a_users_task_executes_nothing_of_theirs(command, tmp_path):
 
 def test_the_page_goes_among_the_runs_figures_unless_told_otherwise(command, trained, page, tmp_path):
     run = shutil.copytree(trained, tmp_path / "run")
-    code, output, _ = command("report", run, "--no-generalisation")
+    code, output, _ = command("report", run, "--no-map")
     assert (code, output) == (0, f"{run / 'figures' / 'report.html'}\n")
     assert command("show", run)[0] == 0
 

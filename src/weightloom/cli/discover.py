@@ -55,7 +55,9 @@ def discover(
     hyperdepth: Annotated[int, Option(help="Hyperlayers of the hypernetwork.")] = 4,
     channel: Annotated[int, Option(help="Features that a hyperlayer's channel samples per weight.")] = 4,
     shared_noise: Annotated[bool, Option("--shared-noise", help="Give encoder and decoder the same noise.")] = False,
-    learned_deviation: Annotated[float, Option(help="Deviation of the initial learned variables.")] = 3.0,
+    learned_deviation: Annotated[
+        float, Option("--deviation", help="Standard deviation of the initial learned variables.")
+    ] = 3.0,
     activation: Annotated[str, Option(help="swish, relu, gelu, tanh or sine.")] = "swish",
     checkpoints: Annotated[int, Option(help="How many steps are measured.")] = 30,
     spacing: Annotated[str, Option(help="Space between them: log or linear.")] = "log",

@@ -13,9 +13,9 @@ def report(
     out: Annotated[
         Path | None, typer.Option(help="The page to write, .html; RUN/figures/report.html unless given.")
     ] = None,
-    generalisation: Annotated[
-        bool, typer.Option(help="Map the loss over sizes that were never trained on, which takes about a minute.")
-    ] = True,
+    no_map: Annotated[
+        bool, typer.Option("--no-map", help="Leave out the losses at other sizes, which take about a minute.")
+    ] = False,
 ) -> None:
     """Write one HTML page to explore a run in a browser, with every network to click on."""
     from weightloom.discovery import generalisation as map_sizes, open_run
@@ -30,5 +30,5 @@ def report(
     config = opened.config
     # A user's function would have to be executed for the map.
     mapped = config.method == "hypernetwork" and len(config.sizes) == 3 and config.source is None
-    sizes = map_sizes(opened) if generalisation and mapped else None
+    sizes = map_sizes(opened) if mapped and not no_map else None
     typer.echo(write_report(opened, out, sizes))
