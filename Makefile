@@ -1,5 +1,5 @@
 # `make install` alone builds .venv; every other target builds it if need be.
-.PHONY: install discover test lint types docs benchmark clean
+.PHONY: install discover test lint types docs benchmark benchmark-similarity clean
 
 RUN ?= runs/quick
 
@@ -38,6 +38,11 @@ docs: .venv/tools
 
 benchmark: .venv/benchmark
 	.venv/bin/python benchmarks/training.py
+
+# torch-cka asks for torchvision, which it does not use here.
+benchmark-similarity: .venv/benchmark
+	.venv/bin/pip install --quiet --no-deps torch-cka==0.21
+	.venv/bin/python benchmarks/similarity.py
 
 clean:
 	rm -rf .venv build

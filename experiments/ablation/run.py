@@ -59,7 +59,7 @@ def main() -> None:
                 results[name] = measure(task, options)
                 write_file(HERE / f"{task}.json", (json.dumps(results, indent=1, ensure_ascii=False) + "\n").encode())
                 print(name, task, results[name], flush=True)
-    print(table({task: stored(task) for task in TASK_NAMES}))
+    print(table({task: rows for task in TASK_NAMES if (rows := stored(task))}))
 
 
 def stored(task: str) -> dict[str, Any]:

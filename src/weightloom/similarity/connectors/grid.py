@@ -1,0 +1,168 @@
+"""The grid of encoders to connect: their features, checked, of one length and side by side."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float, Int
+
+from weightloom.errors import InputError
+from weightloom.similarity.features import Encoded, aligned, checked_features
+
+HELD_OUT = 0.25
+
+
+class Features(NamedTuple):
+    """Features of the same inputs, each row of length 1, narrow encoders filled up with zeros.
+
+    Attributes:
+        x: of the sources.
+        y: of the targets.
+        used: where a target has features of its own.
+    """
+
+    x: Float[Array, "sources rows d"]
+    y: Float[Array, "targets rows e"]
+    used: Bool[Array, "targets e"]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Grid:
+    """Sources and targets.
+
+    Attributes:
+        features: of both.
+        sources: their widths by name.
+        targets: the same.
+        ids: numbers of the rows, and their ids if they have any.
+    """
+
+    features: Features
+    sources: dict[str, int]
+    targets: dict[str, int]
+    ids: Encoded
+
+    @property
+    def pairs(self) -> Int[Array, "pairs 2"]:
+        """All pairs of a source and a target, by number."""
+        return jnp.stack(jnp.unravel_index(jnp.arange(self.size), self.shape), -1)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return len(self.sources), len(self.targets)
+
+    @property
+    def size(self) -> int:
+        return len(self.sources) * len(self.targets)
+
+    @property
+    def rows(self) -> tuple[Int[Array, " training"], Int[Array, " held_out"]]:
+        """Rows to train on, and a quarter that is held out: always the same, so that trainings can be compared."""
+        order = np.random.default_rng(0).permutation(len(self.ids.values))
+        held_out = round(HELD_OUT * len(order))
+        return jnp.asarray(order[held_out:]), jnp.asarray(order[:held_out])
+
+    def target(self, name: str) -> int:
+        """The number of a target.
+
+        Raises:
+            InputError: if there is none of that name.
+        """
+        return _number(name, self.targets, "target")
+
+    def source(self, name: str) -> int:
+        """The number of a source.
+
+        Raises:
+            InputError: if there is none of that name.
+        """
+        return _number(name, self.sources, "source")
+
+    def with_source(self, name: str, given: Any) -> "Grid":
+        """The same targets and one other source.
+
+        Args:
+            name: of the new source.
+            given: its features of the same inputs, shape (rows, d), or an `Encoded`.
+
+        Raises:
+            InputError: if they cannot be used, or are wider than every source of this grid.
+        """
+        widest = self.features.x.shape[-1]
+        array = checked_features(name, aligned({"the grid": self.ids, name: _encoded(given)})[name])
+        if array.shape[1] > widest:
+            raise InputError(
+                f"{name} has {array.shape[1]} features and the widest source {widest}: connectors can be no wider."
+            )
+        features = self.features._replace(x=normalised([array], widest))
+        return dataclasses.replace(self, features=features, sources={name: array.shape[1]})
+
+
+def make_grid(sources: Mapping[str, Any], targets: Mapping[str, Any]) -> Grid:
+    """Features that are checked, in one order of rows, and ready to train on.
+
+    Args:
+        sources: per encoder, features of shape (rows, d) or an `Encoded`.
+        targets: the same.
+
+    Raises:
+        InputError: if there is none on one side, or features cannot be used.
+
+    Examples:
+        >>> import numpy as np
+        >>> a = np.random.default_rng(0).standard_normal((40, 3))
+        >>> make_grid({"a": a}, {"a": a, "wide": np.hstack([a, a])}).features.y.shape
+        (2, 40, 6)
+    """
+    if not sources or not targets:
+        raise InputError("there is nothing to connect: give at least one source and one target.")
+    given = {f"source {name}": _encoded(one) for name, one in sources.items()}
+    given |= {f"target {name}": _encoded(one) for name, one in targets.items()}
+    arrays = [checked_features(name, one) for name, one in aligned(given).items()]
+    x, y = arrays[: len(sources)], arrays[len(sources) :]
+    widths = np.array([one.shape[1] for one in y])
+    features = Features(
+        normalised(x, max(one.shape[1] for one in x)),
+        normalised(y, int(widths.max())),
+        jnp.asarray(np.arange(widths.max()) < widths[:, None]),
+    )
+    return Grid(
+        features,
+        {name: one.shape[1] for name, one in zip(sources, x)},
+        {name: one.shape[1] for name, one in zip(targets, y)},
+        Encoded(np.arange(len(x[0])), next(iter(given.values())).ids),
+    )
+
+
+def normalised(arrays: Sequence[Float[np.ndarray, "rows _"]], width: int) -> Float[Array, "encoders rows d"]:
+    """Rows of length 1, filled up with zeros to one width.
+
+    Args:
+        arrays: features per encoder.
+        width: of the widest.
+
+    Examples:
+        >>> import numpy as np
+        >>> normalised([np.array([[3.0, 4.0]])], 3).round(2).tolist()
+        [[[0.6000000238418579, 0.800000011920929, 0.0]]]
+    """
+    filled = []
+    for one in arrays:
+        # The squares of very large features would overflow.
+        away = one / np.abs(one).max()
+        lengths = np.linalg.norm(away, axis=1, keepdims=True)
+        unit = away / np.where(lengths > 0, lengths, 1)
+        filled.append(np.pad(unit, ((0, 0), (0, width - one.shape[1]))).astype(np.float32))
+    return jnp.asarray(np.stack(filled))
+
+
+def _encoded(given: Any) -> Encoded:
+    return given if isinstance(given, Encoded) else Encoded(np.asarray(given))
+
+
+def _number(name: str, widths: dict[str, int], kind: str) -> int:
+    if name not in widths:
+        raise InputError(f"{kind} {name!r} is unknown: use one of {', '.join(widths)}.")
+    return list(widths).index(name)
