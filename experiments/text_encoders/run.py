@@ -11,9 +11,9 @@ Expected: encoders.nc and copies.nc, 70 kB, in 5 minutes on two busy cores, then
 `copies`: minilm-l6 beside itself.
 
 Numbers: calibrated-transfer gives 1.00 for a permuted, rotated or rescaled copy, .94 under as much noise as features,
-.06 for Gaussian features (inside the null); the literal score .00 for a permuted or rotated copy. minilm-l6 and minilm-l3:
-.86, and .60 by debiased CKA. Rank correlation with the probes' agreement: stitching .78, debiased CKA .59, calibrated .45,
-literal .05.
+.06 for Gaussian features (inside the null); the literal score .00 for a permuted or rotated copy. minilm-l6 and
+minilm-l3: .86, and .60 by debiased CKA. Rank correlation with the probes' agreement: stitching .78, debiased CKA .59,
+calibrated .45, literal .05.
 """
 
 from pathlib import Path
