@@ -137,6 +137,8 @@ def figure(record: dict) -> Figure:
     by_pair.plot([0, 1], [0, 1], color=INK, linewidth=0.5)
     by_pair.scatter(np.ravel(reference["accuracy"]), np.ravel(longest["accuracy"]), color=POSITIVE, s=16)
     by_cost.set(xscale="log", ylim=(0, 1), xlabel="connectors evaluated on a batch", ylabel="mean recall@1, held out")
+    by_cost.set_xticks([300, 900, 2700], ["300", "900", "2,700"])
+    by_cost.minorticks_off()
     by_cost.legend(loc="lower right")
     by_pair.set(xlim=(0, 1), ylim=(0, 1), xlabel=f"recall@1, {reference['name']}", ylabel=f"{longest['name']}",
                 aspect="equal")  # fmt: skip

@@ -144,7 +144,7 @@ class Connectors:
         if not isinstance(self._model, Predicted):
             raise InputError("these connectors have no hypernetwork to keep: fit codes with what `connect` returned.")
         chosen = list(self._grid.targets) if target is None else [target] if isinstance(target, str) else list(target)
-        pairs = jnp.array([(0, self._grid.target(one)) for one in chosen]).reshape(-1, 2)
+        pairs = jnp.array([(0, self._grid.target(one)) for one in chosen], int).reshape(-1, 2)
         grid = self._grid.with_source(name, features)
         plan = self._plan._replace(steps=steps, pairs=len(pairs), learning_rate=learning_rate)
         model = NewSource(self._model.hypernetwork.codes[: self._model.sources].mean(0), self._model)

@@ -47,7 +47,7 @@ class Grid:
     @property
     def pairs(self) -> Int[Array, "pairs 2"]:
         """All pairs of a source and a target, by number."""
-        return jnp.stack(jnp.unravel_index(jnp.arange(self.size), self.shape), -1)
+        return jnp.asarray(np.argwhere(np.ones(self.shape)))
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -145,8 +145,8 @@ def normalised(arrays: Sequence[Float[np.ndarray, "rows _"]], width: int) -> Flo
 
     Examples:
         >>> import numpy as np
-        >>> normalised([np.array([[3.0, 4.0]])], 3).round(2).tolist()
-        [[[0.6000000238418579, 0.800000011920929, 0.0]]]
+        >>> normalised([np.array([[0.0, 4.0]])], 3).tolist()
+        [[[0.0, 1.0, 0.0]]]
     """
     filled = []
     for one in arrays:
