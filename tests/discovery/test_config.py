@@ -151,8 +151,8 @@ def test_large_targets_warm_up_with_a_smaller_learning_rate(sizes, options, rate
     assert config_of(sizes, **options).learning_rate == rate
 
 
-def test_the_warm_up_lasts_from_a_fifth_to_a_half():
-    assert config_of(steps=20_000).warmup == (4_000, 10_000)
+def test_the_warm_up_lasts_from_a_tenth_to_seven_twentieths():
+    assert config_of(steps=20_000).warmup == (2_000, 7_000)
     assert config_of(steps=20_000, warmup=(0, 0)).warmup == (0, 0)
     assert config_of(steps=1).warmup == (0, 0)
 
