@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import weightloom as wl
+from weightloom.networks import FourierNet
 
 TARGET = wl.MLP((6, 5, 3))
 KEY = jax.random.key(0)
@@ -78,3 +79,8 @@ def test_a_pareto_hypernetwork_can_generate_it():
     pareto = wl.ParetoHypernetwork(coded(), key=KEY)
     hypernetwork = pareto.hyperweights(jnp.float32(-3.0))
     assert flat(hypernetwork(1, KEY).parameters).shape == (6 * 5 + 5 + 5 * 3 + 3,)
+
+
+def test_targets_of_other_parameters_than_pairs_are_refused():
+    with pytest.raises(wl.InputError, match="has other parameters than a"):
+        wl.CodedHypernetwork(FourierNet((2, 4, 1)), 4, key=KEY)

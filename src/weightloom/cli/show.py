@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from weightloom.cli.arguments import RunFolder, Step
+from weightloom.cli.show_fields import show_fields
 from weightloom.errors import InputError
 
 if TYPE_CHECKING:
@@ -23,10 +24,13 @@ BETA_WIDTH, SEED_WIDTH = 11, 27
 
 
 def show(run: RunFolder, step: Step = None) -> None:
-    """Show, per seed, the algorithm, loss and KL at each β."""
-    from weightloom.discovery import open_run
+    """Show, per seed, the algorithm, loss and KL at each β; of a fields run, the errors during its training."""
+    from weightloom.discovery import Run
+    from weightloom.opening import open_run
 
     opened = open_run(run)
+    if not isinstance(opened, Run):
+        return show_fields(opened)
     measures = opened.measures
     steps = measures.step.values.tolist()
     if step is not None and step not in steps:

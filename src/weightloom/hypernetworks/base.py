@@ -6,20 +6,20 @@ from typing import Any, NamedTuple
 import equinox as eqx
 from jaxtyping import Array, Float, Key, PyTree
 
-from weightloom.networks import Architecture, Parameters
+from weightloom.networks import Architecture
 
 
 class Generated(NamedTuple):
     """What a hypernetwork returns.
 
     Attributes:
-        parameters: θ, a (weight, bias) pair per layer of the target.
+        parameters: θ, shaped as in the target's `shapes`: for an MLP a (weight, bias) pair per layer.
         ledger: KL in nats per hyperlayer and per edge of the target, shape (hyperdepth, edges); its
             sum is the KL of the objective. Edges are numbered layer by layer, row-major in
             (input neuron, output neuron).
     """
 
-    parameters: Parameters
+    parameters: PyTree[Array]
     ledger: Float[Array, "hyperdepth edges"]
 
 

@@ -10,7 +10,9 @@ from jaxtyping import Array, Float, Integer, Key
 
 from weightloom.errors import InputError
 from weightloom.hypernetworks.base import Generated, Hypernetwork
+from weightloom.hypernetworks.trunk import features, initial_trunk
 from weightloom.networks import Architecture
+from weightloom.networks.dense import dense_layers
 
 
 class CodedHypernetwork(Hypernetwork):
@@ -21,8 +23,11 @@ class CodedHypernetwork(Hypernetwork):
     widths (the hyperfan-in start of Chang et al., ICLR 2020). With codes of width 0 it emits one and the same
     network for every condition: a plain shared network that starts at 0.
 
+    It emits all parameters from nothing, and can emit those of a smaller network. The family `CONDITIONINGS` starts
+    from a trained base network instead, serves every architecture, and leaves the codes to the caller.
+
     Args:
-        target: the architecture that it generates.
+        target: the architecture that it generates, with a (weight, bias) pair per layer.
         conditions: how many codes to learn.
         width: entries of a code.
         hidden: widths of the trunk's hidden layers; () for a linear trunk.
@@ -30,7 +35,7 @@ class CodedHypernetwork(Hypernetwork):
         key: initialises codes and trunk.
 
     Raises:
-        InputError: if there is no condition, or a width is negative.
+        InputError: if there is no condition, a width is negative, or the target has other parameters than pairs.
 
     Examples:
         >>> import jax, weightloom as wl
@@ -59,18 +64,20 @@ class CodedHypernetwork(Hypernetwork):
                 f"conditions {conditions}, width {width} and hidden {hidden} cannot be used: give at least one "
                 "condition, a width of 0 or more and hidden widths of at least 1."
             )
+        if target.layers != dense_layers(len(target.layers)):
+            raise InputError(
+                f"{target} has other parameters than a (weight, bias) pair per layer: "
+                "use a member of weightloom.hypernetworks.CONDITIONINGS."
+            )
         self.target = target
         code_key, *keys = jax.random.split(key, len(hidden) + 2)
         self.codes = jax.random.normal(code_key, (conditions, width))
         spread = np.concatenate(
             [np.r_[np.full(math.prod(w), math.sqrt(1 / w[0])), np.zeros(b[0])] for w, b in target.shapes]
         )
-        widths = (width, *hidden, spread.size)
-        gains = [1.0] * len(hidden) + [scale * spread]
-        self.layers = tuple(
-            (gain * jax.random.normal(one, (n, m)) / math.sqrt(max(n, 1)), jnp.zeros(m))
-            for one, n, m, gain in zip(keys, widths, widths[1:], gains)
-        )
+        inputs = (width, *hidden)[-1]
+        last = jax.random.normal(keys[-1], (inputs, spread.size)) * (scale * spread) / math.sqrt(max(inputs, 1))
+        self.layers = (*initial_trunk(keys[:-1], (width, *hidden)), (last, jnp.zeros(spread.size)))
 
     def __call__(
         self,
@@ -95,11 +102,10 @@ class CodedHypernetwork(Hypernetwork):
             InputError: if the target has another number of layers or a larger one.
         """
         target = target or self.target
-        h = self.codes[condition] if jnp.ndim(condition) == 0 else condition
-        for weight, bias in self.layers[:-1]:
-            h = jax.nn.silu(h @ weight + bias)
+        code = self.codes[condition] if jnp.ndim(condition) == 0 else jnp.asarray(condition)
         weight, bias = self.layers[-1]
-        return Generated(self._cut(h @ weight + bias, target), jnp.zeros((0, _edges(target))))
+        flat = features(self.layers[:-1], code) @ weight + bias
+        return Generated(self._cut(flat, target), jnp.zeros((0, _edges(target))))
 
     def _cut(self, flat: Float[Array, " parameters"], target: Architecture) -> list:
         fits = len(target.shapes) == len(self.target.shapes) and all(

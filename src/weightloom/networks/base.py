@@ -2,10 +2,11 @@
 
 import abc
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
+import jax
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Key, PyTree
 
 # Weight (inputs, outputs) and bias (outputs,). The axes stay anonymous: layers differ in size, and names would
 # have to agree over the whole call that takes them.
@@ -13,20 +14,45 @@ Layer: TypeAlias = tuple[Float[Array, "_ _"] | Float[np.ndarray, "_ _"], Float[A
 Parameters: TypeAlias = Sequence[Layer]
 
 
+class LayerLeaves(NamedTuple):
+    """Where the numbers of one linear layer stand among `jax.tree.leaves(parameters)`.
+
+    Conditioning reads this, so that it serves every architecture and needs no insertion into its code.
+
+    Attributes:
+        weight: the number of the leaf that multiplies the layer's inputs; None for a layer of biases only.
+        bias: the number of the leaf that is added, outputs first; None for a layer without one.
+        axis: the weight's axis that runs over the layer's outputs.
+    """
+
+    weight: int | None
+    bias: int | None
+    axis: int = -1
+
+
 class Architecture(abc.ABC):
     """A generated network g_θ without its θ: a pure function over shapes.
 
-    Members are frozen and hashable, so that one compiled function serves each of them.
-    `sizes` lists the widths from input to output.
+    Members are frozen and hashable, so that one compiled function serves each of them. Their parameters are a
+    pytree of arrays. `sizes` lists the widths from input to output.
     """
 
     sizes: tuple[int, ...]
 
     @property
+    def shapes(self) -> PyTree[tuple[int, ...]]:
+        """Shapes of the parameters: the same pytree, with a tuple in place of every array."""
+        return jax.tree.map(lambda leaf: leaf.shape, jax.eval_shape(lambda: self.initial(jax.random.key(0))))
+
+    @property
     @abc.abstractmethod
-    def shapes(self) -> tuple[tuple[tuple[int, int], tuple[int]], ...]:
-        """Shapes of the parameters: a ((inputs, outputs), (outputs,)) pair per layer."""
+    def layers(self) -> tuple[LayerLeaves, ...]:
+        """The linear layers that conditioning can change, from input to output."""
 
     @abc.abstractmethod
-    def apply(self, parameters: Parameters, x: Float[Array, "*batch inputs"]) -> Float[Array, "*batch outputs"]:
+    def initial(self, key: Key[Array, ""]) -> PyTree[Float[Array, "..."]]:
+        """Parameters to start training from, as this architecture needs them."""
+
+    @abc.abstractmethod
+    def apply(self, parameters: PyTree, x: Float[Array, "*batch inputs"]) -> Float[Array, "*batch outputs"]:
         """The network's value g_θ(x) for the given parameters θ."""

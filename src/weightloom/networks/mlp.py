@@ -1,12 +1,16 @@
 """Multilayer perceptrons of any depth and any widths (Liao et al. 2023, section 2 and appendix B.2)."""
 
 import dataclasses
+import math
 
-from jaxtyping import Array, Float
+import jax
+from jaxtyping import Array, Float, Key
 
 from weightloom.errors import InputError
 from weightloom.networks.activations import ACTIVATIONS
-from weightloom.networks.base import Architecture, Parameters
+from weightloom.networks.base import Architecture, LayerLeaves, Parameters
+from weightloom.networks.dense import dense_initial, dense_layers, dense_shapes
+from weightloom.networks.sizes import checked_sizes
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,21 +36,30 @@ class MLP(Architecture):
     activation: str = "swish"
 
     def __post_init__(self) -> None:
-        sizes = tuple(self.sizes)
-        whole = all(isinstance(n, int) and not isinstance(n, bool) for n in sizes)
-        if len(sizes) < 2 or not whole or min(sizes) < 1:
-            raise InputError(
-                f"sizes {self.sizes!r} cannot be used: give two or more whole numbers of at least 1, "
-                "from input to output, such as (16, 48, 1)."
-            )
+        object.__setattr__(self, "sizes", checked_sizes(self.sizes))
         if self.activation not in ACTIVATIONS:
             raise InputError(f"activation {self.activation!r} is unknown: use one of {', '.join(ACTIVATIONS)}.")
-        object.__setattr__(self, "sizes", sizes)
 
     @property
     def shapes(self) -> tuple[tuple[tuple[int, int], tuple[int]], ...]:
         """Shapes of the parameters: a ((inputs, outputs), (outputs,)) pair per layer."""
-        return tuple(((inputs, outputs), (outputs,)) for inputs, outputs in zip(self.sizes, self.sizes[1:]))
+        return dense_shapes(self.sizes)
+
+    @property
+    def layers(self) -> tuple[LayerLeaves, ...]:
+        """All of them."""
+        return dense_layers(len(self.sizes) - 1)
+
+    def initial(self, key: Key[Array, ""]) -> tuple[tuple[Float[Array, "_ _"], Float[Array, " _"]], ...]:
+        """Normal weights of variance 1/inputs, and biases of 0.
+
+        Examples:
+            >>> import jax, weightloom as wl
+            >>> [(weight, bias)] = wl.MLP((2, 1)).initial(jax.random.key(0))
+            >>> bias
+            Array([0.], dtype=float32)
+        """
+        return dense_initial(self.sizes, key, lambda one, shape: jax.random.normal(one, shape) / math.sqrt(shape[0]))
 
     def apply(self, parameters: Parameters, x: Float[Array, "*batch inputs"]) -> Float[Array, "*batch outputs"]:
         """The network's value g_θ(x).

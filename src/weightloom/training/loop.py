@@ -26,20 +26,23 @@ class Program(NamedTuple):
     """What an application hands to the loop: pure functions of one seed.
 
     Attributes:
-        init: seed → state. `parameters` of it are what a run keeps, the rest is needed to resume.
-        step: (state, seed, index of the step) → (state, scalars to report by name). All randomness
+        init: seed, *data → state. `parameters` of it are what a run keeps, the rest is needed to resume.
+        step: (state, seed, index of the step, *data) → (state, scalars to report by name). All randomness
             comes from (seed, index) through `key_for`.
         parameters: state → the trained parameters.
-        measure: (state, seed) → a tree of arrays.
+        measure: (state, seed, *data) → a tree of arrays.
         dataset: what `measure` returned, each array with a leading axis of seeds → a Dataset of
             one step, without the step dimension.
+        data: trees of arrays that `init`, `step` and `measure` get as further arguments, the same for
+            all seeds. What they close over would become a constant of the compiled program instead.
     """
 
-    init: Callable[[Seed], PyTree]
-    step: Callable[[PyTree, Seed, Step], tuple[PyTree, Mapping[str, Array]]]
+    init: Callable[..., PyTree]
+    step: Callable[..., tuple[PyTree, Mapping[str, Array]]]
     parameters: Callable[[PyTree], PyTree]
-    measure: Callable[[PyTree, Seed], PyTree]
+    measure: Callable[..., PyTree]
     dataset: Callable[[PyTree], xr.Dataset]
+    data: tuple[PyTree, ...] = ()
 
 
 def train(
@@ -73,9 +76,10 @@ def train(
         RunError: if a value to store is not finite: the training diverged. The last checkpoint stays.
     """
     placement = Placement(seeds)
-    advance = placement.map(advance_with(program.step), shared=2, donate=(0,))
-    measure = placement.map(program.measure)
-    start = placement.map(program.init, once=True)
+    data = placement.share(program.data)
+    advance = placement.map(advance_with(program.step), shared=2 + len(data), donate=(0,))
+    measure = placement.map(program.measure, shared=len(data))
+    start = placement.map(program.init, shared=len(data), once=True)
     writes = jax.process_index() == 0
 
     def commit(step: int, state: PyTree) -> None:
@@ -83,7 +87,7 @@ def train(
         host = placement.get(state)
         _check_finite(host, seeds, step)
         if step in measured:
-            found = placement.get(measure(state, placement.seeds))
+            found = placement.get(measure(state, placement.seeds, *data))
             _check_finite(found, seeds, step)
             measures = program.dataset(found)
         if writes:
@@ -92,9 +96,9 @@ def train(
 
     step = folder.last_step
     if step is None:
-        step, state = 0, start(placement.seeds)
+        step, state = 0, start(placement.seeds, *data)
     else:
-        like = jax.eval_shape(start, placement.seeds)
+        like = jax.eval_shape(start, placement.seeds, *data)
         cut = jax.tree.map(lambda x: jax.ShapeDtypeStruct((len(seeds), *x.shape[1:]), x.dtype), like)
         state = placement.put(placement.pad(folder.load_state(cut)))
 
@@ -104,7 +108,7 @@ def train(
         target = min([s for s in measured if s > step] + [step - step % save_every + save_every])
         end = target if jax.process_count() > 1 else min(target, step + chunk)
         begun = time.perf_counter()
-        state, scalars = advance(state, placement.seeds, jnp.uint32(step), jnp.uint32(end))
+        state, scalars = advance(state, placement.seeds, jnp.uint32(step), jnp.uint32(end), *data)
         scalars = placement.get(scalars)
         seconds = time.perf_counter() - begun
         chunk = max(1, min(4 * chunk, int(chunk * SECONDS_PER_CHUNK / max(seconds, 1e-6))))
@@ -125,9 +129,10 @@ def train(
 def advance_with(step: Callable) -> Callable:
     """One seed's steps from `begin` up to, not including, `end`, in one call on the device."""
 
-    def advance(state, seed, begin, end):
-        scalars = jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), jax.eval_shape(step, state, seed, begin)[1])
-        body = lambda index, carry: step(carry[0], seed, index)  # noqa: E731
+    def advance(state, seed, begin, end, *data):
+        shapes = jax.eval_shape(step, state, seed, begin, *data)[1]
+        scalars = jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), shapes)
+        body = lambda index, carry: step(carry[0], seed, index, *data)  # noqa: E731
         return jax.lax.fori_loop(begin, end, body, (state, scalars))
 
     return advance
@@ -135,7 +140,8 @@ def advance_with(step: Callable) -> Callable:
 
 def _check_finite(tree: PyTree[np.ndarray], seeds: tuple[int, ...], step: int) -> None:
     finite = [np.isfinite(leaf).reshape(len(seeds), -1).all(axis=1) for leaf in jax.tree.leaves(tree)]
-    diverged = [str(seed) for seed, own in zip(seeds, np.all(finite, axis=0)) if not own]
+    whole = np.all([np.ones(len(seeds), bool), *finite], axis=0)  # a model may have nothing to train
+    diverged = [str(seed) for seed, own in zip(seeds, whole) if not own]
     if diverged:
         raise RunError(
             f"training diverged: seed {', '.join(diverged)} has values that are not finite at step {step}; "

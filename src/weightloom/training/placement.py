@@ -39,6 +39,10 @@ class Placement:
         """Spread host arrays whose first axis is the (padded) seeds over the devices."""
         return jax.device_put(tree, NamedSharding(self.mesh, SEEDS))
 
+    def share(self, tree: PyTree[np.ndarray | jax.Array]) -> PyTree[jax.Array]:
+        """Copy host arrays that are the same for all seeds to every device."""
+        return jax.device_put(tree, NamedSharding(self.mesh, EVERYWHERE))
+
     def pad(self, tree: PyTree[np.ndarray | jax.Array]) -> PyTree[np.ndarray]:
         """Repeat the last seed's entries up to the padded number of seeds."""
         extra = self.seeds.shape[0] - self.count

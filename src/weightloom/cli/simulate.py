@@ -1,0 +1,64 @@
+"""`weightloom simulate`: trajectories of a PDE, computed here, as one Zarr folder."""
+
+import dataclasses
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from weightloom.errors import InputError
+
+Option = typer.Option
+
+
+def simulate(
+    pde: Annotated[str, typer.Argument(metavar="PDE", help="heat, wave, navier-stokes or shallow-water.")],
+    out: Annotated[Path, Option(help="A path that ends in .zarr, where nothing is yet.")],
+    trajectories: Annotated[
+        int | None, Option(help="How many; 96, or 10 of shallow water, unless given. The first ones stay the same.")
+    ] = None,
+    frames: Annotated[int | None, Option(help="Frames of each; 20, or 160 of shallow water, unless given.")] = None,
+    grid: Annotated[int, Option(help="Points along one side; of shallow water, latitudes.")] = 64,
+    key: Annotated[int, Option(help="All randomness comes from it.")] = 0,
+    parameter: Annotated[
+        list[str] | None,
+        Option("--set", metavar="NAME=NUMBER", help="A parameter of the PDE, such as viscosity=1e-4; may be repeated."),
+    ] = None,
+) -> None:
+    """Simulate trajectories of a PDE from random starts."""
+    from weightloom.fields.pdes import PDES
+    from weightloom.fields.trajectories import checked_destination
+
+    if pde not in PDES:
+        raise InputError(f"the PDE {pde!r} is unknown: use {', '.join(PDES)}.")
+    checked_destination(out)
+    usual = {one.name: one.default for one in dataclasses.fields(PDES[pde])}
+    settings: dict[str, Any] = dict(_setting(text, usual) for text in parameter or ())
+    law = PDES[pde](**settings)
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task(f"{pde}, frames", total=None)
+        data = law.simulate(
+            law.usual_trajectories if trajectories is None else trajectories,
+            law.usual_frames if frames is None else frames,
+            grid,
+            key,
+            lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    data.save(out)
+    typer.echo(
+        f"{out} holds {len(data)} trajectories of {len(data.times)} frames on {' × '.join(map(str, data.grid))}."
+    )
+
+
+def _setting(text: str, usual: dict[str, Any]) -> tuple[str, float | int]:
+    name, _, number = text.partition("=")
+    if name not in usual:
+        raise InputError(f"--set {text} cannot be used: give NAME=NUMBER with one of {', '.join(usual)}.")
+    try:
+        return name, type(usual[name])(number)
+    except ValueError:
+        raise InputError(f"--set {text} cannot be read: give a number, such as {name}={usual[name]}.") from None

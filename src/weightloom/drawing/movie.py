@@ -1,0 +1,102 @@
+"""Fields as movies: a GIF of a forecast, with the truth beside it if there is one."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float
+from matplotlib.animation import PillowWriter
+from matplotlib.figure import Figure
+
+from weightloom.drawing.fields import COLOURS, Field
+from weightloom.drawing.saving import house_style
+from weightloom.errors import InputError
+from weightloom.store.atomic import write_file
+
+SIDE, DOTS = 2.4, 80  # inches of a panel, dots per inch
+
+
+def draw_movie(
+    forecast: Field,
+    path: str | os.PathLike[str],
+    *,
+    truth: Field | None = None,
+    frames_per_second: int = 8,
+) -> Path:
+    """Draws a GIF of a forecast on one scale of colours.
+
+    Args:
+        forecast: one channel of one trajectory, (time, y, x).
+        path: the file to write, ending in .gif.
+        truth: of the same frames and points, shown on the left.
+        frames_per_second: of the movie.
+
+    Returns:
+        The path.
+
+    Raises:
+        InputError: if shapes differ, there are no frames, the speed is not positive or the file cannot be written.
+
+    Examples:
+        >>> import tempfile, numpy as np
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     draw_movie(np.zeros((2, 4, 4)), f"{folder}/forecast.gif").name
+        'forecast.gif'
+    """
+    path = movie_path(path)
+    if forecast.ndim != 3 or not forecast.size or (truth is not None and truth.shape != forecast.shape):
+        raise InputError(
+            f"a forecast of shape {forecast.shape}{'' if truth is None else f' and a truth of shape {truth.shape}'} "
+            "cannot be shown: give (time, y, x) with at least one frame, the same for both."
+        )
+    if not frames_per_second > 0:
+        raise InputError(f"{frames_per_second} frames per second cannot be shown: give a positive number.")
+    panels = {"forecast": forecast} if truth is None else {"truth": truth, "forecast": forecast}
+    content = _gif(panels, frames_per_second)
+    try:
+        write_file(path, content)
+    except OSError as error:
+        raise InputError(f"movie {str(path)!r} cannot be written ({error.strerror}): use another path.") from error
+    return path
+
+
+def movie_path(path: str | os.PathLike[str]) -> Path:
+    """The path of a movie, checked before any work is done for it.
+
+    Args:
+        path: a file to write, ending in .gif, in a folder that exists.
+
+    Raises:
+        InputError: if the suffix is another, the folder is missing, or the path is a folder.
+
+    Examples:
+        >>> movie_path("forecast.gif").suffix
+        '.gif'
+    """
+    checked = Path(path)
+    if checked.suffix.lower() != ".gif":
+        raise InputError(f"movie {str(path)!r} ends in {checked.suffix or 'no suffix'}: use .gif.")
+    if not checked.parent.is_dir() or checked.is_dir():
+        raise InputError(f"movie {str(path)!r} cannot be written: name a file in a folder that exists.")
+    return checked
+
+
+def _gif(panels: dict[str, Float[np.ndarray, "time y x"]], frames_per_second: int) -> bytes:
+    first, *_ = panels.values()
+    largest = float(np.abs(first).max()) or 1.0
+    with house_style(), tempfile.TemporaryDirectory() as folder:
+        figure = Figure(figsize=(SIDE * len(panels), SIDE + 0.3), layout="constrained")
+        images = []
+        for axes, (name, fields) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels.items()):
+            images.append(axes.imshow(fields[0], cmap=COLOURS, vmin=-largest, vmax=largest, origin="lower"))
+            axes.set_title(name)
+            axes.set_axis_off()
+        writer = PillowWriter(fps=frames_per_second)
+        drawn = Path(folder, "movie.gif")
+        with writer.saving(figure, drawn, DOTS):
+            for shown in zip(*panels.values()):
+                for image, field in zip(images, shown):
+                    image.set_data(field)
+                writer.grab_frame()
+        return drawn.read_bytes()

@@ -1,0 +1,193 @@
+"""The main job: fit a model to trajectories and store it as a run."""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import xarray as xr
+from jaxtyping import PyTree
+
+from weightloom.errors import InputError
+from weightloom.fields.arranging import Parts, Scale, first_frames, observed_frames, parted, scale_of
+from weightloom.fields.config import FieldsConfig
+from weightloom.fields.models import MODELS, FieldModel, Frame, Observed
+from weightloom.fields.observation import observe
+from weightloom.fields.reading import open_trajectories
+from weightloom.fields.run import FieldRun
+from weightloom.fields.trajectories import Trajectories
+from weightloom.store import RunFolder
+from weightloom.training import Program, Purpose, Seed, Step, key_for, open_for_training, train
+from weightloom.training.progress import progress_bar
+
+SAVE_EVERY = 1000
+VALIDATION_SHARE = 12
+
+
+def fit(
+    data: Trajectories | str | Path,
+    model: FieldModel,
+    *,
+    out: str | Path,
+    observed: float = 1.0,
+    per_frame: bool = False,
+    mask_key: int = 0,
+    in_frames: int = 10,
+    windows: int | None = None,
+    test: int = 0,
+    validation: int | None = None,
+    seeds: int | tuple[int, ...] = 1,
+    steps: int | None = None,
+    checkpoints: int = 5,
+    keep: str = "last",
+    save_every: int = SAVE_EVERY,
+    names: Mapping[str, Any] | None = None,
+    progress: bool = True,
+    stop: Callable[[], bool] = lambda: False,
+) -> FieldRun:
+    """Fit a model to trajectories, so that it forecasts others from one frame.
+
+    If `out` holds an unfinished run of the same config, training goes on from its last checkpoint, to the same bytes
+    that an uninterrupted run would have written; if it holds a complete one, that is returned.
+
+    Args:
+        data: trajectories, or the path of some; a run that knows the path can be evaluated without further arguments.
+        model: such as `wl.fields.ContinuousPOD()`.
+        out: the run's folder.
+        observed: the share of the points that sensors see, chosen at random.
+        per_frame: other points in each frame.
+        mask_key: the choice of points comes from it.
+        in_frames: the model is fitted to the first so many frames of each trajectory, and forecasts those after them.
+        windows: cut trajectories into pieces of so many frames first.
+        test: how many trajectories, the last ones, to keep out of all of this.
+        validation: how many of the last others to measure the training on; a twelfth unless given.
+        seeds: how many seeds (0, 1, …), or the seeds themselves; trained independently.
+        steps: training steps; the model's own number unless given.
+        checkpoints: how many steps are measured.
+        keep: "last" keeps the parameters of the last measured step only, "all" of each.
+        save_every: a checkpoint is written after each multiple of this many steps.
+        names: for a path of your own data: what `open_trajectories` takes.
+        progress: show a progress bar where a terminal watches.
+        stop: asked about every second; when it says True, the step is saved and the run returned as it is.
+
+    Returns:
+        The run, open for reading.
+
+    Raises:
+        InputError: if an argument cannot be used or `out` holds something else; nothing is written.
+        RunError: if the run in `out` is damaged, or the training diverged.
+
+    Examples:
+        >>> import tempfile
+        >>> from weightloom.fields import heat
+        >>> from weightloom.fields.fit import fit
+        >>> from weightloom.fields.models import ContinuousPOD
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     model = ContinuousPOD(modes=3, quadratic=0, highest=2)
+        ...     run = fit(heat(4, frames=3, grid=8), model, out=f"{folder}/run", observed=0.5)
+        ...     run.measures.validation_mse.shape  # step, seed, time
+        (1, 1, 3)
+    """
+    if not isinstance(model, FieldModel):
+        raise InputError(f"model {model!r} cannot be used: give one of {', '.join(sorted(MODELS))}, with its entries.")
+    if save_every < 1:
+        raise InputError(f"save_every {save_every} cannot be used: give at least 1 step.")
+    path = None if isinstance(data, Trajectories) else str(data)
+    trajectories = data if isinstance(data, Trajectories) else open_trajectories(data, **(names or {}))
+    validation = max(1, (len(trajectories) - test) // VALIDATION_SHARE) if validation is None else validation
+    parts = parted(trajectories, test, validation, windows)
+    fitted = parts.fitted.frames(slice(0, in_frames))
+    mask = observe(parts.fitted, observed, mask_key, per_frame)
+    scale = scale_of(fitted, mask[: len(fitted.times)])
+    model = model.adapted(fitted)
+    config = FieldsConfig(
+        model=model.name,
+        settings=dataclasses.asdict(model),  # type: ignore[call-overload]
+        fingerprint=trajectories.fingerprint,
+        channels=trajectories.channels,
+        mean=scale.mean,
+        deviation=scale.deviation,
+        trajectories=len(fitted),
+        frames=len(fitted.times),
+        points=len(fitted.points),
+        dimensions=fitted.points.shape[1],
+        seeds=tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds),
+        steps=model.steps if steps is None else steps,
+        validation=validation,
+        data=path,
+        names=dict(names or {}),
+        observed=observed,
+        per_frame=per_frame,
+        mask_key=mask_key,
+        in_frames=in_frames,
+        windows=windows,
+        test=test,
+        checkpoints=checkpoints,
+        keep=keep,
+    )
+    config.check()
+    program = _program(config, model, parts, mask, scale)
+    folder = open_for_training(
+        lambda: RunFolder.create(out, config.to_dict(), config.measured, _template(config, program), config.keep),
+        lambda: RunFolder.open(out),
+    )
+    with folder:
+        if not folder.complete:
+            with progress_bar(model.label, config.steps, shown=progress) as show:
+                train(
+                    program,
+                    folder,
+                    seeds=config.seeds,
+                    measured=config.measured,
+                    save_every=save_every,
+                    progress=show,
+                    stop=stop,
+                )
+    return FieldRun(RunFolder.open(out))
+
+
+def _program(config: FieldsConfig, model: FieldModel, parts: Parts, mask: np.ndarray, scale: Scale) -> Program:
+    """What the training loop runs; the data are its arguments, not its constants."""
+    fitted = observed_frames(parts.fitted.frames(slice(0, config.frames)), mask[: config.frames], scale)
+    validation = parts.validation
+    measured = {
+        "first": first_frames(validation, mask[0], scale),
+        "truth": scale.normalised(validation.at_points),
+        "times": (validation.times - validation.times[0]).astype(np.float32),
+    }
+
+    def init(seed: Seed, data: Observed, _: PyTree) -> PyTree:
+        return model.init(data, key_for(seed, 0, Purpose.INITIALISATION))
+
+    def step(state: PyTree, seed: Seed, index: Step, data: Observed, _: PyTree) -> tuple[PyTree, Mapping[str, Any]]:
+        return model.step(state, data, key_for(seed, index, Purpose.INPUTS), index, config.steps)
+
+    def measure(state: PyTree, seed: Seed, data: Observed, held_out: PyTree) -> PyTree:
+        parameters = model.parameters(state)
+
+        def error(first, truth):
+            frame = Frame(first, data.mask[0], data.points)
+            found = model.forecast(parameters, frame, held_out["times"], data.points)
+            return ((found - truth) ** 2).mean(axis=(1, 2))
+
+        return jax.vmap(error)(held_out["first"], held_out["truth"]).mean(axis=0)
+
+    def dataset(errors: PyTree) -> xr.Dataset:
+        coordinates = {
+            "seed": list(config.seeds),
+            "time": validation.times,
+            "points": (("point", "coordinate"), parts.fitted.points),
+        }
+        attributes = {"units": "variances of a channel"}
+        return xr.Dataset({"validation_mse": (("seed", "time"), np.asarray(errors), attributes)}, coordinates)
+
+    return Program(init, step, model.parameters, measure, dataset, data=(fitted, measured))
+
+
+def _template(config: FieldsConfig, program: Program) -> xr.Dataset:
+    """The measures of one step before there are any: their names, shapes and types."""
+    times = program.data[1]["times"]
+    return program.dataset(jnp.zeros((len(config.seeds), len(times)), jnp.float32))

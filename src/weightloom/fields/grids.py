@@ -1,0 +1,77 @@
+"""Finer and coarser grids over the same domain."""
+
+import dataclasses
+
+import numpy as np
+from jaxtyping import Float
+
+from weightloom.errors import InputError
+from weightloom.fields.trajectories import Trajectories
+
+
+def regridded(data: Trajectories, longest: int) -> Float[np.ndarray, "*grid d"]:
+    """Positions of a grid over the domain of some data, with another number of points.
+
+    Positions are interpolated along each axis of the grid. Where the domain repeats, the gap between the last point and
+    the first one belongs to it; points of a unit sphere stay on it.
+
+    Args:
+        data: trajectories on a grid.
+        longest: points along the longest axis; the others keep their proportion to it.
+
+    Returns:
+        Positions, shape (*grid, d).
+
+    Raises:
+        InputError: if there are fewer than 2 points along an axis, in the data or wanted.
+
+    Examples:
+        >>> from weightloom.fields import heat
+        >>> regridded(heat(1, frames=2, grid=8), 16).shape
+        (16, 16, 2)
+    """
+    sizes = [round(size * longest / max(data.grid)) for size in data.grid]
+    if min(*sizes, *data.grid, 2) < 2:
+        raise InputError(f"a grid of {longest} points cannot be made of {data.grid}: give at least 2 along each axis.")
+    positions = data.coordinates.astype(np.float64)
+    for axis, size in enumerate(sizes):
+        positions = _along(positions, axis, size, data.period)
+    on_sphere = data.coordinates.shape[-1] == 3 and np.allclose((data.coordinates**2).sum(axis=-1), 1, atol=1e-4)
+    if on_sphere:
+        positions /= np.linalg.norm(positions, axis=-1, keepdims=True)
+    return positions.astype(np.float32)
+
+
+def thinned(data: Trajectories, every: int) -> Trajectories:
+    """The same trajectories on every so many points along each axis of the grid.
+
+    Args:
+        data: trajectories on a grid.
+        every: 1 keeps all points.
+
+    Raises:
+        InputError: if it is less than 1.
+
+    Examples:
+        >>> from weightloom.fields import heat
+        >>> thinned(heat(1, frames=2, grid=8), 2).grid
+        (4, 4)
+    """
+    if every < 1:
+        raise InputError(f"every {every} points cannot be used: give at least 1.")
+    axes = (slice(None, None, every),) * len(data.grid)
+    values = data.values[(slice(None), slice(None), *axes)]
+    return dataclasses.replace(data, values=values, coordinates=data.coordinates[axes])
+
+
+def _along(positions: np.ndarray, axis: int, size: int, period: tuple[float, ...] | None) -> np.ndarray:
+    count = positions.shape[axis]
+    if period is None:
+        places = np.linspace(0, count - 1, size)
+    else:
+        step = np.take(positions, 1, axis) - np.take(positions, 0, axis)
+        positions = np.concatenate([positions, np.take(positions, [-1], axis) + np.expand_dims(step, axis)], axis)
+        places = np.arange(size) * count / size
+    low = np.minimum(places.astype(int), positions.shape[axis] - 2)
+    share = (places - low).reshape([-1 if one == axis else 1 for one in range(positions.ndim)])
+    return (1 - share) * np.take(positions, low, axis) + share * np.take(positions, low + 1, axis)

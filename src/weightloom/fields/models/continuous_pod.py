@@ -1,0 +1,217 @@
+"""Continuous POD: modes that are functions of space, codes by least squares from any observed points."""
+
+import dataclasses
+from typing import ClassVar, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float, Integer, Key, PyTree
+
+from weightloom.errors import InputError
+from weightloom.fields.models.base import FieldModel, Frame, Observed
+from weightloom.fields.models.bases import Basis, PeriodicBasis, RandomBasis
+from weightloom.fields.models.modes import Modes, find_modes
+from weightloom.fields.models.ridge import fit_weights
+from weightloom.fields.models.smoothness import choose_smoothness
+from weightloom.fields.models.stepping import check_even, codes_at, fit_step, monomials
+from weightloom.fields.trajectories import Trajectories
+
+
+class ContinuousModes(NamedTuple):
+    """What the fit finds.
+
+    Attributes:
+        mean: weights of the mean field, in the basis.
+        patterns: weights of each mode.
+        deviations: of the codes.
+        residual: the variance that the modes leave unexplained at observed points.
+        step: the map from one frame's codes to the next one's changes.
+        frame_step: the time between frames.
+    """
+
+    mean: Float[Array, "functions channels"]
+    patterns: Float[Array, "modes functions channels"]
+    deviations: Float[Array, " modes"]
+    residual: Float[Array, ""]
+    step: Float[Array, "monomials modes"]
+    frame_step: Float[Array, ""]
+
+
+@dataclasses.dataclass(frozen=True)
+class ContinuousPOD(FieldModel):
+    """u(x, t) = Σ z(t) φ(x), where the φ are implicit representations with a common first layer.
+
+    The generated network's last layer is the code: it is found in closed form from whatever points are observed, and
+    the field can be asked for anywhere. The fit has four stages, each of them linear algebra. A smoothness prior is
+    chosen by held-out points; every frame is reconstructed from its observed points under that prior; POD of the
+    reconstructions gives the modes; and ridge regression gives the quadratic map from one frame's codes to the next's.
+
+    Args:
+        modes: how many.
+        quadratic: how many of them meet in products; 0 makes the step linear.
+        highest: the largest wavenumber of a periodic domain's basis.
+        waves: how many random waves other domains get.
+        period: the domain's; None where it does not repeat. Filled in from the data.
+        sides: the domain's extent; filled in from the data.
+
+    Examples:
+        >>> from weightloom.fields.models.continuous_pod import ContinuousPOD
+        >>> ContinuousPOD(modes=50).quadratic
+        50
+    """
+
+    name: ClassVar[str] = "continuous-pod"
+    steps: ClassVar[int] = 1
+
+    modes: int = 100
+    quadratic: int = 50
+    highest: int = 20
+    waves: int = 600
+    period: tuple[float, ...] | None = None
+    sides: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name, least in (("modes", 1), ("quadratic", 0), ("highest", 1), ("waves", 1)):
+            value = getattr(self, name)
+            if type(value) is not int or value < least:
+                raise InputError(f"{name} {value!r} cannot be used: give a whole number of at least {least}.")
+
+    def adapted(self, data: Trajectories) -> "ContinuousPOD":
+        """The same model for this domain."""
+        check_even(self.name, data)
+        sides = np.ptp(data.points.astype(float), axis=0)
+        modes = min(self.modes, len(data) * len(data.times))
+        return dataclasses.replace(
+            self,
+            modes=modes,
+            quadratic=min(self.quadratic, modes),
+            period=data.period,
+            sides=tuple(float(side) for side in sides),
+        )
+
+    @property
+    def basis(self) -> Basis:
+        """The common first layer."""
+        if self.period is not None:
+            return PeriodicBasis(self.period, self.highest)
+        return RandomBasis(self.sides, self.waves)
+
+    def init(self, data: Observed, key: Key[Array, ""]) -> ContinuousModes:
+        """Zeros of the right shapes."""
+        functions = 1 + 2 * len(self.basis.wavenumbers)
+        channels = data.values.shape[-1]
+        monomial_count = 1 + self.modes + self.quadratic * (self.quadratic + 1) // 2
+        return ContinuousModes(
+            jnp.zeros((functions, channels)),
+            jnp.zeros((self.modes, functions, channels)),
+            jnp.ones(self.modes),
+            jnp.float32(1),
+            jnp.zeros((monomial_count, self.modes)),
+            jnp.float32(1),
+        )
+
+    def step(
+        self, state: ContinuousModes, data: Observed, key: Key[Array, ""], index: Integer[Array, ""], steps: int
+    ) -> tuple[ContinuousModes, dict[str, Array]]:
+        """The whole fit."""
+        functions = self.basis.functions(data.points)
+        decay, noise = choose_smoothness(self.basis, data, key)
+        weights = over_masks(
+            lambda mask, columns: fit_weights(functions, mask, columns, self.basis.variance(decay), noise),
+            data.mask,
+            data.values,
+        )
+        trajectories, times, _, channels = data.values.shape
+        rows = weights.reshape(trajectories * times, -1)
+        fields = jnp.einsum("pf,nfc->npc", functions, weights.reshape(-1, *weights.shape[2:]))
+        modes = find_modes(fields.reshape(len(rows), -1), self.modes, key)
+        # The same combinations of snapshots that make a mode's values make its weights.
+        mix = modes.codes / (len(rows) * modes.deviations)
+        patterns = (mix.T @ (rows - rows.mean(axis=0))).reshape(self.modes, -1, channels)
+        rebuilt = (modes.mean + modes.codes * modes.deviations @ modes.patterns).reshape(data.values.shape)
+        seen = data.mask[None, :, :, None]
+        residual = jnp.where(seen, (rebuilt - data.values) ** 2, 0).sum() / (trajectories * channels * data.mask.sum())
+        codes = _refined(modes, residual, data)
+        step = fit_step(codes, self.quadratic)
+        found = ContinuousModes(
+            rows.mean(axis=0).reshape(-1, channels),
+            patterns,
+            modes.deviations,
+            residual,
+            step,
+            (data.times[-1] - data.times[0]) / max(times - 1, 1),
+        )
+        one_step = codes[:, :-1] + monomials(codes[:, :-1], self.quadratic) @ step - codes[:, 1:]
+        return found, {"residual": residual, "step_error": (one_step**2).sum(axis=-1).mean()}
+
+    def parameters(self, state: ContinuousModes) -> PyTree:
+        """All of the state."""
+        return state
+
+    def forecast(
+        self,
+        parameters: ContinuousModes,
+        frame: Frame,
+        times: Float[Array, " times"],
+        points: Float[Array, "query d"],
+    ) -> Float[Array, "times query channels"]:
+        """Codes from the frame's observed points, rolled out, and the modes' sum at the queried points."""
+        start = self.codes(parameters, frame)
+        codes = codes_at(parameters.step, start, times, parameters.frame_step, self.quadratic)
+        mean, patterns = _fields(parameters, self.basis.functions(points))
+        return mean + jnp.einsum("tm,qmc->tqc", codes, patterns)
+
+    def codes(self, parameters: ContinuousModes, frame: Frame) -> Float[Array, " modes"]:
+        """The most probable codes of one frame, whichever points of it are observed."""
+        mean, patterns = _fields(parameters, self.basis.functions(frame.points))
+        channels = mean.shape[-1]
+        columns = jnp.moveaxis(patterns, -1, 1).reshape(-1, patterns.shape[1])
+        mask = jnp.repeat(frame.mask, channels)
+        values = (frame.values - mean).reshape(-1, 1)
+        return fit_weights(columns, mask, values, parameters.deviations**2, parameters.residual)[:, 0]
+
+
+def over_masks(fit, mask: Bool[Array, "time points"], values: Float[Array, "trajectory time points channels"]) -> Array:
+    """Apply `fit(mask, columns)` to all frames of the same mask at once: all frames, or frame by frame.
+
+    Args:
+        fit: from a mask and the values of fields at all points, one column each, to one column of weights each.
+        mask: of each frame.
+        values: of each frame.
+
+    Returns:
+        The weights, shape (trajectory, time, weights, channels).
+    """
+    trajectories, times, points, channels = values.shape
+
+    def one(mask: Array, values: Array) -> Array:  # values (fields, points, channels)
+        columns = jnp.moveaxis(values, 1, 0).reshape(points, -1)
+        return jnp.moveaxis(fit(mask, columns).reshape(-1, len(values), channels), 0, 1)
+
+    def together(_) -> Array:
+        found = one(mask[0], values.reshape(-1, points, channels))
+        return found.reshape(trajectories, times, -1, channels)
+
+    def apart(_) -> Array:
+        return jnp.moveaxis(jax.lax.map(lambda frame: one(*frame), (mask, jnp.moveaxis(values, 1, 0))), 0, 1)
+
+    return jax.lax.cond((mask == mask[0]).all(), together, apart, None)
+
+
+def _refined(modes: Modes, residual: Array, data: Observed) -> Array:
+    """Codes of all frames as `forecast` finds them: under the modes' own variances, which know more than smoothness."""
+    channels = data.values.shape[-1]
+    mean, columns = modes.mean[:, None], modes.patterns.T
+
+    def one(frame: tuple[Array, Array]) -> Array:
+        mask, values = frame
+        observed = values.reshape(len(values), -1).T - mean
+        return fit_weights(columns, jnp.repeat(mask, channels), observed, modes.deviations**2, residual).T
+
+    return jnp.moveaxis(jax.lax.map(one, (data.mask, jnp.moveaxis(data.values, 1, 0))), 0, 1)
+
+
+def _fields(parameters: ContinuousModes, functions: Array) -> tuple[Array, Array]:
+    """The mean and the modes at the points of the functions: (points, channels), (points, modes, channels)."""
+    return functions @ parameters.mean, jnp.einsum("pf,mfc->pmc", functions, parameters.patterns)

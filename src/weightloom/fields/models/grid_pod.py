@@ -1,0 +1,147 @@
+"""POD on the grid's own points: the baseline that a forecast must beat where everything is seen."""
+
+import dataclasses
+from typing import ClassVar, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Integer, Key, PyTree
+
+from weightloom.errors import InputError
+from weightloom.fields.models.base import FieldModel, Frame, Observed
+from weightloom.fields.models.modes import Modes, find_modes
+from weightloom.fields.models.nearest import nearest, nearest_observed
+from weightloom.fields.models.ridge import fit_weights
+from weightloom.fields.models.stepping import check_even, codes_at, fit_step
+from weightloom.fields.trajectories import Trajectories
+
+FILLINGS = 10
+
+
+class GridModes(NamedTuple):
+    """What the fit finds.
+
+    Attributes:
+        points: where the modes are known.
+        mean: the average field.
+        patterns: the modes.
+        deviations: of the codes.
+        residual: the variance that the modes leave unexplained.
+        step: the map from one frame's codes to the next one's changes.
+        frame_step: the time between frames.
+    """
+
+    points: Float[Array, "points d"]
+    mean: Float[Array, "points channels"]
+    patterns: Float[Array, "modes points channels"]
+    deviations: Float[Array, " modes"]
+    residual: Float[Array, ""]
+    step: Float[Array, "monomials modes"]
+    frame_step: Float[Array, ""]
+
+
+@dataclasses.dataclass(frozen=True)
+class GridPOD(FieldModel):
+    """Modes as values on the training's points, and a linear or quadratic map from one frame's codes to the next's.
+
+    It has no idea of space. A point that was never observed takes the value of the nearest one that was, as does any
+    point that is asked for. Where sensors change from frame to frame, the gaps are filled by the modes, which are found
+    again, ten times (gappy POD: Everson & Sirovich 1995).
+
+    Args:
+        modes: how many.
+        quadratic: how many of them meet in products; 0 makes the step linear.
+
+    Examples:
+        >>> from weightloom.fields.models.grid_pod import GridPOD
+        >>> GridPOD(modes=50, quadratic=0).label
+        'pod-linear'
+    """
+
+    name: ClassVar[str] = "grid-pod"
+    steps: ClassVar[int] = 1
+
+    modes: int = 100
+    quadratic: int = 50
+
+    def __post_init__(self) -> None:
+        for name, least in (("modes", 1), ("quadratic", 0)):
+            value = getattr(self, name)
+            if type(value) is not int or value < least:
+                raise InputError(f"{name} {value!r} cannot be used: give a whole number of at least {least}.")
+
+    @property
+    def label(self) -> str:
+        """Its name in tables."""
+        return "pod-quadratic" if self.quadratic else "pod-linear"
+
+    def adapted(self, data: Trajectories) -> "GridPOD":
+        """The same model with no more modes than the data have."""
+        check_even(self.name, data)
+        modes = min(self.modes, len(data) * len(data.times), len(data.points) * len(data.channels))
+        return dataclasses.replace(self, modes=modes, quadratic=min(self.quadratic, modes))
+
+    def init(self, data: Observed, key: Key[Array, ""]) -> GridModes:
+        """Zeros of the right shapes."""
+        shape = data.values.shape[2:]
+        monomials = 1 + self.modes + self.quadratic * (self.quadratic + 1) // 2
+        return GridModes(
+            data.points,
+            jnp.zeros(shape),
+            jnp.zeros((self.modes, *shape)),
+            jnp.ones(self.modes),
+            jnp.float32(1),
+            jnp.zeros((monomials, self.modes)),
+            jnp.float32(1),
+        )
+
+    def step(
+        self, state: GridModes, data: Observed, key: Key[Array, ""], index: Integer[Array, ""], steps: int
+    ) -> tuple[GridModes, dict[str, Array]]:
+        """The whole fit."""
+        trajectories, times, *shape = data.values.shape
+        seen = jnp.broadcast_to(data.mask[None, :, :, None], data.values.shape).reshape(trajectories * times, -1)
+        modes = self._gappy_modes(data.values.reshape(seen.shape), seen, key)
+        codes = modes.codes * modes.deviations
+        rebuilt = modes.mean + codes @ modes.patterns
+        wrong = jnp.where(seen, rebuilt - data.values.reshape(seen.shape), 0)
+        source = nearest_observed(data.points, data.mask.any(axis=0), data.points)
+        found = GridModes(
+            data.points,
+            modes.mean.reshape(shape)[source],
+            modes.patterns.reshape(-1, *shape)[:, source],
+            modes.deviations,
+            (wrong**2).sum() / seen.sum(),
+            fit_step(codes.reshape(trajectories, times, -1), self.quadratic),
+            (data.times[-1] - data.times[0]) / max(times - 1, 1),
+        )
+        return found, {"residual": found.residual}
+
+    def parameters(self, state: GridModes) -> PyTree:
+        """All of the state."""
+        return state
+
+    def forecast(
+        self, parameters: GridModes, frame: Frame, times: Float[Array, " times"], points: Float[Array, "query d"]
+    ) -> Float[Array, "times query channels"]:
+        """Codes from the frame's observed points, rolled out, and the modes' sum at the nearest points."""
+        here = nearest(parameters.points, frame.points)
+        values = (frame.values - parameters.mean[here]).reshape(-1, 1)
+        columns = parameters.patterns[:, here].reshape(self.modes, -1).T
+        mask = jnp.repeat(frame.mask, frame.values.shape[-1])
+        start = fit_weights(columns, mask, values, parameters.deviations**2, parameters.residual)[:, 0]
+        codes = codes_at(parameters.step, start, times, parameters.frame_step, self.quadratic)
+        there = nearest(parameters.points, points)
+        return parameters.mean[there] + jnp.einsum("tm,mqc->tqc", codes, parameters.patterns[:, there])
+
+    def _gappy_modes(self, values: Array, seen: Array, key: Array) -> Modes:
+        """Modes of snapshots with gaps; without a second decomposition where sensors stay where they are."""
+        mean = jnp.where(seen, values, 0).sum(axis=0) / jnp.maximum(seen.sum(axis=0), 1)
+        still = (seen == seen[0]).all()
+
+        def fill(_: Array, filled: Array) -> Array:
+            modes = find_modes(filled, self.modes, key)
+            return jnp.where(seen, values, modes.mean + modes.codes * modes.deviations @ modes.patterns)
+
+        filled = jax.lax.fori_loop(0, jnp.where(still, 0, FILLINGS), fill, jnp.where(seen, values, mean))
+        return find_modes(filled, self.modes, key)

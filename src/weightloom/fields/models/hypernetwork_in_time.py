@@ -1,0 +1,200 @@
+"""H(t, α) → θ: one hypernetwork turns time and a trajectory's code into the representation of each frame."""
+
+import dataclasses
+from typing import ClassVar, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+from jaxtyping import Array, Float, Integer, Key, PyTree
+
+from weightloom.errors import InputError
+from weightloom.fields.models.base import FieldModel, Frame, Observed
+from weightloom.fields.models.domain import Domain, domain_of
+from weightloom.fields.models.optimiser import adam_by_part
+from weightloom.fields.models.sampling import drawn_points, masked_mean
+from weightloom.hypernetworks import CONDITIONINGS, Conditioning, time_features, together
+from weightloom.networks import SIREN
+
+
+class Trained(NamedTuple):
+    """What gradients change.
+
+    Attributes:
+        hypernetwork: H.
+        codes: α of every training trajectory.
+    """
+
+    hypernetwork: Conditioning
+    codes: Float[Array, "trajectory code"]
+
+
+class Parameters(NamedTuple):
+    """What forecasting needs.
+
+    Attributes:
+        trained: H, and the training trajectories' codes.
+        domain: space and time.
+    """
+
+    trained: Trained
+    domain: Domain
+
+
+class State(NamedTuple):
+    """Everything that training changes.
+
+    Attributes:
+        parameters: what forecasting needs.
+        optimiser: Adam's moments.
+    """
+
+    parameters: Parameters
+    optimiser: PyTree
+
+
+@dataclasses.dataclass(frozen=True)
+class HypernetworkInTime(FieldModel):
+    """u(x, t) = g_θ(x) with θ = H(t, α): time is a condition, and nothing is integrated.
+
+    The reading of time-dependent fields as generated representations, H(t) = θ_t, with a code α per trajectory, which
+    is auto-decoded. The representation g is a SIREN with all channels as its outputs. It interpolates in time; beyond
+    the frames that it was trained on nothing holds it. A new trajectory's code is fitted to its first frame by Adam,
+    from 0, on at most `points` of its observed points.
+
+    Args:
+        conditioning: what H generates, a name from `weightloom.hypernetworks.CONDITIONINGS`.
+        code: entries of α.
+        features: of time, an odd number.
+        period: of the slowest of them, in frames.
+        hidden: widths of H's hidden layers.
+        widths: of the SIREN's hidden layers.
+        frequency: ω₀ of the SIREN.
+        points: drawn in every step.
+        trajectories: drawn in every step; all of their frames take part.
+        rate, code_rate: Adam's learning rates, which fall to 0 along a cosine.
+        fit_steps, fit_rate: of a new code's descent.
+
+    Raises:
+        InputError: if an entry cannot be used.
+
+    Examples:
+        >>> from weightloom.fields.models.hypernetwork_in_time import HypernetworkInTime
+        >>> HypernetworkInTime(conditioning="shift").conditioning
+        'shift'
+    """
+
+    name: ClassVar[str] = "hypernetwork-in-time"
+    steps: ClassVar[int] = 10_000
+
+    conditioning: str = "all-weights"
+    code: int = 64
+    features: int = 9
+    period: float = 40.0
+    hidden: tuple[int, ...] = (128,)
+    widths: tuple[int, ...] = (32, 32, 32, 32)
+    frequency: float = 15.0
+    points: int = 128
+    trajectories: int = 16
+    rate: float = 1e-3
+    code_rate: float = 1e-2
+    fit_steps: int = 300
+    fit_rate: float = 1e-2
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "hidden", tuple(self.hidden))
+        object.__setattr__(self, "widths", tuple(self.widths))
+        if self.conditioning not in CONDITIONINGS:
+            raise InputError(f"conditioning {self.conditioning!r} is unknown: use one of {', '.join(CONDITIONINGS)}.")
+        if min(self.code, self.points, self.trajectories, self.fit_steps, *self.hidden, *self.widths) < 1:
+            raise InputError(
+                f"{self} cannot be used: numbers of entries, widths, points, trajectories and steps must be at least 1."
+            )
+        rates = (self.rate, self.code_rate, self.fit_rate)
+        if not all(0 < rate <= 1 for rate in rates):
+            raise InputError(f"learning rates {rates} cannot be used: give numbers in (0, 1].")
+        time_features(jnp.zeros(()), self.features, self.period)
+
+    @property
+    def label(self) -> str:
+        """What a table calls the model: with what it generates."""
+        return f"{self.name}, {self.conditioning}"
+
+    def init(self, data: Observed, key: Key[Array, ""]) -> State:
+        """An untrained hypernetwork, and codes of 0."""
+        target = SIREN((data.points.shape[1], *self.widths, data.values.shape[3]), frequency=self.frequency)
+        hypernetwork = CONDITIONINGS[self.conditioning](
+            target, width=self.features + self.code, hidden=self.hidden, key=key
+        )
+        trained = Trained(hypernetwork, jnp.zeros((data.values.shape[0], self.code)))
+        return State(Parameters(trained, domain_of(data.points, data.times)), self._optimiser(1).init(trained))
+
+    def step(
+        self, state: State, data: Observed, key: Key[Array, ""], index: Integer[Array, ""], steps: int
+    ) -> tuple[State, dict[str, Array]]:
+        """One step of Adam on the error at random points of all frames of random trajectories."""
+        trained, domain = state.parameters
+        point_key, trajectory_key = jax.random.split(key)
+        drawn = drawn_points(data.mask, self.points, point_key)
+        batch = min(self.trajectories, data.values.shape[0])
+        chosen = jax.random.choice(trajectory_key, data.values.shape[0], (batch,), replace=False)
+        values, mask = data.values[chosen][:, :, drawn], data.mask[:, drawn, None]
+        points, times = data.points[drawn], data.times - data.times[0]
+
+        def loss(trained: Trained) -> Float[Array, ""]:
+            decode = lambda code: self._fields(trained.hypernetwork, domain, code, times, points)  # noqa: E731
+            return masked_mean((jax.vmap(decode)(trained.codes[chosen]) - values) ** 2, mask)
+
+        error, gradients = jax.value_and_grad(loss)(trained)
+        updates, optimiser = self._optimiser(steps).update(gradients, state.optimiser)
+        trained = optax.apply_updates(trained, updates)
+        return State(Parameters(trained, domain), optimiser), {"reconstruction": error}
+
+    def parameters(self, state: State) -> Parameters:
+        """The hypernetwork, codes and the domain."""
+        return state.parameters
+
+    def forecast(
+        self,
+        parameters: Parameters,
+        frame: Frame,
+        times: Float[Array, " times"],
+        points: Float[Array, "query d"],
+    ) -> Float[Array, "times query channels"]:
+        """Fit the trajectory's code to the frame, then generate a network for every time."""
+        trained, domain = parameters
+        # The draw is the same for every frame: forecasts depend on nothing but their arguments.
+        drawn = drawn_points(frame.mask[None], self.points, jax.random.key(0))
+        adam = optax.adam(self.fit_rate)
+
+        @jax.grad
+        def gradient(code):
+            [now] = self._fields(trained.hypernetwork, domain, code, jnp.zeros(1), frame.points[drawn])
+            return masked_mean((now - frame.values[drawn]) ** 2, frame.mask[drawn, None])
+
+        def descend(_, fitted):
+            code, moments = fitted
+            updates, moments = adam.update(gradient(code), moments)
+            return code + updates, moments
+
+        start = jnp.zeros(self.code)
+        code, _ = jax.lax.fori_loop(0, self.fit_steps, descend, (start, adam.init(start)))
+        return self._fields(trained.hypernetwork, domain, code, times, points)
+
+    def _fields(
+        self,
+        hypernetwork: Conditioning,
+        domain: Domain,
+        code: Float[Array, " code"],
+        times: Float[Array, " times"],
+        points: Float[Array, "points d"],
+    ) -> Float[Array, "times points channels"]:
+        place = 2 * domain.unit(points) - 1
+
+        def at(condition):
+            return hypernetwork.target.apply(hypernetwork(condition).parameters, place)
+
+        return jax.vmap(at)(together(time_features(domain.frames(times), self.features, self.period), code))
+
+    def _optimiser(self, steps: int) -> optax.GradientTransformation:
+        return adam_by_part({"hypernetwork": self.rate, "codes": self.code_rate}, steps)

@@ -1,0 +1,194 @@
+"""Latent dynamics dα/dt = f(α): an MLP, integrated by Diffrax at fixed steps, trained by scheduled teacher forcing."""
+
+import math
+from collections.abc import Callable
+from typing import ClassVar, TypeAlias
+
+import diffrax
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float, Integer, Key
+
+Dynamics: TypeAlias = Callable[[Float[Array, "*batch width"]], Float[Array, "*batch width"]]
+
+FIRST_FORCING, LAST_FORCING = 0.99, 1e-3
+
+
+class RungeKutta4(diffrax.AbstractERK):
+    """The classic Runge–Kutta method of order 4, which Diffrax leaves to its users (Kutta 1901).
+
+    It has no error estimate, so it runs at fixed steps only.
+    """
+
+    tableau: ClassVar[diffrax.ButcherTableau] = diffrax.ButcherTableau(
+        c=np.array([1 / 2, 1 / 2, 1.0]),
+        a_lower=(np.array([1 / 2]), np.array([0.0, 1 / 2]), np.array([0.0, 0.0, 1.0])),
+        b_sol=np.array([1 / 6, 1 / 3, 1 / 3, 1 / 6]),
+        b_error=np.zeros(4),
+    )
+    interpolation_cls: ClassVar = diffrax.ThirdOrderHermitePolynomialInterpolation.from_k
+
+    def order(self, terms) -> int:
+        """4: the error of a solution falls with the fourth power of the step."""
+        return 4
+
+
+class LatentDynamics(eqx.Module):
+    """f of dα/dt = f(α), an MLP with swish of a learned steepness (Yin et al., ICLR 2023, appendix E).
+
+    Its activation is a·σ(softplus(β) a)/1.1 with a β per hidden layer.
+
+    Args:
+        width: entries of a state α.
+        hidden: widths of the hidden layers.
+        key: initialises the weights, uniform within ±1/√inputs as the biases.
+
+    Examples:
+        >>> import jax, jax.numpy as jnp
+        >>> LatentDynamics(3, (8, 8), key=jax.random.key(0))(jnp.zeros((5, 3))).shape
+        (5, 3)
+    """
+
+    layers: tuple[tuple[Float[Array, "_ _"], Float[Array, " _"]], ...]
+    steepness: Float[Array, " hidden"]
+
+    def __init__(self, width: int, hidden: tuple[int, ...], *, key: Key[Array, ""]) -> None:
+        sizes = (width, *hidden, width)
+        self.layers = tuple(
+            _uniform_layer(one, inputs, outputs)
+            for one, inputs, outputs in zip(jax.random.split(key, len(sizes) - 1), sizes, sizes[1:])
+        )
+        self.steepness = jnp.full(len(hidden), 0.5)
+
+    def __call__(self, state: Float[Array, "*batch width"]) -> Float[Array, "*batch width"]:
+        """The state's change per unit of time."""
+        *hidden, (weight, bias) = self.layers
+        for (hidden_weight, hidden_bias), steepness in zip(hidden, self.steepness):
+            state = state @ hidden_weight + hidden_bias
+            state = state * jax.nn.sigmoid(jax.nn.softplus(steepness) * state) / 1.1
+        return state @ weight + bias
+
+
+def advance(
+    dynamics: Dynamics, states: Float[Array, "*batch width"], duration: Float[Array, ""]
+) -> Float[Array, "*batch width"]:
+    """One Runge–Kutta step, the same that `roll_out` takes.
+
+    Args:
+        dynamics: f.
+        states: where the step starts, of one trajectory or of many.
+        duration: of the step, in the unit of time of f.
+
+    Returns:
+        The states at its end.
+
+    Examples:
+        >>> import jax, jax.numpy as jnp
+        >>> advance(lambda state: -state, jnp.ones(1), jnp.array(0.1)).round(6)  # exp(−0.1)
+        Array([0.904837], dtype=float32)
+    """
+    # The tableau is applied here, and not by Diffrax's own step: that one's loop over the stages cannot be
+    # differentiated inside of `shard_map`, where the training loop runs.
+    tableau = RungeKutta4.tableau
+    slopes = [dynamics(states)]
+    for row in tableau.a_lower:
+        slopes.append(dynamics(states + duration * _weighted(row, slopes)))
+    return states + duration * _weighted(tableau.b_sol, slopes)
+
+
+def roll_out(
+    dynamics: Dynamics, start: Float[Array, " width"], times: Float[Array, " times"]
+) -> Float[Array, "times width"]:
+    """The trajectory that starts in a state: one step per unit of time, interpolated in between (Hermite, order 3).
+
+    Args:
+        dynamics: f.
+        start: the state at time 0.
+        times: increasing, from 0 or later, in the unit of time of f: frames.
+
+    Returns:
+        The states at these times.
+
+    Examples:
+        >>> import jax, jax.numpy as jnp
+        >>> roll_out(lambda state: -state, jnp.ones(1), jnp.array([0.0, 1.0, 2.0])).ravel().round(2)
+        Array([1.  , 0.38, 0.14], dtype=float32)
+    """
+    return diffrax.diffeqsolve(
+        diffrax.ODETerm(lambda time, state, args: dynamics(state)),
+        RungeKutta4(),
+        t0=jnp.zeros_like(times[-1]),
+        t1=times[-1],
+        dt0=jnp.ones_like(times[-1]),
+        y0=start,
+        saveat=diffrax.SaveAt(ts=times),
+        adjoint=diffrax.ForwardMode(),
+        max_steps=None,
+    ).ys
+
+
+def teacher_forced(
+    dynamics: Dynamics,
+    states: Float[Array, "time batch width"],
+    times: Float[Array, " time"],
+    forced: Bool[Array, "starts batch"],
+) -> Float[Array, "starts batch width"]:
+    """The states that follow one another from the first, some steps starting from the true state instead.
+
+    Args:
+        dynamics: f.
+        states: true states of all frames.
+        times: of the frames, in the unit of time of f; one step leads from each to the next.
+        forced: whether the step from a frame, all but the last, starts from the true state; the first one does.
+
+    Returns:
+        Predictions of all frames but the first.
+
+    Examples:
+        >>> import jax, jax.numpy as jnp
+        >>> states, never = jnp.array([1.0, 5.0, 5.0]).reshape(3, 1, 1), jnp.zeros((2, 1), bool)
+        >>> teacher_forced(lambda state: -state, states, jnp.array([0.0, 0.1, 0.2]), never).ravel().round(4)
+        Array([0.9048, 0.8187], dtype=float32)
+    """
+
+    def follow(reached, frame):
+        true, restart, duration = frame
+        reached = advance(dynamics, jnp.where(restart[:, None], true, reached), duration)
+        return reached, reached
+
+    return jax.lax.scan(follow, states[0], (states[:-1], forced.at[0].set(True), jnp.diff(times)))[1]
+
+
+def forcing_probability(index: Integer[Array, ""], steps: int, share: float) -> Float[Array, ""]:
+    """The probability that a frame restarts from the true state: from 0.99 down to 1e-3, and 0 from there on.
+
+    It falls by the same factor in every step (Yin et al., ICLR 2023, appendix E: × 0.99 every 100 minibatches). Here
+    the factor follows from the length of the training.
+
+    Args:
+        index: the training step, from 0.
+        steps: of the whole training.
+        share: of the training after which nothing is forced any more.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> [round(float(forcing_probability(jnp.array(index), 100, 0.5)), 3) for index in (0, 25, 50)]
+        [0.99, 0.031, 0.0]
+    """
+    fallen = index / (share * steps)
+    return jnp.where(fallen < 1, FIRST_FORCING * (LAST_FORCING / FIRST_FORCING) ** fallen, 0.0)
+
+
+def _uniform_layer(key: Key[Array, ""], inputs: int, outputs: int):
+    weight_key, bias_key = jax.random.split(key)
+    bound = 1 / math.sqrt(inputs)
+    return (
+        jax.random.uniform(weight_key, (inputs, outputs), minval=-bound, maxval=bound),
+        jax.random.uniform(bias_key, (outputs,), minval=-bound, maxval=bound),
+    )
+
+
+def _weighted(weights: Float[np.ndarray, " stages"], slopes: list[Float[Array, "*batch width"]]):
+    return sum(float(weight) * slope for weight, slope in zip(weights, slopes) if weight)

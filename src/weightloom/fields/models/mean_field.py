@@ -1,0 +1,50 @@
+"""The baseline that every trajectory is the average one."""
+
+import dataclasses
+from typing import ClassVar
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Integer, Key, PyTree
+
+from weightloom.fields.models.base import FieldModel, Frame, Observed
+from weightloom.fields.models.nearest import nearest, nearest_observed
+
+
+@dataclasses.dataclass(frozen=True)
+class MeanField(FieldModel):
+    """The average of all observed values at a point, whatever the time and the first frame.
+
+    A point that was never observed takes the average of the nearest one that was.
+
+    Examples:
+        >>> from weightloom.fields.models.mean_field import MeanField
+        >>> MeanField().name
+        'mean-field'
+    """
+
+    name: ClassVar[str] = "mean-field"
+    steps: ClassVar[int] = 1
+
+    def init(self, data: Observed, key: Key[Array, ""]) -> PyTree:
+        """The points, and an average that is not known yet."""
+        return {"points": data.points, "mean": jnp.zeros(data.values.shape[2:])}
+
+    def step(
+        self, state: PyTree, data: Observed, key: Key[Array, ""], index: Integer[Array, ""], steps: int
+    ) -> tuple[PyTree, dict[str, Array]]:
+        """Take the average."""
+        counts = data.mask.sum(axis=0)[:, None]
+        mean = data.values.mean(axis=0).sum(axis=0) / jnp.maximum(counts, 1)
+        source = nearest_observed(data.points, data.mask.any(axis=0), data.points)
+        return {"points": data.points, "mean": mean[source]}, {}
+
+    def parameters(self, state: PyTree) -> PyTree:
+        """The points and their averages."""
+        return state
+
+    def forecast(
+        self, parameters: PyTree, frame: Frame, times: Float[Array, " times"], points: Float[Array, "query d"]
+    ) -> Float[Array, "times query channels"]:
+        """The average at the nearest point, at all times."""
+        mean = parameters["mean"][nearest(parameters["points"], points)]
+        return jnp.broadcast_to(mean, (len(times), *mean.shape))

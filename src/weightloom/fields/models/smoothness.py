@@ -1,0 +1,53 @@
+"""How smooth fields are: the prior under which some observed points foretell the others best."""
+
+import itertools
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Key
+
+from weightloom.fields.models.base import Observed
+from weightloom.fields.models.bases import Basis
+from weightloom.fields.models.ridge import fit_weights
+
+DECAYS = (2.0, 3.0, 4.0, 5.0, 6.0)
+NOISES = (1e-3, 1e-4, 1e-5, 1e-6, 1e-7)
+MOST_POINTS, HELD_OUT = 800, 4
+
+
+def choose_smoothness(basis: Basis, data: Observed, key: Key[Array, ""]) -> tuple[Float[Array, ""], Float[Array, ""]]:
+    """The decay of a basis's prior and the noise, chosen by held-out points.
+
+    Of the first and the last frame of all trajectories, three quarters of the observed points, at most 800 in all,
+    foretell the rest.
+
+    Args:
+        basis: the functions.
+        data: what is observed.
+        key: chooses the points.
+
+    Returns:
+        The decay and the noise's variance.
+    """
+    count = min(MOST_POINTS, data.mask.shape[1])
+    candidates = jnp.array(list(itertools.product(DECAYS, NOISES)))
+
+    def errors(time: int) -> Float[Array, " candidates"]:
+        # Observed points first, in random order.
+        order = jnp.argsort(jax.random.uniform(key, data.mask[time].shape) + ~data.mask[time])[:count]
+        seen, values = data.mask[time][order], jnp.moveaxis(data.values[:, time, order], 0, 1).reshape(count, -1)
+        functions = basis.functions(data.points[order])
+        # Of one observed point none can be held out.
+        held_out = seen & (jnp.arange(count) % HELD_OUT == HELD_OUT - 1)
+
+        def error(candidate: Float[Array, " 2"]) -> Float[Array, ""]:
+            decay, noise = candidate
+            weights = fit_weights(functions, seen & ~held_out, values, basis.variance(decay), noise)
+            wrong = jnp.where(held_out[:, None], functions @ weights - values, 0)
+            return (wrong**2).sum()
+
+        return jax.lax.map(error, candidates)
+
+    total = errors(0) + errors(-1)
+    decay, noise = candidates[jnp.argmin(jnp.where(jnp.isfinite(total), total, jnp.inf))]
+    return decay, noise

@@ -1,0 +1,232 @@
+"""H(i) → θ_i: one hypernetwork for a set of functions, each an implicit neural representation with its own code."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jaxtyping import Array, Float, Key
+
+from weightloom.errors import InputError
+from weightloom.hypernetworks import CONDITIONINGS, Conditioning
+from weightloom.networks import Architecture
+
+
+class Representations(eqx.Module):
+    """A set of functions as one hypernetwork and one code for each of them.
+
+    Attributes:
+        hypernetwork: generates the weights of a function's network from its code.
+        codes: of the functions that it was trained on.
+        mean: of each channel over all training values; the networks represent (values − mean)/deviation.
+        deviation: of each channel.
+
+    Examples:
+        See `represent`.
+    """
+
+    hypernetwork: Conditioning
+    codes: Float[Array, "functions width"]
+    mean: Float[Array, " channels"]
+    deviation: Float[Array, " channels"]
+
+    @eqx.filter_jit
+    def __call__(
+        self, codes: Float[Array, "n width"], points: Float[Array | np.ndarray, "*grid d"]
+    ) -> Float[Array, "n *grid channels"]:
+        """The functions with these codes at any points.
+
+        Args:
+            codes: those of training, fitted ones or mixtures of them.
+            points: where to evaluate, shape (..., d), the same for all functions.
+
+        Returns:
+            Values, shape (n, ..., channels).
+        """
+        return self.mean + self.deviation * _values(self.hypernetwork, codes, points)
+
+    def fit_codes(
+        self,
+        values: Float[np.ndarray, "n *grid channels"],
+        points: Float[np.ndarray, "*places d"],
+        *,
+        steps: int = 300,
+        learning_rate: float = 1e-2,
+    ) -> Float[Array, "n width"]:
+        """Codes of functions that were not seen in training, with the hypernetwork frozen.
+
+        Args:
+            values: of the functions at the points.
+            points: any points, the same for all functions: fewer than in training, or others.
+            steps: of Adam, from codes of 0.
+            learning_rate: at the start; it falls to 0 along half a cosine.
+
+        Returns:
+            A code for each function.
+
+        Raises:
+            InputError: if values and points do not fit together or hold numbers that are not finite.
+        """
+        flat, places = _checked(values, points, self.hypernetwork.target)
+        wanted = (flat - self.mean) / self.deviation
+        codes = jnp.zeros((len(flat), self.hypernetwork.width))
+        return _fitted(codes, self.hypernetwork, wanted, places, steps, learning_rate)
+
+    def between(self, first: int, second: int, shares: Float[np.ndarray, " n"]) -> Float[Array, "n width"]:
+        """Codes on the straight line from one training function's code, share 0, to another's, share 1."""
+        of_second = jnp.asarray(shares, self.codes.dtype)[:, None]
+        return (1 - of_second) * self.codes[first] + of_second * self.codes[second]
+
+
+def represent(
+    values: Float[np.ndarray, "functions *grid channels"],
+    points: Float[np.ndarray, "*places d"],
+    architecture: Architecture,
+    *,
+    conditioning: str = "shift",
+    width: int = 64,
+    hidden: tuple[int, ...] = (),
+    steps: int = 1000,
+    batch: int = 256,
+    learning_rate: float = 1e-3,
+    code_learning_rate: float = 1e-2,
+    key: Key[Array, ""] | None = None,
+) -> Representations:
+    """Represent a set of functions by one hypernetwork, H(i) = θ_i (Sitzmann et al., NeurIPS 2020, section 4.4).
+
+    Codes are learned together with the hypernetwork, without an encoder (Park et al., CVPR 2019, section 4.2). They
+    start at 0: every function starts as the base network. Each step takes random points, the same for all functions.
+
+    Args:
+        values: the functions at shared points, such as images of shape (functions, height, width, channels).
+        points: where, shape (*grid, d).
+        architecture: of each function's network, from d inputs to as many outputs as there are channels.
+        conditioning: a name from `weightloom.hypernetworks.CONDITIONINGS`.
+        width: entries of a code.
+        hidden: widths of the hypernetwork's hidden layers.
+        steps: of Adam, its rates falling to 0 along half a cosine.
+        batch: points per step; at most all.
+        learning_rate: of the hypernetwork.
+        code_learning_rate: of the codes.
+        key: draws the start and the points; by default `jax.random.key(0)`.
+
+    Returns:
+        The hypernetwork and the codes.
+
+    Raises:
+        InputError: if values, points and architecture do not fit together, a value is not finite, or an argument
+            cannot be used.
+
+    Examples:
+        >>> import numpy as np, weightloom as wl
+        >>> from weightloom.fields.representations import psnr, represent
+        >>> x = np.linspace(-1, 1, 32)[:, None]
+        >>> waves = np.stack([np.sin(3 * x + phase) for phase in (0.0, 1.0, 2.0)])
+        >>> waves_again = represent(waves, x, wl.MLP((1, 16, 1)), width=2, steps=300, learning_rate=1e-2)
+        >>> waves_again(waves_again.codes, x).shape
+        (3, 32, 1)
+    """
+    if conditioning not in CONDITIONINGS:
+        raise InputError(f"conditioning {conditioning!r} is unknown: use one of {', '.join(CONDITIONINGS)}.")
+    if steps < 1 or batch < 1 or not min(learning_rate, code_learning_rate) > 0:
+        raise InputError(
+            f"steps {steps}, batch {batch} and learning rates {learning_rate}, {code_learning_rate} cannot be used: "
+            "give at least one step and one point, and positive rates."
+        )
+    flat, places = _checked(values, points, architecture)
+    start_key, batch_key = jax.random.split(jax.random.key(0) if key is None else key)
+    mean = flat.mean(axis=(0, 1))
+    spread = flat.std(axis=(0, 1))
+    # A channel that is constant is represented by its mean.
+    deviation = jnp.where(spread > 0, spread, 1.0)
+    hypernetwork = CONDITIONINGS[conditioning](architecture, width=width, hidden=hidden, key=start_key)
+    codes = jnp.zeros((len(flat), width))
+    rates = (learning_rate, code_learning_rate)
+    batch = min(batch, len(places))
+    hypernetwork, codes = _trained(
+        hypernetwork, codes, (flat - mean) / deviation, places, batch_key, batch, steps, rates
+    )
+    return Representations(hypernetwork, codes, mean, deviation)
+
+
+def psnr(
+    found: Float[np.ndarray | Array, "n *rest"], wanted: Float[np.ndarray | Array, "n *rest"], peak: float = 1.0
+) -> Float[np.ndarray, " n"]:
+    """Peak signal-to-noise ratio of each function, 10 log₁₀(peak²/mean squared error), in decibels.
+
+    Args:
+        found: approximations.
+        wanted: the true values.
+        peak: the largest value that there can be; 1 for images between 0 and 1.
+
+    Examples:
+        >>> import numpy as np
+        >>> psnr(np.full((1, 4), 0.1), np.zeros((1, 4))).round(6).tolist()
+        [20.0]
+    """
+    squares = (np.asarray(found, np.float64) - np.asarray(wanted, np.float64)) ** 2
+    with np.errstate(divide="ignore"):
+        return 10 * np.log10(peak**2 / squares.reshape(len(squares), -1).mean(axis=1))
+
+
+def _values(hypernetwork, codes, points):
+    return jax.vmap(lambda code: hypernetwork.target.apply(hypernetwork(code).parameters, points))(codes)
+
+
+@eqx.filter_jit
+def _trained(hypernetwork, codes, values, points, key, batch, steps, rates):
+    rate, code_rate = (optax.cosine_decay_schedule(one, steps) for one in rates)
+    optimiser = optax.multi_transform(
+        {"hypernetwork": optax.adam(rate), "codes": optax.adam(code_rate)},
+        {"hypernetwork": "hypernetwork", "codes": "codes"},
+    )
+
+    def loss(trained, drawn):
+        found = _values(trained["hypernetwork"], trained["codes"], points[drawn])
+        return ((found - values[:, drawn]) ** 2).mean()
+
+    def step(index, carry):
+        trained, state = carry
+        drawn = jax.random.choice(jax.random.fold_in(key, index), len(points), (batch,), replace=False)
+        updates, state = optimiser.update(jax.grad(loss)(trained, drawn), state)
+        return optax.apply_updates(trained, updates), state
+
+    start = {"hypernetwork": hypernetwork, "codes": codes}
+    trained, _ = jax.lax.fori_loop(0, steps, step, (start, optimiser.init(start)))
+    return trained["hypernetwork"], trained["codes"]
+
+
+@eqx.filter_jit
+def _fitted(codes, hypernetwork, values, points, steps, rate):
+    optimiser = optax.adam(optax.cosine_decay_schedule(rate, steps))
+
+    # A sum over functions, so that each is fitted as if it were alone.
+    def loss(codes):
+        return ((_values(hypernetwork, codes, points) - values) ** 2).mean(axis=(1, 2)).sum()
+
+    def step(_, carry):
+        codes, state = carry
+        updates, state = optimiser.update(jax.grad(loss)(codes), state)
+        return optax.apply_updates(codes, updates), state
+
+    return jax.lax.fori_loop(0, steps, step, (codes, optimiser.init(codes)))[0]
+
+
+def _checked(values, points, architecture):
+    """Values of shape (functions, points, channels) and points of shape (points, d), as single-precision arrays."""
+    values, points = np.asarray(values, np.float32), np.asarray(points, np.float32)
+    if values.ndim < 3 or values.shape[1:-1] != points.shape[:-1] or not values.size:
+        raise InputError(
+            f"values of shape {values.shape} do not fit points of shape {points.shape}: "
+            "give values (functions, *grid, channels) and points (*grid, d)."
+        )
+    if (points.shape[-1], values.shape[-1]) != (architecture.sizes[0], architecture.sizes[-1]):
+        raise InputError(
+            f"{architecture} does not map points of {points.shape[-1]} coordinates to {values.shape[-1]} channels: "
+            "give sizes that start and end so."
+        )
+    if not (np.isfinite(values).all() and np.isfinite(points).all()):
+        raise InputError("values or points are not all finite: remove what is missing, or fit codes to fewer points.")
+    return jnp.asarray(values.reshape(len(values), -1, values.shape[-1])), jnp.asarray(
+        points.reshape(-1, points.shape[-1])
+    )

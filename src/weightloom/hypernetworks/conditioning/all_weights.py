@@ -1,0 +1,32 @@
+"""Conditioning of every parameter of a network."""
+
+from collections.abc import Sequence
+
+from jaxtyping import Array, Float
+
+from weightloom.hypernetworks.conditioning.base import Block, Conditioning, magnitudes
+
+
+class AllWeights(Conditioning):
+    """θ₀ + H(c): the condition changes every array of the network, as in Ha et al., ICLR 2017, section 3.
+
+    The arguments, and what is raised, are those of `Conditioning`.
+
+    Examples:
+        >>> import jax, jax.numpy as jnp
+        >>> from weightloom.hypernetworks import AllWeights
+        >>> from weightloom.networks import SIREN
+        >>> hypernetwork = AllWeights(SIREN((2, 8, 1)), width=3, hidden=(16,), key=jax.random.key(0))
+        >>> [(w.shape, b.shape) for w, b in hypernetwork(jnp.ones(3)).parameters]
+        [((2, 8), (8,)), ((8, 1), (1,))]
+    """
+
+    def blocks(self, leaves: Sequence[Float[Array, "..."]]) -> list[Block]:
+        """A change of each leaf."""
+        return [Block(leaf.shape, size) for leaf, size in zip(leaves, magnitudes(self.target.layers, leaves))]
+
+    def change(
+        self, leaves: list[Float[Array, "..."]], emitted: Sequence[Float[Array, "..."]]
+    ) -> list[Float[Array, "..."]]:
+        """Every leaf plus its change."""
+        return [leaf + difference for leaf, difference in zip(leaves, emitted)]

@@ -1,0 +1,170 @@
+"""The interface of conditioning: a trained base network, and changes of it that depend on a condition."""
+
+import abc
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Key, PyTree
+
+from weightloom.errors import InputError
+from weightloom.hypernetworks.base import Generated, Hypernetwork
+from weightloom.hypernetworks.trunk import features, initial_trunk
+from weightloom.networks import Architecture, LayerLeaves
+
+
+class Block(NamedTuple):
+    """Numbers that a conditioning emits together: their shape, and their deviation for a condition of order 1."""
+
+    shape: tuple[int, ...]
+    spread: Float[Array, ""] | float
+
+
+class Conditioning(Hypernetwork):
+    """θ = change(θ₀, H(c)): the base network θ₀ is trained, and a trunk emits what the condition c changes.
+
+    The trunk is an MLP with swish after its hidden layers and a linear map behind them; with `hidden=()` it is that
+    map alone, as in DINo. The map has no bias: for the condition 0 a linear trunk always generates the base network,
+    and any trunk does so at the start. A change starts `scale` times as large as what it changes, for a condition of
+    order 1: a generator whose raw outputs stand in for weights dies or explodes with their number.
+    What a member leaves unchanged does not depend on the condition and gets no axis under `vmap` over conditions.
+
+    `CodedHypernetwork` is the plainer relative: it owns a table of codes, and emits all parameters of a network of
+    (weight, bias) pairs without a base. Here the codes belong to the caller, who may also condition on time.
+
+    Args:
+        target: the architecture that it generates.
+        width: entries of the condition.
+        hidden: widths of the trunk's hidden layers; () for a linear trunk.
+        scale: of the changes at the start, relative to what they change.
+        key: initialises the base network and the trunk.
+
+    Raises:
+        InputError: if a width or the scale cannot be used, or if the target has nothing that this member changes.
+    """
+
+    base: PyTree[Float[Array, "..."]]
+    hidden: tuple[tuple[Float[Array, "_ _"], Float[Array, " _"]], ...]
+    emission: Float[Array, "features emitted"]
+    target: Architecture = eqx.field(static=True)
+    shapes: tuple[tuple[int, ...], ...] = eqx.field(static=True)
+
+    def __init__(
+        self,
+        target: Architecture,
+        *,
+        width: int,
+        hidden: tuple[int, ...] = (),
+        scale: float = 0.3,
+        key: Key[Array, ""],
+    ) -> None:
+        if min(width, *hidden, 1) < 1 or not (scale > 0 and math.isfinite(scale)):
+            raise InputError(
+                f"width {width}, hidden {hidden} and scale {scale} cannot be used: "
+                "give widths of at least 1 and a positive scale."
+            )
+        base_key, emission_key, *hidden_keys = jax.random.split(key, len(hidden) + 2)
+        self.target = target
+        self.base = target.initial(base_key)
+        blocks = self.blocks(jax.tree.leaves(self.base))
+        if not blocks:
+            raise InputError(
+                f"{type(self).__name__} finds nothing to change in {target}: "
+                "use another conditioning, or a network with such layers."
+            )
+        self.shapes = tuple(block.shape for block in blocks)
+        self.hidden = initial_trunk(hidden_keys, (width, *hidden))
+        inputs = (width, *hidden)[-1]
+        spread = jnp.concatenate([jnp.full(math.prod(block.shape), scale * block.spread) for block in blocks])
+        self.emission = jax.random.normal(emission_key, (inputs, spread.size)) * spread / math.sqrt(inputs)
+
+    @property
+    def width(self) -> int:
+        """Entries of the condition."""
+        return (self.hidden[0][0] if self.hidden else self.emission).shape[0]
+
+    @abc.abstractmethod
+    def blocks(self, leaves: Sequence[Float[Array, "..."]]) -> list[Block]:
+        """What the trunk emits, given the leaves of the base network."""
+
+    @abc.abstractmethod
+    def change(
+        self, leaves: list[Float[Array, "..."]], emitted: Sequence[Float[Array, "..."]]
+    ) -> list[Float[Array, "..."]]:
+        """The leaves of the generated network: those of the base network, changed by what the trunk emitted."""
+
+    def __call__(
+        self,
+        condition: Float[Array, " width"],
+        key: Key[Array, ""] | None = None,
+        *,
+        target: Architecture | None = None,
+        encoder: bool = True,
+    ) -> Generated:
+        """Generate the parameters of the target; nothing of it is random.
+
+        Args:
+            condition: a code, features of time, or both.
+            key: unused.
+            target: no other than the trained one.
+            encoder: unused; there is none.
+
+        Returns:
+            The parameters, and a ledger of no hyperlayers, shape (0, weights): nothing is priced.
+
+        Raises:
+            InputError: if the condition has another width, or the target is another.
+        """
+        if target not in (None, self.target):
+            raise InputError(f"{target} is not the {self.target} that was trained: leave `target` out.")
+        if condition.shape != (self.width,):
+            raise InputError(
+                f"a condition of shape {condition.shape} was given to a hypernetwork of width {self.width}: "
+                f"give shape ({self.width},), and use jax.vmap for several conditions."
+            )
+        flat = features(self.hidden, condition) @ self.emission
+        emitted, start = [], 0
+        for shape in self.shapes:
+            end = start + math.prod(shape)
+            emitted.append(flat[start:end].reshape(shape))
+            start = end
+        leaves, structure = jax.tree.flatten(self.base)
+        weights = sum(leaves[layer.weight].size for layer in self.target.layers if layer.weight is not None)
+        return Generated(jax.tree.unflatten(structure, self.change(leaves, emitted)), jnp.zeros((0, weights)))
+
+
+def outputs(layer: LayerLeaves, leaves: Sequence[Float[Array, "..."]]) -> int:
+    """How many outputs a layer has."""
+    if layer.weight is not None:
+        return leaves[layer.weight].shape[layer.axis]
+    return 0 if layer.bias is None else leaves[layer.bias].shape[0]
+
+
+def fan_in(layer: LayerLeaves, leaves: Sequence[Float[Array, "..."]]) -> int:
+    """How many weights an output of a layer has; 0 for a layer of biases only."""
+    return 0 if layer.weight is None else leaves[layer.weight].size // outputs(layer, leaves)
+
+
+def magnitude(layer: LayerLeaves, leaves: Sequence[Float[Array, "..."]]) -> Float[Array, ""]:
+    """The deviation of a layer's outputs for inputs of order 1: the right size for a change of its biases."""
+    if layer.weight is not None:
+        return _size(leaves[layer.weight]) * math.sqrt(fan_in(layer, leaves))
+    return jnp.ones(()) if layer.bias is None else _size(leaves[layer.bias])
+
+
+def magnitudes(layers: Sequence[LayerLeaves], leaves: Sequence[Float[Array, "..."]]) -> list[Float[Array, ""]]:
+    """For every leaf the right size of a change of it: of biases their layer's, of all others their own."""
+    sizes = [_size(leaf) for leaf in leaves]
+    for layer in layers:
+        if layer.bias is not None:
+            sizes[layer.bias] = magnitude(layer, leaves)
+    return sizes
+
+
+def _size(leaf):
+    """The root mean square; 1 for a leaf that starts at 0, so that it can be changed at all."""
+    found = jnp.sqrt((leaf**2).sum() / max(leaf.size, 1))
+    return jnp.where(found > 0, found, 1.0)

@@ -1,0 +1,33 @@
+"""Sizes of networks, checked before anything is made of them."""
+
+from weightloom.errors import InputError
+
+
+def checked_sizes(sizes: tuple[int, ...], least: int = 2) -> tuple[int, ...]:
+    """The sizes of a network as a tuple, if they can be used.
+
+    Args:
+        sizes: widths from input to output.
+        least: how many of them there must be.
+
+    Returns:
+        The same widths.
+
+    Raises:
+        InputError: if there are too few, or one is no whole number of at least 1.
+
+    Examples:
+        >>> checked_sizes((16, 48, 1))
+        (16, 48, 1)
+    """
+    given = tuple(sizes)
+    whole = all(isinstance(n, int) and not isinstance(n, bool) for n in given)
+    if len(given) < least or not whole or min(given) < 1:
+        raise InputError(
+            f"sizes {sizes!r} cannot be used: give {_WORDS[least]} or more whole numbers of at least 1, "
+            "from input to output, such as (16, 48, 1)."
+        )
+    return given
+
+
+_WORDS = {2: "two", 3: "three"}

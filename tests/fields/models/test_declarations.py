@@ -1,0 +1,121 @@
+"""What every model of the table keeps to."""
+
+import dataclasses
+import json
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from weightloom.errors import InputError
+from weightloom.fields.models import MODELS, ContinuousPOD, Frame, GridPOD, Observed, find_model
+from weightloom.fields.trajectories import Trajectories
+
+SMALL = {
+    "dino": {"code": 4, "decoder_width": 8, "dynamics": (8,), "points": 16, "trajectories": 4, "fit_steps": 5},
+    "continuous-pod": {"modes": 4, "quadratic": 2, "highest": 3, "waves": 20},
+    "hypernetwork-in-time": {"widths": (8, 8), "code": 4, "points": 16, "trajectories": 4, "fit_steps": 5},
+    "grid-pod": {"modes": 4, "quadratic": 2},
+}
+
+
+def travelling_waves(trajectories=8, frames=6, side=8, period=(1.0, 1.0)):
+    """A sine of random phase that moves along x: two modes and a linear law."""
+    phases = np.random.default_rng(0).random(trajectories)
+    axis = np.arange(side) / side
+    x = np.stack(np.meshgrid(axis, axis, indexing="ij"), axis=-1)
+    t = 0.5 * np.arange(frames)
+    wave = np.sin(2 * np.pi * (x[None, None, ..., 0] - 0.1 * t[:, None, None] + phases[:, None, None, None]))
+    return Trajectories(np.sqrt(2) * wave[..., None], t, x, ("height",), period)
+
+
+def observations(data, mask=None):
+    mask = np.ones((len(data.times), len(data.points)), bool) if mask is None else mask
+    values = np.where(mask[None, :, :, None], data.at_points, 0)
+    return Observed(*map(jnp.asarray, (values, mask, data.points, data.times.astype(np.float32))))
+
+
+def fitted(model, data, mask=None):
+    observed, key = observations(data, mask), jax.random.key(0)
+    state, scalars = jax.jit(lambda d: model.step(model.init(d, key), d, key, jnp.uint32(0), 1))(observed)
+    return state, scalars
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_one_step_keeps_the_state_and_forecasts_what_was_asked_for(name):
+    data = travelling_waves()
+    model = MODELS[name](**SMALL.get(name, {})).adapted(data)
+    assert hash(model) == hash(dataclasses.replace(model))
+    settings = json.loads(json.dumps(dataclasses.asdict(model)))
+    again = MODELS[name](**{k: tuple(v) if isinstance(v, list) else v for k, v in settings.items()})
+    assert again == model
+    start = model.init(observations(data), jax.random.key(0))
+    state, scalars = fitted(model, data)
+    shapes = lambda tree: jax.tree.map(lambda leaf: (leaf.shape, leaf.dtype), tree)  # noqa: E731
+    assert shapes(start) == shapes(state)
+    assert all(jnp.shape(value) == () for value in scalars.values())
+    parameters = model.parameters(state)
+    assert all(isinstance(leaf, jax.Array) for leaf in jax.tree.leaves(parameters))
+    frame = Frame(jnp.asarray(data.at_points[0, 0]), jnp.ones(64, bool), jnp.asarray(data.points))
+    found = jax.jit(lambda p: model.forecast(p, frame, jnp.array([0.0, 0.3, 4.0]), jnp.zeros((5, 2))))(parameters)
+    assert found.shape == (3, 5, 1)
+    assert jnp.isfinite(found).all()
+
+
+@pytest.mark.parametrize("seen", [1.0, 0.4])
+@pytest.mark.parametrize("moving", [False, True])
+def test_continuous_pod_solves_a_travelling_wave_from_any_points(seen, moving):
+    data = travelling_waves()
+    random = np.random.default_rng(1)
+    mask = np.broadcast_to(random.random((6 if moving else 1, 64)) < seen, (6, 64))
+    model = ContinuousPOD(modes=2, quadratic=0, highest=3).adapted(data)
+    state, _ = fitted(model, data, mask)
+    # A start that the fit has not seen, observed at places off the grid, asked for at others.
+    at, query = (jnp.asarray(random.random((n, 2)), jnp.float32) for n in (12, 30))
+    times = jnp.array([0.0, 0.5, 6.25])
+    truth = lambda x, t: np.sqrt(2) * np.sin(2 * np.pi * (x[:, 0] - 0.1 * t + 0.33))  # noqa: E731
+    frame = Frame(jnp.asarray(truth(np.asarray(at), 0), jnp.float32)[:, None], jnp.ones(12, bool), at)
+    found = model.forecast(state, frame, times, query)[..., 0]
+    expected = np.stack([truth(np.asarray(query), t) for t in np.asarray(times)])
+    np.testing.assert_allclose(found, expected, atol=0.05)
+
+
+def test_random_waves_serve_where_nothing_repeats():
+    data = travelling_waves(side=10, period=None)
+    model = ContinuousPOD(modes=2, quadratic=0, waves=80).adapted(data)
+    state, _ = fitted(model, data)
+    frame = Frame(jnp.asarray(data.at_points[3, 0]), jnp.ones(100, bool), jnp.asarray(data.points))
+    found = model.forecast(state, frame, jnp.asarray(data.times, jnp.float32), jnp.asarray(data.points))
+    assert float(((found - data.at_points[3]) ** 2).mean()) < 1e-2
+
+
+def test_grid_pod_and_continuous_pod_agree_where_everything_is_seen():
+    data = travelling_waves()
+    frame = Frame(jnp.asarray(data.at_points[1, 0]), jnp.ones(64, bool), jnp.asarray(data.points))
+    times, found = jnp.asarray(data.times, jnp.float32), []
+    for family in (ContinuousPOD, GridPOD):
+        model = family(modes=2, quadratic=0).adapted(data)
+        state, _ = fitted(model, data)
+        found.append(model.forecast(state, frame, times, frame.points))
+    np.testing.assert_allclose(found[0], found[1], atol=2e-2)
+    np.testing.assert_allclose(found[1], data.at_points[1], atol=2e-2)
+
+
+@pytest.mark.parametrize("model", [ContinuousPOD(), GridPOD()], ids=lambda model: model.name)
+def test_uneven_frames_are_refused(model):
+    data = travelling_waves(frames=4).frames([0, 1, 3])
+    with pytest.raises(InputError, match=r"frames are 0\.5 to 1 apart: choose frames at equal distances"):
+        model.adapted(data)
+
+
+@pytest.mark.parametrize("entries", [{"modes": 0}, {"quadratic": -1}, {"modes": 2.5}, {"modes": True}], ids=str)
+def test_entries_that_cannot_be_used_are_refused(entries):
+    for family in (ContinuousPOD, GridPOD):
+        with pytest.raises(InputError, match="give a whole number"):
+            family(**entries)
+
+
+def test_an_unknown_model_is_refused():
+    with pytest.raises(InputError, match="'magic' is unknown: use one of dino, continuous-pod"):
+        find_model("magic")

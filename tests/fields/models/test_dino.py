@@ -1,0 +1,192 @@
+"""DINo: which loss moves what, forecasts anywhere from any points, and the start and fit that affinity allows."""
+
+import dataclasses
+import functools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import weightloom as wl
+from weightloom.fields.models.affine_decoder import affine_field
+from weightloom.fields.models.base import Frame, Observed
+from weightloom.fields.models.dino import DINo
+
+MODEL = DINo(
+    code=6,
+    decoder_width=16,
+    decoder_layers=2,
+    scale=24.0,
+    dynamics=(16,),
+    points=40,
+    trajectories=4,
+    dynamics_rate=1e-2,
+)
+GRID, FRAMES, STEPS = 10, 6, 300
+
+
+def waves(trajectories=8, frames=FRAMES, channels=1, share=1.0):
+    """Plane waves of random phase and amplitude that turn by 0.3 a frame: linear in 2 numbers."""
+    random = np.random.default_rng(0)
+    x = np.stack(np.meshgrid(*2 * [np.linspace(0, 2, GRID)], indexing="ij"), axis=-1).reshape(-1, 2)
+    phase = random.uniform(0, 2 * np.pi, (trajectories, 1, 1)) + 0.3 * np.arange(frames)[:, None]
+    fields = [random.uniform(0.5, 1.5, (trajectories, 1, 1)) * np.cos(2 * x.sum(-1) + phase) for _ in range(channels)]
+    mask = np.tile(random.random(len(x)) < share, (frames, 1))
+    values = np.where(mask[..., None], np.stack(fields, axis=-1), 0)
+    single = lambda array: jnp.asarray(array, jnp.float32)  # noqa: E731
+    return Observed(single(values), jnp.asarray(mask), single(x), single(2.0 * np.arange(frames)))
+
+
+@functools.cache
+def trained(model=MODEL, share=1.0, channels=1):
+    data = waves(share=share, channels=channels)
+
+    @jax.jit
+    def train():
+        def step(index, state):
+            return model.step(state, data, jax.random.fold_in(jax.random.key(1), index), index, STEPS)[0]
+
+        return jax.lax.fori_loop(0, STEPS, step, model.init(data, jax.random.key(0)))
+
+    return train()
+
+
+@functools.cache
+def start(model=MODEL, share=1.0):
+    return jax.jit(model.init)(waves(share=share), jax.random.key(0))
+
+
+def first_frame(data, trajectory=0):
+    return Frame(data.values[trajectory, 0], data.mask[0], data.points)
+
+
+@functools.cache
+def forecast(model=MODEL):
+    return jax.jit(model.forecast)
+
+
+def test_it_learns_to_forecast():
+    """A rotation in two of the code's entries: a tenth of the variance, from one frame, twice as long as trained."""
+    longer = waves(frames=2 * FRAMES)
+    found = forecast()(MODEL.parameters(trained()), first_frame(longer), longer.times, longer.points)
+    errors = jnp.mean((found - longer.values[0]) ** 2, axis=(1, 2))
+    variance = longer.values[0].var()
+    assert errors[0] < 0.01 * variance
+    assert errors[:FRAMES].mean() < 0.05 * variance
+    assert errors.mean() < 0.3 * variance
+
+
+def test_a_forecast_needs_few_points_and_decodes_any():
+    data = waves()
+    few = Frame(data.values[0, 0], jnp.arange(GRID**2) % 5 == 0, data.points)
+    parameters = MODEL.parameters(trained())
+    everywhere = forecast()(parameters, first_frame(data), data.times, data.points)
+    some = forecast()(parameters, few, data.times, data.points)
+    np.testing.assert_allclose(some, everywhere, atol=0.1)
+    elsewhere = jnp.array([[0.3, 1.9], [1.0, 1.0], [0.123, 0.456]])
+    found = forecast()(parameters, first_frame(data), data.times, elsewhere)
+    assert found.shape == (FRAMES, 3, 1)
+    assert jnp.abs(found[0, :, 0] - _nearest(everywhere[0, :, 0], data.points, elsewhere)).max() < 0.6
+
+
+def _nearest(values, points, query):
+    return values[jnp.argmin(jnp.sum((points[:, None] - query) ** 2, axis=-1), axis=0)]
+
+
+def test_values_where_nothing_is_observed_do_not_matter():
+    data = waves()
+    mask = jnp.arange(GRID**2) % 3 == 0
+    shown = jnp.where(mask[:, None], data.values[0, 0], 0.0)
+    hidden = jnp.where(mask[:, None], data.values[0, 0], 99.0)
+    parameters = MODEL.parameters(trained())
+    one, two = (forecast()(parameters, Frame(v, mask, data.points), data.times, data.points) for v in (shown, hidden))
+    np.testing.assert_array_equal(one, two)
+
+
+def test_dynamics_send_no_gradient_to_decoder_or_codes():
+    """Whatever the ODE does, decoder and codes take the same path."""
+    data = waves()
+    state = start()
+    trained = state.parameters.trained
+    other = trained._replace(dynamics=jax.tree.map(lambda x: 3 * x, trained.dynamics))
+    moved = state._replace(parameters=state.parameters._replace(trained=other))
+    step = jax.jit(lambda state: MODEL.step(state, data, jax.random.key(1), jnp.asarray(0), STEPS))
+    one, two = (step(s)[0].parameters.trained for s in (state, moved))
+    jax.tree.map(np.testing.assert_array_equal, one._replace(dynamics=0), two._replace(dynamics=0))
+    assert all(
+        jnp.abs(a - 3 * b).max() > 0 for a, b in zip(jax.tree.leaves(two.dynamics), jax.tree.leaves(one.dynamics))
+    )
+
+
+def test_every_leaf_is_trained():
+    before = start().parameters.trained
+    for old, new in zip(jax.tree.leaves(before), jax.tree.leaves(trained().parameters.trained)):
+        assert jnp.abs(old - new).max() > 0
+
+
+def test_the_generator_is_alive():
+    """What a code decodes to moves with every entry of the code."""
+    data = waves()
+    field = affine_field(trained().parameters.trained.decoder, data.points / 4)
+    assert jnp.abs(field.modes).max(axis=0).min() > 1e-3
+
+
+def test_starts():
+    data = waves(share=0.5)
+    zero = start(dataclasses.replace(MODEL, start="zero")).parameters.trained.codes
+    assert zero.shape == (8, FRAMES, 1, 6)
+    assert not zero.any()
+    codes = start(share=0.5).parameters.trained.codes.reshape(-1, 6)
+    seen = data.values.reshape(-1, GRID**2)
+    seen = seen - seen.mean(axis=0)
+    gram = codes @ codes.T
+    np.testing.assert_allclose(gram / jnp.trace(gram), seen @ seen.T / jnp.sum(seen**2), atol=1e-4)
+    assert float(jnp.mean(codes**2)) == pytest.approx(1, rel=1e-4)
+
+
+def test_descent_ends_where_the_solution_is():
+    """Gradient descent on a convex quadratic finds what is solved for, up to the prior."""
+    slow = dataclasses.replace(MODEL, fit="descend", fit_steps=3000)
+    data, parameters = waves(), MODEL.parameters(trained())
+    one, two = (forecast(model)(parameters, first_frame(data), data.times[:1], data.points) for model in (MODEL, slow))
+    np.testing.assert_allclose(one, two, atol=0.05)
+
+
+def test_channels_have_codes_of_their_own_and_meet_in_the_dynamics():
+    model = dataclasses.replace(MODEL, code=4)
+    data = waves(channels=2)
+    state = trained(model, channels=2)
+    parameters = model.parameters(state)
+    assert parameters.trained.codes.shape == (8, FRAMES, 2, 4)
+    frame = first_frame(data)
+    changed = frame._replace(values=frame.values.at[:, 0].multiply(-1.0))
+    one, two = (forecast(model)(parameters, f, data.times, data.points) for f in (frame, changed))
+    np.testing.assert_allclose(one[0, :, 1], two[0, :, 1], atol=1e-5)
+    assert jnp.abs(one[1:, :, 1] - two[1:, :, 1]).max() > 1e-3
+
+
+def test_a_partly_observed_training_and_vmapped_forecasts_are_finite():
+    data = waves(share=0.3)
+    parameters = MODEL.parameters(trained(share=0.3))
+    one = lambda values: MODEL.forecast(parameters, Frame(values, data.mask[0], data.points), data.times, data.points)  # noqa: E731
+    found = jax.jit(jax.vmap(one))(data.values[:3, 0])
+    assert found.shape == (3, FRAMES, GRID**2, 1)
+    assert jnp.mean((found[0] - waves().values[0]) ** 2) < 0.3
+
+
+@pytest.mark.parametrize(
+    ("entries", "message"),
+    [
+        ({"code": 0}, "at least 1"),
+        ({"decoder_width": 7}, "width even"),
+        ({"dynamics": (8, 0)}, "at least 1"),
+        ({"code_rate": 0.0}, "learning rates"),
+        ({"forcing": 2.0}, "forcing"),
+        ({"start": "random"}, "pod, zero"),
+        ({"fit": "guess"}, "solve, descend"),
+    ],
+)
+def test_entries_that_cannot_be_used(entries, message):
+    with pytest.raises(wl.InputError, match=message):
+        DINo(**entries)

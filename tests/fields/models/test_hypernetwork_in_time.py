@@ -1,0 +1,97 @@
+"""H(t, α): every conditioning learns fields in time, generates by hand what it applies, and interpolates."""
+
+import dataclasses
+import functools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import weightloom as wl
+from weightloom.fields.models.base import Frame, Observed
+from weightloom.fields.models.hypernetwork_in_time import HypernetworkInTime
+from weightloom.hypernetworks import CONDITIONINGS, time_features
+
+MODEL = HypernetworkInTime(
+    code=3, features=3, period=12.0, hidden=(16,), widths=(12, 12), frequency=3.0, points=30, trajectories=3,
+    rate=1e-2, fit_steps=100, fit_rate=3e-2,
+)  # fmt: skip
+FRAMES, STEPS = 5, 50
+
+
+def pulses():
+    """A wave of one amplitude per trajectory that moves with time, on 36 points, every second frame left out."""
+    x = np.stack(np.meshgrid(*2 * [np.linspace(-1, 1, 6)], indexing="ij"), axis=-1).reshape(-1, 2)
+    times = np.arange(FRAMES) * 0.5
+    values = np.array([0.8, 1.0, 1.2, 1.4])[:, None, None] * np.sin(2 * x.sum(-1) - 1.5 * times[:, None])
+    single = lambda array: jnp.asarray(array, jnp.float32)  # noqa: E731
+    return Observed(single(values)[..., None], jnp.ones((FRAMES, 36), bool), single(x), single(times))
+
+
+@functools.cache
+def trained(conditioning, steps=STEPS):
+    model, data = dataclasses.replace(MODEL, conditioning=conditioning), pulses()
+
+    # One compilation of everything: without it each operation outside of the loop would be compiled alone.
+    @jax.jit
+    def train():
+        def step(state, index):
+            state, scalars = model.step(state, data, jax.random.fold_in(jax.random.key(1), index), index, steps)
+            return state, scalars["reconstruction"]
+
+        before = model.init(data, jax.random.key(0))
+        after, errors = jax.lax.scan(step, before, jnp.arange(steps))
+        (hypernetwork, codes), domain = after.parameters
+        fields = [
+            model._fields(hypernetwork, domain, code, data.times, data.points) for code in (codes[1], codes[1] + 1)
+        ]
+        return before, after, errors, *fields
+
+    return model, data, *train()
+
+
+@pytest.mark.parametrize("conditioning", CONDITIONINGS)
+def test_every_conditioning_is_alive(conditioning):
+    """After 50 steps every leaf and the generated fields have moved, with time and with the code."""
+    _, _, before, after, errors, fields, other = trained(conditioning)
+    for one, two in zip(jax.tree.leaves(before.parameters.trained), jax.tree.leaves(after.parameters.trained)):
+        assert np.abs(np.asarray(one) - np.asarray(two)).max() > 0
+    errors, fields, other = map(np.asarray, (errors, fields, other))
+    assert errors[-10:].mean() < 0.7 * errors[0]
+    assert np.abs(fields - fields[:1])[1:].max() > 1e-3
+    assert np.abs(fields - other).max() > 1e-3
+
+
+def test_the_generated_network_is_the_one_built_by_hand():
+    _, data, _, after, _, fields, _ = trained("all-weights")
+    hypernetwork, codes = after.parameters.trained
+    condition = jnp.concatenate([time_features(jnp.asarray(2.0), 3, 12.0), codes[1]])
+    *hidden, (weight, bias) = hypernetwork(condition).parameters
+    h = np.asarray(data.points)
+    for w, b in hidden:
+        h = np.sin(3.0 * (h @ np.asarray(w) + np.asarray(b)))
+    np.testing.assert_allclose(fields[2], h @ weight + bias, rtol=1e-4, atol=1e-4)
+
+
+def test_it_forecasts_from_a_first_frame_and_interpolates_in_time():
+    model, data, _, after, *_ = trained("all-weights", 1500)
+    frame = Frame(data.values[2, 0], jnp.arange(36) % 2 == 0, data.points)
+    times = jnp.array([0.0, 0.75, 1.0, 2.0])
+    found = jax.jit(model.forecast)(model.parameters(after), frame, times, data.points)
+    truth = 1.2 * np.sin(2 * np.asarray(data.points).sum(-1) - 1.5 * np.asarray(times)[:, None])
+    assert np.mean((np.asarray(found)[..., 0] - truth) ** 2) < 0.1 * np.var(truth)
+
+
+@pytest.mark.parametrize(
+    ("entries", "message"),
+    [
+        ({"conditioning": "magic"}, "all-weights"),
+        ({"features": 4}, "odd"),
+        ({"widths": (8, 0)}, "at least 1"),
+        ({"rate": -1.0}, "learning rates"),
+    ],
+)
+def test_entries_that_cannot_be_used(entries, message):
+    with pytest.raises(wl.InputError, match=message):
+        HypernetworkInTime(**entries)

@@ -1,0 +1,94 @@
+"""The linear algebra under both kinds of POD, against NumPy in double precision."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from weightloom.fields.models.modes import find_modes
+from weightloom.fields.models.nearest import nearest, nearest_observed
+from weightloom.fields.models.ridge import fit_weights
+from weightloom.fields.models.stepping import codes_at, fit_step, monomials, roll_out
+
+
+def test_weights_are_the_posterior_mean():
+    random = np.random.default_rng(0)
+    functions, values, mask = random.normal(size=(30, 6)), random.normal(size=(30, 2)), random.random(30) < 0.7
+    variance, noise = 10.0 ** -np.arange(6), 0.1
+    seen = functions[mask]
+    # The other form of the same mean: prior covariance times functions times the inverse covariance of the values.
+    covariance = seen @ np.diag(variance) @ seen.T + noise * np.eye(len(seen))
+    expected = np.diag(variance) @ seen.T @ np.linalg.solve(covariance, values[mask])
+    arrays = [jnp.asarray(x, jnp.float32) for x in (functions, values, variance, noise)]
+    found = fit_weights(arrays[0], jnp.asarray(mask), arrays[1], arrays[2], arrays[3])
+    np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-6)
+
+
+def test_modes_are_the_singular_vectors():
+    random = np.random.default_rng(1)
+    snapshots = random.normal(size=(40, 12)) * 2.0 ** -np.arange(12) + 3
+    modes = find_modes(jnp.asarray(snapshots, jnp.float32), 4, jax.random.key(0))
+    centred = snapshots - snapshots.mean(axis=0)
+    _, singular, right = np.linalg.svd(centred, full_matrices=False)
+    np.testing.assert_allclose(modes.deviations, singular[:4] / np.sqrt(40 * 12), rtol=1e-4)
+    np.testing.assert_allclose(np.abs(modes.patterns @ right[:4].T) / np.sqrt(12), np.eye(4), atol=1e-3)
+    best = centred @ right[:4].T @ right[:4]
+    np.testing.assert_allclose(modes.codes * modes.deviations @ modes.patterns, best, atol=1e-4)
+
+
+def test_constant_snapshots_have_modes_that_can_be_divided_by():
+    modes = find_modes(jnp.ones((5, 3)), 2, jax.random.key(0))
+    assert (modes.deviations > 0).all()
+    assert jnp.isfinite(modes.codes).all()
+
+
+def quadratic_law(start, frames):
+    """z₁ decays, and z₂ is driven by z₁²."""
+    found = [start]
+    for _ in range(frames - 1):
+        first, second = found[-1][:, 0], found[-1][:, 1]
+        found.append(np.stack([0.9 * first, 0.8 * second + 0.1 * first**2], axis=1))
+    return jnp.asarray(np.stack(found, axis=1), jnp.float32)
+
+
+def test_a_quadratic_law_is_found_and_a_linear_map_cannot_follow_it():
+    random = np.random.default_rng(2)
+    train, test = quadratic_law(random.normal(size=(32, 2)), 6), quadratic_law(random.normal(size=(8, 2)), 12)
+    errors = {}
+    for quadratic in (0, 1):
+        step = fit_step(train, quadratic)
+        errors[quadratic] = float(jnp.abs(roll_out(step, test[:, 0], 12, quadratic) - test).max())
+    assert errors[1] < 1e-3 < 0.1 < errors[0]
+
+
+def test_times_on_frames_are_the_roll_out_and_between_them_its_cubic():
+    step, start = jnp.array([[0.0], [-0.1]]), jnp.array([2.0])
+    rolled = roll_out(step, start, 9, 0)
+    on = codes_at(step, start, 0.5 * jnp.arange(9.0), jnp.float32(0.5), 0)
+    np.testing.assert_allclose(on, rolled, rtol=1e-5)
+    times = jnp.array([0.1, 1.3, 3.9])
+    between = codes_at(step, start, times, jnp.float32(0.5), 0)
+    np.testing.assert_allclose(between[:, 0], 2 * 0.9 ** (times / 0.5), rtol=1e-4)
+
+
+def test_monomials_count_each_product_once():
+    assert monomials(jnp.ones((3, 5)), 4).shape == (3, 1 + 5 + 10)
+
+
+def test_nearest_is_the_plain_search():
+    random = np.random.default_rng(3)
+    points, query = (jnp.asarray(random.random((n, 2)), jnp.float32) for n in (40, 300))
+    distances = ((np.asarray(query)[:, None] - np.asarray(points)) ** 2).sum(axis=-1)
+    np.testing.assert_array_equal(nearest(points, query), distances.argmin(axis=1))
+    mask = np.arange(40) % 3 == 0
+    np.testing.assert_array_equal(
+        nearest_observed(points, jnp.asarray(mask), query), np.where(mask, distances, np.inf).argmin(axis=1)
+    )
+
+
+@pytest.mark.parametrize("frames", [1, 7])
+def test_roll_out_begins_with_its_start(frames):
+    start = jnp.ones((2, 3))
+    rolled = roll_out(jnp.zeros((4, 3)), start, frames, 0)
+    assert rolled.shape == (2, frames, 3)
+    np.testing.assert_array_equal(rolled[:, 0], start)

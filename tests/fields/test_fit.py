@@ -1,0 +1,121 @@
+"""Runs of models: the same bytes through interruptions, and one sentence for what cannot be fitted."""
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from weightloom.errors import InputError, RunError
+from weightloom.fields import heat
+from weightloom.fields.evaluate import evaluate, horizons
+from weightloom.fields.fit import fit
+from weightloom.fields.models import DINo, MeanField, Persistence
+from weightloom.fields.run import FieldRun
+from weightloom.opening import open_field_run, open_run
+
+TINY = DINo(code=3, decoder_width=4, decoder_layers=1, dynamics=(4,), points=8, trajectories=2, fit_steps=2)
+
+
+@pytest.fixture(scope="module")
+def data():
+    return heat(6, frames=5, grid=8)
+
+
+@pytest.fixture(scope="module")
+def whole(data, tmp_path_factory):
+    out = tmp_path_factory.mktemp("whole") / "run"
+    return fit(data, TINY, out=out, observed=0.5, in_frames=3, test=2, seeds=2, steps=6, checkpoints=2)
+
+
+def digests(path):
+    files = sorted(p for p in Path(path).rglob("*") if p.is_file() and p.name != "LOCK")
+    return {str(p.relative_to(path)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
+
+
+def test_an_interrupted_and_resumed_run_has_the_same_bytes(whole, data, tmp_path):
+    options = {"observed": 0.5, "in_frames": 3, "test": 2, "seeds": 2, "steps": 6, "checkpoints": 2}
+    halted = fit(data, TINY, out=tmp_path / "run", stop=lambda: True, **options)
+    assert not halted.complete
+    assert halted.folder.last_step < 6
+    assert fit(data, TINY, out=tmp_path / "run", **options).complete
+    assert digests(tmp_path / "run") == digests(whole.path)
+
+
+def test_a_run_opens_as_what_it_is(whole):
+    opened = open_run(whole.path)
+    assert isinstance(opened, FieldRun)
+    assert opened.config == whole.config
+    assert opened.measures.validation_mse.shape == (2, 2, 5)
+    with pytest.raises(RunError, match="is a run of discovery"):
+        open_field_run("l1-paper")
+
+
+def test_a_forecast_reads_nan_as_not_observed(whole, data):
+    first, times = np.array(data.values[0, 0]), [0.0, 0.25]
+    seen = np.arange(64) % 2 == 0
+    holes = np.where(seen[:, None], first.reshape(64, 1), np.nan)
+    at = data.points[seen]
+    found = whole.forecast(holes, times=times)
+    assert found.shape == (2, 64, 1)
+    np.testing.assert_allclose(found, whole.forecast(holes[seen], at=at, times=times), rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"times": [1.0, 1.0]}, "times must increase"),
+        ({"times": []}, "one row of finite times"),
+        ({"times": [-1.0]}, "from 0"),
+        ({"points": np.zeros((3, 5))}, r"points of shape \(3, 5\) do not fit"),
+        ({"points": np.full((1, 2), np.nan)}, "not finite"),
+        ({"first_frame": np.zeros((8, 8, 2))}, "1 channels"),
+        ({"first_frame": np.full((64, 1), np.nan)}, "at least one point"),
+        ({"seed": 9}, "its seeds are 0, 1"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_forecast_is_said(whole, data, changes, sentence):
+    arguments = {"first_frame": data.values[0, 0], "times": [0.0]} | changes
+    with pytest.raises(InputError, match=sentence):
+        whole.forecast(arguments.pop("first_frame"), **arguments)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"observed": 0.0}, "share"),
+        ({"test": 6}, "too few"),
+        ({"validation": 0}, "validation"),
+        ({"windows": 9}, "windows"),
+        ({"seeds": 0}, "no seed"),
+        ({"steps": 0}, "steps 0"),
+        ({"keep": "some"}, "keep"),
+        ({"save_every": 0}, "save_every"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_fitted_leaves_nothing(data, tmp_path, changes, sentence):
+    with pytest.raises(InputError, match=sentence):
+        fit(data, Persistence(), out=tmp_path / "run", **changes)
+    assert not (tmp_path / "run").exists()
+
+
+def test_errors_of_the_simplest_models_are_what_the_definition_says(data, tmp_path):
+    for model in (Persistence(), MeanField()):
+        run = fit(data, model, out=tmp_path / model.name, in_frames=3, test=2, validation=1)
+        table = evaluate(run, data=data, baselines=False)
+        truth = data.values[4:].reshape(2, 5, -1).astype(float)
+        mean = data.values[:3, :3].reshape(9, -1).mean(axis=0)
+        expected = truth[:, :1] if model.name == "persistence" else mean
+        mse = ((truth - expected) ** 2).mean(axis=(0, 2))
+        np.testing.assert_allclose(table.mse.sel(where="all", seed=0, model=model.name), mse, rtol=1e-4, atol=1e-9)
+        means = horizons(table).mse.sel(where="all", seed=0, model=model.name)
+        np.testing.assert_allclose(means, [mse[:3].mean(), mse[3:].mean()], rtol=1e-4)
+
+
+def test_other_data_are_not_the_runs_own(whole):
+    with pytest.raises(InputError, match="fingerprint"):
+        evaluate(whole, data=heat(6, frames=5, grid=8, key=1))
+    with pytest.raises(InputError, match="data in memory"):
+        evaluate(whole)

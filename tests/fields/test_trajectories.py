@@ -1,0 +1,185 @@
+"""Trajectories: what they refuse, how they are cut, and that files give back every bit."""
+
+import shutil
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from weightloom.errors import InputError, RunError
+from weightloom.fields import Trajectories, open_trajectories
+
+SHAPE = (5, 6, 4, 3, 2)
+
+
+def example(**changes):
+    given = {
+        "values": np.random.default_rng(0).standard_normal(SHAPE),
+        "times": np.arange(6) * 0.5,
+        "coordinates": np.random.default_rng(1).random((4, 3, 2)),
+        "channels": ("height", "velocity"),
+        "period": (1.0, 2.0),
+        "attributes": {"pde": "none", "numbers": [1, 2.5]},
+    }
+    return Trajectories(**(given | changes))
+
+
+def same(a, b):
+    for name in ("values", "times", "coordinates"):
+        np.testing.assert_array_equal(getattr(a, name), getattr(b, name))
+        assert getattr(a, name).dtype == getattr(b, name).dtype
+    assert (a.channels, a.period, dict(a.attributes)) == (b.channels, b.period, dict(b.attributes))
+    assert a.fingerprint == b.fingerprint
+    return True
+
+
+NOT_A_NUMBER = np.full(SHAPE, 0.0)
+NOT_A_NUMBER[2, 1, 0, 2, 1] = np.nan
+INFINITE = np.zeros((4, 3, 2))
+INFINITE[3, 0, 1] = np.inf
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"values": NOT_A_NUMBER}, r"values\[2, 1, 0, 2, 1\] is not finite \(1 of 720 are not\)"),
+        ({"coordinates": INFINITE}, r"coordinates\[3, 0, 1\] is not finite"),
+        ({"times": [0, 1, 2, 2, 3, 4]}, r"time\[3\] repeats the one before it"),
+        ({"times": [0, 2, 1, 3, 4, 5]}, r"time\[2\] is earlier than the one before it: sort"),
+        ({"times": [0, 1, np.nan, 3, 4, 5]}, r"time\[2\] is not finite"),
+        ({"times": []}, r"times have shape \(0,\)"),
+        ({"times": np.zeros((5, 6))}, "the same for all trajectories"),
+        ({"times": np.arange(5)}, "5 times for 6 frames"),
+        ({"values": np.zeros(SHAPE)[:, 0, 0]}, "give .trajectory, time"),
+        ({"values": np.zeros(SHAPE)[:0]}, "none of them empty"),
+        ({"values": np.full(SHAPE, "a")}, "give real numbers"),
+        ({"values": np.zeros(SHAPE, complex)}, "give real numbers"),
+        ({"coordinates": np.zeros((3, 4, 2))}, r"give \(4, 3\) and the number of coordinates"),
+        ({"coordinates": np.zeros((4, 3, 0))}, "number of coordinates"),
+        ({"channels": ("height",)}, "2 channels have the names"),
+        ({"channels": ("height", "height")}, "a name of its own"),
+        ({"period": (1.0,)}, "a positive length for each"),
+        ({"period": (1.0, -1.0)}, "a positive length for each"),
+        ({"attributes": {"x": float("nan")}}, "cannot be stored as JSON"),
+    ],
+)
+def test_bad_input_gets_one_sentence(changes, sentence):
+    with pytest.raises(InputError, match=sentence) as raised:
+        example(**changes)
+    assert "\n" not in str(raised.value)
+
+
+def test_ragged_values_are_refused():
+    with pytest.raises((InputError, ValueError)):
+        example(values=[[[[1.0]]], [[[1.0]], [[2.0]]]])
+
+
+def test_arrays_cannot_be_written_to_and_the_callers_can():
+    values = np.zeros(SHAPE, np.float32)
+    data = example(values=values)
+    with pytest.raises(ValueError, match="read-only"):
+        data.values[0] = 1
+    values[0] = 1
+
+
+def test_points_are_in_the_order_of_the_values():
+    data = example()
+    assert data.at_points.shape == (5, 6, 12, 2)
+    assert data.grid == (4, 3)
+    np.testing.assert_array_equal(data.at_points[:, :, 7], data.values[:, :, 2, 1])
+    np.testing.assert_array_equal(data.points[7], data.coordinates[2, 1])
+
+
+def test_split_parts_the_last_trajectories_from_the_others():
+    train, test = example().split(2)
+    np.testing.assert_array_equal(np.concatenate([train.values, test.values]), example().values)
+    assert (len(train), len(test)) == (3, 2)
+    assert test.period == (1.0, 2.0)
+
+
+def test_frames_and_trajectories_are_chosen_by_slices_numbers_and_arrays():
+    data = example()
+    assert same(data.frames(slice(0, 4, 2)), data.frames([0, 2]))
+    assert same(data.frames(np.array([1, 3])), data.frames([1, 3]))
+    np.testing.assert_array_equal(data.frames([1, 3]).times, [0.5, 1.5])
+    assert same(data.select([-1, 0]), data.select(np.array([4, 0])))
+
+
+def test_windows_count_as_trajectories():
+    cut = example().windows(4)
+    assert cut.values.shape == (5, 4, *SHAPE[2:])
+    pieces = example().windows(3)
+    np.testing.assert_array_equal(pieces.values[3], example().values[1, 3:])
+    np.testing.assert_array_equal(pieces.times, [0, 0.5, 1])
+
+
+@pytest.mark.parametrize(
+    ("cut", "sentence"),
+    [
+        (lambda data: data.split(0), "give 1 to 4"),
+        (lambda data: data.split(5), "leaves nothing"),
+        (lambda data: data.frames([]), "chooses none of 6 frames"),
+        (lambda data: data.frames([6]), "give a slice, or numbers from 0 to 5"),
+        (lambda data: data.frames(np.array([0.5])), "cannot choose"),
+        (lambda data: data.frames([2, 1]), "earlier than the one before"),
+        (lambda data: data.frames([2, 2]), "repeats"),
+        (lambda data: data.select(slice(9, 12)), "chooses none of 5 trajectories"),
+        (lambda data: data.windows(7), "cannot be cut from 6 frames"),
+        (lambda data: data.windows(0), "cannot be cut"),
+        (lambda data: data.frames([0, 1, 3, 4]).windows(2), "equal distance"),
+    ],
+)
+def test_cuts_that_leave_nothing_are_refused(cut, sentence):
+    with pytest.raises(InputError, match=sentence):
+        cut(example())
+
+
+def test_a_file_gives_back_every_bit(tmp_path):
+    path = example().save(tmp_path / "new" / "data.zarr")
+    assert same(open_trajectories(path), example())
+    for data in (example(period=None), Trajectories(np.ones((1, 1, 7, 1)), [3], np.ones((7, 3)), ["u"])):
+        shutil.rmtree(path)
+        assert same(open_trajectories(data.save(path)), data)
+
+
+def test_xarray_reads_the_file_too(tmp_path):
+    with xr.open_zarr(example().save(tmp_path / "data.zarr")) as dataset:
+        np.testing.assert_array_equal(dataset["values"].transpose("trajectory", "time", "y", "x", "channel"),
+                                      example().values)  # fmt: skip
+        assert dataset.attrs["channels"] == ["height", "velocity"]
+
+
+def test_the_fingerprint_knows_every_part():
+    parts = [
+        {}, {"values": np.zeros(SHAPE)}, {"times": np.arange(6)}, {"coordinates": np.zeros((4, 3, 2))},
+        {"channels": ("a", "b")}, {"period": None}, {"attributes": {}},
+    ]  # fmt: skip
+    assert len({example(**part).fingerprint for part in parts}) == len(parts)
+    assert example().fingerprint == example().fingerprint
+
+
+def test_nothing_is_overwritten_or_left_half_written(tmp_path, monkeypatch):
+    path = example().save(tmp_path / "data.zarr")
+    with pytest.raises(InputError, match="is there already"):
+        example(period=None).save(path)
+    assert same(open_trajectories(path), example())
+    with pytest.raises(InputError, match=r"ends in \.zarr"):
+        example().save(tmp_path / "data.nc")
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.replace", full)
+    with pytest.raises(InputError, match="No space left on device"):
+        example().save(tmp_path / "other.zarr")
+    assert [entry.name for entry in tmp_path.iterdir()] == ["data.zarr"]
+
+
+@pytest.mark.parametrize("file", ["values/c.2.0.0.0.0", "time/c.0", "time/zarr.json", "zarr.json"])
+def test_damage_is_found_and_named(tmp_path, file):
+    path = example().save(tmp_path / "data.zarr")
+    content = bytearray((path / file).read_bytes())
+    content[len(content) // 2] ^= 1
+    (path / file).write_bytes(content)
+    with pytest.raises((RunError, InputError), match=file.split("/")[0].removesuffix(".json")):
+        open_trajectories(path)
