@@ -45,13 +45,13 @@ def compare(
     seeds: Annotated[int, typer.Option(help="How many hypernetworks to train per score that needs them.")] = 10,
 ) -> None:
     """Compare encoders by the features that they give to the same inputs."""
-    from weightloom.report.page import html_path
+    from weightloom.report.page import page_path
     from weightloom.report.similarity import report_similarity
     from weightloom.similarity import compare as compare_features, members, read_labels
     from weightloom.similarity.settings import with_settings
 
     if out is not None:
-        html_path(out)
+        page_path(out)
     chosen = members("all" if scores == "all" else [name.strip() for name in scores.split(",")], labels is not None)
     table = compare_features(
         _read(features),
