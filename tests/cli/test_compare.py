@@ -37,6 +37,18 @@ def test_without_labels_it_says_what_was_left_out(command, files):
     assert "give --labels" in output
 
 
+def test_settings_reach_the_scores(command, files):
+    nulls = []
+    for neighbours in (5, 50):
+        setting = f"mutual-knn.neighbours={neighbours}"
+        _, output, _ = command(
+            "compare", files / "wide.npy", files / "narrow.npy", "--scores", "mutual-knn", "--set", setting
+        )
+        nulls.append(float(output.split("null, mean")[1].split()[0]))
+    # Unrelated encoders share k / (rows − 1).
+    assert nulls == pytest.approx([5 / 239, 50 / 239], rel=0.1)
+
+
 def test_hostile_names_stay_text(command, files):
     (files / "wide.npy").rename(files / "<b>x&.npy")
     command("compare", files / "<b>x&.npy", files / "narrow.npy", "--scores", "cka", "--out", files / "page.html")
@@ -53,6 +65,11 @@ def test_hostile_names_stay_text(command, files):
         (("wide.npy", "missing.npy"), "is no file"),
         (("wide.npy", "narrow.npy", "--out", "page.txt"), "use .html"),
         (("wide.npy", "narrow.npy", "--scores", "stitching"), "need labels"),
+        (("wide.npy", "narrow.npy", "--scores", "gulp", "--set", "cka-rbf.bandwidth=2"), "not asked for"),
+        (
+            ("wide.npy", "narrow.npy", "--scores", "mutual-knn", "--set", "mutual-knn.neighbours=240"),
+            "fewer neighbours",
+        ),
         (("wide.npy",), "nothing to compare wide with"),
     ],
 )

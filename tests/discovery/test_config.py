@@ -140,14 +140,15 @@ def test_an_argument_that_cannot_be_used_is_named(change, sentence):
     [
         ((4, 12, 1), {}, 1e-3),
         ((16, 48, 1), {}, 5e-4),
-        ((16, 48, 1), {"regime": "literal"}, 1e-3),
+        ((16, 48, 1), {"regime": "literal"}, 2e-4),
+        ((4, 12, 1), {"regime": "literal"}, 1e-3),
         ((16, 48, 1), {"method": "adam"}, 1e-3),
         ((16, 48, 1), {"learning_rate": 0.5}, 0.5),
         ((4, 40, 1), {}, 1e-3),  # 200 edges
         ((4, 41, 1), {}, 5e-4),  # 205 edges
     ],
 )
-def test_large_targets_warm_up_with_a_smaller_learning_rate(sizes, options, rate):
+def test_hypernetworks_of_large_targets_take_a_smaller_learning_rate(sizes, options, rate):
     assert config_of(sizes, **options).learning_rate == rate
 
 

@@ -150,6 +150,14 @@ def test_a_baseline_shows_what_it_has(opened, tmp_path):
     assert_drawn(browser, contents(run), 2)
 
 
+def test_a_compact_copy_says_what_it_leaves_out(opened, tmp_path):
+    run = FabricatedRun(tmp_path / "run")
+    run.measures = run.measures.drop_vars("kl_edge")
+    browser = opened(wl.report(run, tmp_path / "page.html"))
+    browser.wait_for("document.querySelector('#drawing[data-drawn]')")
+    assert "is not in this run, which is a compact copy" in browser.evaluate("document.body.innerText")
+
+
 def test_hostile_names_run_nothing(opened, tmp_path):
     browser = opened(wl.report(FabricatedRun(tmp_path / "run", task=HOSTILE), tmp_path / "page.html"))
     assert text_of(browser, "h1").startswith("</script><script>")

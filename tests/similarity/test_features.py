@@ -1,6 +1,8 @@
 """Files of features: what is read, how ids put rows in order, and what is refused with which words."""
 
 import numpy as np
+import pyarrow
+import pyarrow.parquet as parquet
 import pytest
 import safetensors.numpy
 
@@ -21,8 +23,7 @@ def test_reads_what_was_written(tmp_path, suffix):
     elif suffix == "safetensors":
         safetensors.numpy.save_file({"features": X, "ids": IDS, "labels": IDS}, path)
     else:
-        table, parquet = pytest.importorskip("pyarrow").table, pytest.importorskip("pyarrow.parquet")
-        parquet.write_table(table({"id": IDS, **{f"x{j}": X[:, j] for j in range(4)}}), path)
+        parquet.write_table(pyarrow.table({"id": IDS, **{f"x{j}": X[:, j] for j in range(4)}}), path)
     [(name, found)] = read(path).items()
     assert name == "a"
     np.testing.assert_array_equal(found.values, X)
@@ -45,7 +46,7 @@ def test_parquet_without_a_reader_says_what_to_install(tmp_path, monkeypatch):
         read(tmp_path / "a.parquet")
 
 
-@pytest.mark.parametrize("suffix", ["npy", "npz", "safetensors"])
+@pytest.mark.parametrize("suffix", ["npy", "npz", "safetensors", "parquet"])
 def test_broken_files_get_one_sentence(tmp_path, suffix):
     path = tmp_path / f"a.{suffix}"
     path.write_bytes(b"not really")

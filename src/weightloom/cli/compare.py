@@ -32,28 +32,31 @@ def compare(
         list[Path] | None, typer.Option(help="Features that should be alike to nothing, such as of random weights.")
     ] = None,
     gaussian: Annotated[bool, typer.Option(help="Add Gaussian features as a floor.")] = False,
-    widths: Annotated[
-        str, typer.Option(help="At unequal widths, the blog's score takes sliced classifiers, or relative features.")
-    ] = "sliced",
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="SCORE.SETTING=VALUE",
+            help="A score's setting, such as mutual-knn.neighbours=20 or hypernetwork-transfer.widths=relative.",
+        ),
+    ] = None,
     key: Annotated[int, typer.Option(help="All randomness comes from it.")] = 0,
     nulls: Annotated[int, typer.Option(help="Permutations of the null.")] = 200,
     seeds: Annotated[int, typer.Option(help="How many hypernetworks to train per score that needs them.")] = 10,
 ) -> None:
     """Compare encoders by the features that they give to the same inputs."""
-    from weightloom.report.page import html_path
+    from weightloom.report.page import page_path
     from weightloom.report.similarity import report_similarity
     from weightloom.similarity import compare as compare_features, members, read_labels
-    from weightloom.similarity.scores import HypernetworkTransfer
+    from weightloom.similarity.settings import with_settings
 
     if out is not None:
-        html_path(out)
+        page_path(out)
     chosen = members("all" if scores == "all" else [name.strip() for name in scores.split(",")], labels is not None)
-    if "hypernetwork-transfer" in chosen:
-        chosen["hypernetwork-transfer"] = HypernetworkTransfer(widths=widths)
     table = compare_features(
         _read(features),
         None if labels is None else read_labels(labels),
-        chosen,
+        with_settings(chosen, settings or []),
         floors=_read(floor or []),
         gaussian=gaussian,
         key=key,

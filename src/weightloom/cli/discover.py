@@ -41,7 +41,7 @@ def discover(
     ] = None,
     learning_rate: Annotated[
         float | None,
-        Option(help="Adam's; 1e-3, or 5e-4 in the warm-up regime with more than 200 weights, unless given."),
+        Option(help="Adam's; 1e-3 unless given, and with more than 200 weights 5e-4 (warmup) or 2e-4 (literal)."),
     ] = None,
     schedule: Annotated[
         str, Option(help="Of the learning rate: constant, or cosine to 0 in the second half.")

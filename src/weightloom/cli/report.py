@@ -26,7 +26,7 @@ def report(
     if out is None:
         _ = opened.measures  # before anything is made for a run that cannot be read
         out = figures_folder(opened) / "report.html"
-    page_path(out, opened.path)  # before the minute that the map takes
+    page_path(out)  # before the minute that the map takes
     config = opened.config
     # A user's function would have to be executed for the map.
     mapped = config.method == "hypernetwork" and len(config.sizes) == 3 and config.source is None

@@ -11,8 +11,7 @@ import matplotlib
 from matplotlib.figure import Figure
 
 from weightloom.drawing.palette import INK
-from weightloom.errors import InputError
-from weightloom.store.atomic import write_file
+from weightloom.store.output import output_path, write_output
 
 # No date, so that a figure's bytes depend on nothing but what it shows.
 METADATA: dict[str, dict[str, None]] = {
@@ -60,26 +59,19 @@ def figure_path(path: str | os.PathLike[str]) -> Path:
     """The path of a figure, checked before any work is done for it.
 
     Args:
-        path: a file to write, ending in .svg, .png or .pdf, in a folder that exists.
+        path: a file to write, ending in .svg, .png or .pdf, in a folder that exists; within a run's, below `figures/`.
 
     Returns:
         The same path.
 
     Raises:
-        InputError: if the suffix is another, the folder is missing, or the path is a folder.
+        InputError: if it cannot be written there.
 
     Examples:
         >>> figure_path("net.svg").suffix
         '.svg'
     """
-    checked = Path(path)
-    if checked.suffix.lower() not in METADATA:
-        raise InputError(f"figure {str(path)!r} ends in {checked.suffix or 'no suffix'}: use .svg, .png or .pdf.")
-    if not os.path.isdir(checked.parent):
-        raise InputError(f"figure {str(path)!r} cannot be written: there is no folder {str(checked.parent)!r}.")
-    if os.path.isdir(checked):
-        raise InputError(f"figure {str(path)!r} cannot be written: a folder has that name, use another.")
-    return checked
+    return output_path(path, METADATA, "figure")
 
 
 def rendered(figure: Figure, suffix: str) -> bytes:
@@ -116,11 +108,4 @@ def save(figure: Figure, path: Path) -> None:
         ...     [file.name for file in pathlib.Path(folder).iterdir()]
         ['empty.png']
     """
-    content = rendered(figure, path.suffix.lower())
-    try:
-        write_file(path, content)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise InputError(
-            f"figure {str(path)!r} cannot be written ({reason}): use another path or make room."
-        ) from error
+    write_output(path, rendered(figure, path.suffix.lower()), "figure")

@@ -40,7 +40,7 @@ class CodedHypernetwork(Hypernetwork):
     Examples:
         >>> import jax, weightloom as wl
         >>> hypernetwork = wl.CodedHypernetwork(wl.MLP((8, 3)), conditions=5, key=jax.random.key(0))
-        >>> parameters, ledger = hypernetwork(2, jax.random.key(1))
+        >>> parameters, ledger = hypernetwork(2)
         >>> [leaf.shape for leaf in parameters[0]], ledger.shape
         ([(8, 3), (3,)], (0, 24))
     """
@@ -82,7 +82,7 @@ class CodedHypernetwork(Hypernetwork):
     def __call__(
         self,
         condition: Integer[Array, ""] | int | Float[Array, " width"],
-        key: Key[Array, ""],
+        key: Key[Array, ""] | None = None,
         *,
         target: Architecture | None = None,
         encoder: bool = True,

@@ -13,7 +13,9 @@ function drawEdgeKl(host, network) {
   const kl = edgeKlOf(network);
   const heading = make("h3", "KL per edge of the chosen network");
   if (!kl) {
-    const reason = DATA.edges === "" ? "are too many for this page: run.measures.kl_edge has them" : "are on this page for its last step only";
+    const reason = DATA.edges === null ? "is not in this run, which is a compact copy"
+      : DATA.edges === "" ? "would be too much for this page: run.measures.kl_edge has it"
+      : "is on this page for the last step only";
     host.replaceChildren(heading, make("p", `The KL of single edges ${reason}.`));
     return;
   }

@@ -15,9 +15,8 @@ import xarray as xr
 
 from weightloom.discovery import Config, Run
 from weightloom.drawing.palette import INK, PALE
-from weightloom.errors import InputError
 from weightloom.report.contents import contents
-from weightloom.store.atomic import write_file
+from weightloom.store.output import output_path, write_output
 
 SCRIPTS = ("data.js", "layout.js", "drawing.js", "plot.js", "phases.js", "heat.js", "explorer.js")
 SUMMARY = ("method", "regime", "beta_range", "seeds", "steps", "learning_rate", "batch", "hyperdepth", "channel")
@@ -55,40 +54,33 @@ def report(run: Run, path: str | os.PathLike[str], generalisation: xr.Dataset | 
         ...     wl.report(run, f"{folder}/page.html").name
         'page.html'
     """
-    checked = page_path(path, run.path)
+    checked = page_path(path)
     page = _page(run.config, _state(run), contents(run, generalisation))
     write_page(checked, page)
     return checked
 
 
-def html_path(path: str | os.PathLike[str]) -> Path:
+def page_path(path: str | os.PathLike[str]) -> Path:
     """The path of a page, checked before any work is done for it.
 
     Args:
-        path: a file to write, ending in .html, in a folder that exists.
+        path: a file to write, ending in .html, in a folder that exists; within a run's, below `figures/`.
 
     Raises:
-        InputError: if the suffix is another, the folder is missing, or the path is a folder.
+        InputError: if it cannot be written there.
 
     Examples:
-        >>> html_path("page.html").suffix
+        >>> page_path("page.html").suffix
         '.html'
     """
-    checked = Path(path)
-    if checked.suffix.lower() != ".html":
-        raise InputError(f"page {str(path)!r} ends in {checked.suffix or 'no suffix'}: use .html.")
-    if not os.path.isdir(checked.parent):
-        raise InputError(f"page {str(path)!r} cannot be written: there is no folder {str(checked.parent)!r}.")
-    if os.path.isdir(checked):
-        raise InputError(f"page {str(path)!r} cannot be written: a folder has that name, use another.")
-    return checked
+    return output_path(path, [".html"], "page")
 
 
 def write_page(path: Path, page: str) -> None:
     """Writes a page so that it appears whole or not at all.
 
     Args:
-        path: where to, as `html_path` returns it.
+        path: where to, as `page_path` returns it.
         page: the page's text.
 
     Raises:
@@ -101,29 +93,8 @@ def write_page(path: Path, page: str) -> None:
         ...     Path(folder, "page.html").read_text()
         '<p>'
     """
-    try:
-        # A lone surrogate in a name has no UTF-8: it becomes a character reference, which browsers show as �.
-        write_file(path, page.encode("utf-8", "xmlcharrefreplace"))
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise InputError(f"page {str(path)!r} cannot be written ({reason}): use another path or make room.") from error
-
-
-def page_path(path: str | os.PathLike[str], run: Path) -> Path:
-    """The path of a run's page, checked like any other's, and not among the run's own files.
-
-    Args:
-        path: as for `html_path`.
-        run: the run's folder, in which only `figures/` may hold a page.
-
-    Raises:
-        InputError: if it cannot be written there.
-    """
-    checked = html_path(path)
-    folder, own = checked.parent.resolve(), run.resolve()
-    if folder.is_relative_to(own) and not folder.is_relative_to(own / "figures"):
-        raise InputError(f"page {str(path)!r} would be a stranger among the run's own files: use {own / 'figures'}.")
-    return checked
+    # A lone surrogate in a name has no UTF-8: it becomes a character reference, which browsers show as �.
+    write_output(path, page.encode("utf-8", "xmlcharrefreplace"), "page")
 
 
 def _page(config: Config, state: str, data: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import xarray as xr
 
 from weightloom.drawing.similarity import similarity_svg
-from weightloom.report.page import html_path, write_page
+from weightloom.report.page import page_path, write_page
 
 COLUMNS = ("value", "null", "p", "calibrated", "low", "high", "spread")
 STYLE = (
@@ -39,7 +39,7 @@ def report_similarity(table: xr.Dataset, path: str | os.PathLike[str]) -> Path:
         ...     report_similarity(table, f"{folder}/similarity.html").name
         'similarity.html'
     """
-    checked = html_path(path)
+    checked = page_path(path)
     figure = similarity_svg(table)
     notes = "".join(
         f"<li>{_safe(score)} {'↑' if larger else '↓'}: {_safe(note)}</li>"

@@ -233,7 +233,9 @@ def _parquet(path: Path, labels: bool) -> dict[str, Any]:
     try:
         import pyarrow.parquet
     except ImportError:
-        raise InputError(f"{path} needs pyarrow to be read: pip install pyarrow, or save it as .npz.") from None
+        raise InputError(
+            f"{path} needs pyarrow to be read: pip install 'weightloom[parquet]', or save it as .npz."
+        ) from None
     columns = pyarrow.parquet.read_table(path).to_pydict()
     named = {name: np.array(columns.pop(name)) for name in (*ID, *LABEL) if name in columns}
     if labels and set(LABEL) & named.keys():

@@ -10,8 +10,8 @@ import numpy as np
 
 from weightloom.errors import InputError
 from weightloom.networks import MLP, Parameters
-from weightloom.store.atomic import write_file
-from weightloom.store.tensors import save_tree
+from weightloom.store.output import output_path, write_output
+from weightloom.store.tensors import tree_bytes
 
 # The first operator set with GELU, of November 2023.
 OPSET, IR_VERSION = 20, 9
@@ -38,11 +38,11 @@ def export(network: HasParameters, path: str | os.PathLike[str], to: str) -> Non
 
     Args:
         network: what to write.
-        path: where the file appears, whole.
+        path: where the file appears, whole: a name ending in the format's; within a run's folder, below `figures/`.
         to: the format.
 
     Raises:
-        InputError: if the format is unknown, the file cannot be written, or `"onnx"` lacks its package.
+        InputError: if the format is unknown, the file cannot be written there, or `"onnx"` lacks its package.
 
     Examples:
         >>> import tempfile, numpy as np, safetensors.numpy, weightloom as wl
@@ -57,23 +57,19 @@ def export(network: HasParameters, path: str | os.PathLike[str], to: str) -> Non
     """
     if to not in _WRITERS:
         raise InputError(f"format {to!r} is unknown: use one of {', '.join(_WRITERS)}.")
+    checked = output_path(path, [f".{to}"], "network")
     layers = [
         {"weight": np.asarray(weight, np.float32), "bias": np.asarray(bias, np.float32)}
         for weight, bias in network.parameters
     ]
-    try:
-        _WRITERS[to](Path(path).absolute(), network.architecture, layers)
-    except OSError as error:
-        raise InputError(
-            f"{path} cannot be written ({error.strerror}): give a file in a folder that takes it."
-        ) from error
+    write_output(checked, _WRITERS[to](checked, network.architecture, layers), "network")
 
 
-def _write_safetensors(path: Path, architecture: MLP, layers: list[dict[str, np.ndarray]]) -> None:
-    save_tree(path, {"layers": layers}, _description(architecture))
+def _safetensors(path: Path, architecture: MLP, layers: list[dict[str, np.ndarray]]) -> bytes:
+    return tree_bytes(path, {"layers": layers}, _description(architecture))
 
 
-def _write_onnx(path: Path, architecture: MLP, layers: list[dict[str, np.ndarray]]) -> None:
+def _onnx(path: Path, architecture: MLP, layers: list[dict[str, np.ndarray]]) -> bytes:
     try:
         import onnx
     except ImportError as error:
@@ -105,16 +101,16 @@ def _write_onnx(path: Path, architecture: MLP, layers: list[dict[str, np.ndarray
         ir_version=IR_VERSION,
     )
     helper.set_model_props(model, {name: json.dumps(value) for name, value in _description(architecture).items()})
-    write_file(path, model.SerializeToString(deterministic=True))
+    return model.SerializeToString(deterministic=True)
 
 
 def _description(architecture: MLP) -> dict[str, Any]:
     return {"sizes": list(architecture.sizes), "activation": architecture.activation}
 
 
-_WRITERS: dict[str, Callable[[Path, MLP, list[dict[str, np.ndarray]]], None]] = {
-    "safetensors": _write_safetensors,
-    "onnx": _write_onnx,
+_WRITERS: dict[str, Callable[[Path, MLP, list[dict[str, np.ndarray]]], bytes]] = {
+    "safetensors": _safetensors,
+    "onnx": _onnx,
 }
 
 # Per activation its ONNX nodes: operator, inputs, output, options. JAX's GELU is the tanh approximation.

@@ -43,13 +43,34 @@ def save_tree(path: Path, tree: PyTree, metadata: dict[str, Any]) -> None:
         ...     load_tree(Path(folder, "net.safetensors"), tree)
         ({'layers': [array([1., 1.])]}, {'step': 100})
     """
+    write_file(path, tree_bytes(path, tree, metadata))
+
+
+def tree_bytes(path: Path, tree: PyTree, metadata: dict[str, Any]) -> bytes:
+    """What `save_tree` writes; the path is for the words of errors only.
+
+    Args:
+        path: as for `save_tree`.
+        tree: as for `save_tree`.
+        metadata: as for `save_tree`.
+
+    Raises:
+        InputError: if a leaf is no array of numbers, or two leaves have one name.
+        RunError: if a value is not finite.
+
+    Examples:
+        >>> import numpy as np
+        >>> content = tree_bytes(Path("net.safetensors"), {"weight": np.ones(2)}, {})
+        >>> safetensors.numpy.load(content)["weight"]
+        array([1., 1.])
+    """
     arrays = {name: _native(leaf) for name, leaf in _named_leaves(tree).items()}
     for name, array in arrays.items():
         _check_finite(path, name, array)
     sealed = metadata | {"checksum": _checksum(arrays, metadata)}
     # One entry, because safetensors writes several in an order that changes from call to call.
     entry = {"weightloom": json.dumps(sealed, sort_keys=True)}
-    write_file(path, safetensors.numpy.save(arrays, metadata=entry))
+    return safetensors.numpy.save(arrays, metadata=entry)
 
 
 def load_tree(path: Path, like: PyTree) -> tuple[PyTree, dict[str, Any]]:

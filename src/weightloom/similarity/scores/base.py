@@ -3,12 +3,14 @@
 import abc
 import dataclasses
 import functools
+import math
 import zlib
 from typing import ClassVar, NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
 
+from weightloom.errors import InputError
 from weightloom.similarity.linear_probes import LinearProbes, fit
 
 # Changes of an encoder's features that may leave a score as it was.
@@ -109,6 +111,13 @@ class Score(abc.ABC):
     self_value: ClassVar[float | None]
     needs_labels: ClassVar[bool]
     note: ClassVar[str]
+
+    def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):  # type: ignore[arg-type]
+            setting = getattr(self, field.name)
+            numbers = setting if isinstance(setting, tuple) else (setting,)
+            if not all(isinstance(number, str) or 0 < number < math.inf for number in numbers):
+                raise InputError(f"{field.name} {setting} cannot be used: give a positive number.")
 
     @abc.abstractmethod
     def measure(self, data: Inputs) -> Measured:

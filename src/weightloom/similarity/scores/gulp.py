@@ -1,6 +1,7 @@
 """GULP: how far the predictions of ridge regressions on two encoders can be apart."""
 
 import dataclasses
+from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -39,16 +40,18 @@ class Gulp(KernelScore):
     def matrix(self, features: Float[np.ndarray, "rows d"]) -> Float[np.ndarray, "rows rows"]:
         return (features @ self._inverse(features) @ features.T) / np.float32(len(features))
 
-    def correction(self, a: Float[np.ndarray, "rows d"], b: Float[np.ndarray, "rows e"]) -> Float[np.ndarray, " rows"]:
+    def corrections(self, features: Sequence[Float[np.ndarray, "rows _"]]) -> Float[np.ndarray, "n n rows"]:
         """The covariances and the mean squared lengths follow the weights too."""
-        rows = len(a)
-        total = np.zeros(rows)
-        for own, other in ((a, b), (b, a)):
-            inverse, cross = self._inverse(own), own.T @ other / rows
-            pull = inverse @ cross @ self._inverse(other) @ cross.T @ inverse
-            total += np.einsum("id,id->i", own @ pull, own)
-            total += self.penalty * np.trace(pull) * np.square(own).sum(1)
-        return -total / rows
+        n, rows = len(features), len(features[0])
+        inverses = [self._inverse(own) for own in features]
+        lengths = [np.square(own).sum(1) for own in features]
+        moved = np.empty((n, n, rows))
+        for a, own in enumerate(features):
+            for b, other in enumerate(features):
+                cross = inverses[a] @ (own.T @ other / rows)
+                pull = cross @ inverses[b] @ cross.T
+                moved[a, b] = np.einsum("id,id->i", own @ pull, own) + self.penalty * np.trace(pull) * lengths[a]
+        return -(moved + moved.swapaxes(0, 1)) / rows
 
     def _inverse(self, features: Float[np.ndarray, "rows d"]) -> Float[np.ndarray, "d d"]:
         covariance = features.T @ features / len(features)

@@ -16,7 +16,7 @@ BLOCK = 256
 class KernelScore(Score):
     """A score made of products ⟨K_A, K_B⟩: their cosine, or the distance ‖K_A − K_B‖.
 
-    A row's influence on a product is its part of the sum, twice; `correction` adds what a row moves through
+    A row's influence on a product is its part of the sum, twice; `corrections` add what a row moves through
     anything that was fitted to make the matrices.
     """
 
@@ -28,10 +28,8 @@ class KernelScore(Score):
     def matrix(self, features: Float[np.ndarray, "rows d"]) -> Float[np.ndarray, "rows rows"]:
         """The encoder's matrix, from features with mean 0 and mean squared length 1."""
 
-    def correction(
-        self, a: Float[np.ndarray, "rows d"], b: Float[np.ndarray, "rows e"]
-    ) -> Float[np.ndarray, " rows"] | float:
-        """A row's influence on the product through what the matrices were fitted to."""
+    def corrections(self, features: Sequence[Float[np.ndarray, "rows _"]]) -> Float[np.ndarray, "n n rows"] | float:
+        """Rows' influences on the products through what the matrices were fitted to."""
         return 0.0
 
     def measure(self, data: Inputs) -> Measured:
@@ -44,7 +42,8 @@ class KernelScore(Score):
             for b in range(a, len(features)):
                 parts = _shares(matrices[a], matrices[b], self.symmetric_matrices)
                 product[a, b] = product[b, a] = parts.sum() / 2
-                influence[a, b] = influence[b, a] = parts + self.correction(features[a], features[b])
+                influence[a, b] = influence[b, a] = parts
+        influence += self.corrections(features)
         shifted = cyclic_products(matrices, symmetric=self.symmetric_matrices)[1:]
         combined = _cosine if self.larger_is_more_similar else _distance
         return combined(product, influence, shifted)

@@ -6,6 +6,7 @@ from typing import ClassVar
 import numpy as np
 from jaxtyping import Float
 
+from weightloom.errors import InputError
 from weightloom.similarity.scores.base import RIGID
 from weightloom.similarity.scores.kernels import KernelScore
 
@@ -37,6 +38,8 @@ class MutualNeighbours(KernelScore):
     note: ClassVar[str] = "shared nearest neighbours"
 
     def matrix(self, features: Float[np.ndarray, "rows d"]) -> Float[np.ndarray, "rows rows"]:
+        if self.neighbours >= len(features):
+            raise InputError(f"{len(features)} rows have no {self.neighbours} neighbours each: give fewer neighbours.")
         lengths = np.linalg.norm(features, axis=1, keepdims=True)
         directions = features / np.where(lengths > 0, lengths, 1)
         closeness = directions @ directions.T

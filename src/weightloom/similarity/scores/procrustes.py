@@ -21,7 +21,7 @@ class Procrustes(Score):
     order, see `shifted_products`.
 
     Attributes:
-        components: principal components to keep; None keeps all.
+        components: principal components to keep; all where there are no more.
 
     Examples:
         >>> import numpy as np
@@ -31,7 +31,7 @@ class Procrustes(Score):
         True
     """
 
-    components: int | None = 100
+    components: int = 100
     larger_is_more_similar: ClassVar[bool] = False
     symmetric: ClassVar[bool] = True
     metric: ClassVar[bool] = True
@@ -63,7 +63,7 @@ class Procrustes(Score):
     def _leading(self, features: Float[np.ndarray, "rows d"]) -> Float[np.ndarray, "rows c"]:
         """The leading principal components, of Frobenius norm 1."""
         away = centred(features)
-        if self.components is not None and self.components < away.shape[1]:
+        if self.components < away.shape[1]:
             away = away @ np.linalg.eigh(away.T @ away)[1][:, -self.components :]
         return away / np.linalg.norm(away)
 

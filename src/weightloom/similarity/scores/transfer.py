@@ -48,12 +48,9 @@ class TransferScore(Score):
     metric: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.codes not in CODES:
             raise InputError(f"codes {self.codes!r} are unknown: use one of {', '.join(CODES)}.")
-        if self.steps < 1 or not self.learning_rate > 0:
-            raise InputError(
-                f"{self.steps} steps of {self.learning_rate} train nothing: give at least one step and a rate above 0."
-            )
 
     @abc.abstractmethod
     def measure(self, data: Inputs) -> Measured: ...
@@ -79,17 +76,23 @@ class TransferScore(Score):
     ) -> "Gains":
         assert data.labels is not None
         features = features.astype(np.float32)
-        keys = jax.random.split(jax.random.key(data.key), data.seeds)
         rate = self.learning_rate / np.square(features[:, train]).sum(-1).mean(-1).max()
         labels = data.labels[test]
-        gains_of = functools.partial(
-            _gains_of, self, data.classes, keys, jnp.asarray(rate),
-            jnp.asarray(features[:, train]), jnp.asarray(data.labels[train]),
-            jnp.asarray(features[:, test]), jnp.asarray(labels), jnp.asarray(labels[data.shuffles(len(test))]),
-        )  # fmt: skip
+        trained = jnp.asarray(data.labels[train])
+        read = jnp.asarray(features[:, test])
+        orders = jax.nn.one_hot(labels[data.shuffles(len(test))], data.classes).reshape(data.nulls, -1)
+        shape = MLP((features.shape[-1], data.classes))
+        keys = jax.random.split(jax.random.key(data.key), data.seeds)
+        start = _start(self, shape, len(features), keys)
+        old = _logits(start, read)
+        rows, null = [], []
         # A loop over encoders, not over hypernetworks or draws: XLA runs the products in a loop of its own on one core.
-        found = [gains_of(number) for number in jnp.arange(len(features))]
-        return Gains(*(np.stack([np.asarray(one, float) for one in part], axis=1) for part in zip(*found)))
+        for number, own in enumerate(features[:, train]):
+            moved = _descended(self, start, jnp.asarray(own), trained, jnp.asarray(rate), jnp.asarray(number))
+            found = _saved(old, _logits(moved, read), labels, orders)
+            rows.append(np.asarray(found[0], float))
+            null.append(np.asarray(found[1], float))
+        return Gains(np.stack(rows, axis=1), np.stack(null, axis=1))
 
 
 class Gains(NamedTuple):
@@ -200,56 +203,82 @@ def _directions(features: Float[np.ndarray, "rows d"], mean_of: Int[np.ndarray, 
     return away / np.where(lengths > 0, lengths, 1)
 
 
-@eqx.filter_jit
-def _gains_of(
-    score: TransferScore,
-    classes: int,
-    keys: Key[Array, " seeds"],
-    rate: Float[Array, ""],
-    train: Float[Array, "n train d"],
-    train_labels: Int[Array, " train"],
-    test: Float[Array, "n test d"],
-    test_labels: Int[Array, " test"],
-    shuffled: Int[Array, "draws test"],
-    number: Int[Array, ""],
-) -> tuple[Float[Array, "seeds n test"], Float[Array, "seeds n draws"]]:
-    """Train all hypernetworks at once on the encoder of this number, and read all encoders before and after.
-
-    Putting B's rows out of order is putting the labels out of order against its logits, and only the logits of the
-    labels move: a draw of the null costs one sum.
-    """
-    n = len(train)
-    target = MLP((train.shape[-1], classes))
-    picked = jax.nn.one_hot(test_labels, classes)
-    orders = jax.nn.one_hot(shuffled, classes).reshape(len(shuffled), -1)
+# Optimising takes longer than the one call would save.
+@functools.partial(jax.jit, static_argnums=(0, 1, 2), compiler_options={"xla_backend_optimization_level": 0})
+def _start(score: TransferScore, shape: MLP, encoders: int, keys: Key[Array, " seeds"]) -> CodedHypernetwork:
+    """All hypernetworks before training, every array with a leading axis of seeds."""
 
     def start(key: Key[Array, ""]) -> CodedHypernetwork:
         width, hidden = (0, ()) if score.codes == "none" else (score.width, score.hidden)
-        hypernetwork = CodedHypernetwork(target, n, width=width, hidden=hidden, key=key)
+        hypernetwork = CodedHypernetwork(shape, encoders, width=width, hidden=hidden, key=key)
         if score.codes != "shared":
             return hypernetwork
-        return eqx.tree_at(lambda h: h.codes, hypernetwork, jnp.broadcast_to(hypernetwork.codes[0], (n, width)))
+        return eqx.tree_at(lambda h: h.codes, hypernetwork, jnp.broadcast_to(hypernetwork.codes[0], (encoders, width)))
 
-    def logits(hypernetwork: CodedHypernetwork, number: Int[Array, ""], x: Float[Array, "b d"]) -> Float[Array, "b k"]:
-        return target.apply(hypernetwork(number, keys[0]).parameters, x)
+    return jax.vmap(start)(keys)
+
+
+@eqx.filter_jit
+def _descended(
+    score: TransferScore,
+    start: CodedHypernetwork,
+    x: Float[Array, "train d"],
+    labels: Int[Array, " train"],
+    rate: Float[Array, ""],
+    number: Int[Array, ""],
+) -> CodedHypernetwork:
+    """All hypernetworks after their steps on the encoder of this number."""
 
     def loss(hypernetwork: CodedHypernetwork) -> Float[Array, ""]:
-        found = logits(hypernetwork, number, train[number])
-        return optax.softmax_cross_entropy_with_integer_labels(found, train_labels).mean()
+        found = hypernetwork.target.apply(hypernetwork(number).parameters, x)
+        return optax.softmax_cross_entropy_with_integer_labels(found, labels).mean()
 
     def step(now: CodedHypernetwork, _: None) -> tuple[CodedHypernetwork, None]:
         moved = eqx.apply_updates(now, jax.tree.map(lambda g: -rate * g, eqx.filter_grad(loss)(now)))
         return (moved if score.codes == "learned" else eqx.tree_at(lambda h: h.codes, moved, now.codes)), None
 
-    def read(hypernetwork: CodedHypernetwork) -> Float[Array, "n test k"]:
-        return jax.vmap(logits, (None, 0, 0))(hypernetwork, jnp.arange(n), test)
+    return jax.vmap(lambda one: jax.lax.scan(step, one, length=score.steps)[0])(start)
 
-    before = jax.vmap(start)(keys)
-    after = jax.vmap(lambda h: jax.lax.scan(step, h, length=score.steps)[0])(before)
-    old, new = jax.vmap(read)(before), jax.vmap(read)(after)
+
+def _logits(hypernetworks: CodedHypernetwork, x: Float[Array, "n test d"]) -> Float[Array, "seeds n test k"]:
+    """What all hypernetworks' classifiers make of every encoder's rows, in one product per encoder."""
+    weight, bias = _classifiers(hypernetworks, len(x))
+    return jnp.stack([_product(own, w, b) for own, w, b in zip(x, weight, bias)], axis=1)
+
+
+@eqx.filter_jit
+def _classifiers(
+    hypernetworks: CodedHypernetwork, encoders: int
+) -> tuple[Float[Array, "n seeds d k"], Float[Array, "n seeds k"]]:
+    """The classifiers of all encoders by all hypernetworks."""
+    of_one = jax.vmap(lambda number, one: one(number).parameters, (None, 0))
+    (classifiers,) = jax.vmap(of_one, (0, None))(jnp.arange(encoders), hypernetworks)
+    return classifiers
+
+
+@jax.jit
+def _product(
+    x: Float[Array, "test d"], weight: Float[Array, "seeds d k"], bias: Float[Array, "seeds k"]
+) -> Float[Array, "seeds test k"]:
+    flat = x @ jnp.moveaxis(weight, 0, 1).reshape(x.shape[1], -1)
+    return jnp.moveaxis(flat.reshape(len(x), *bias.shape), 0, 1) + bias[:, None]
+
+
+@jax.jit
+def _saved(
+    old: Float[Array, "seeds n test k"],
+    new: Float[Array, "seeds n test k"],
+    labels: Int[Array, " test"],
+    orders: Float[Array, "draws entries"],
+) -> tuple[Float[Array, "seeds n test"], Float[Array, "seeds n draws"]]:
+    """Loss before less loss after, of every row, and its mean with the rows out of order.
+
+    Putting the rows out of order is putting the labels out of order against the logits, and only the logits of the
+    labels move: a draw of the null costs one sum.
+    """
     saved = jax.nn.logsumexp(old, -1) - jax.nn.logsumexp(new, -1)
     difference = new - old
     # One flat product: a contraction over two axes at once is slow on CPUs.
-    moved = difference.reshape(-1, orders.shape[-1]) @ orders.T / len(test_labels)
-    null = saved.mean(-1)[..., None] + moved.reshape(len(keys), n, -1)
-    return saved + (difference * picked).sum(-1), null
+    moved = difference.reshape(-1, orders.shape[-1]) @ orders.T / len(labels)
+    null = saved.mean(-1)[..., None] + moved.reshape(*saved.shape[:2], -1)
+    return saved + jnp.take_along_axis(difference, labels[None, None, :, None], -1)[..., 0], null
