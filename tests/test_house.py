@@ -10,6 +10,7 @@ import weightloom
 ROOT = Path(weightloom.__file__).parent
 FLOORS = {
     "errors": 0,
+    "settings": 0,
     "networks": 0,
     "hypernetworks": 0,
     "training": 1,
@@ -18,6 +19,7 @@ FLOORS = {
     "discovery": 2,
     "fields": 2,
     "similarity": 2,
+    "opening": 2,
     "cli": 3,
     "report": 3,
 }

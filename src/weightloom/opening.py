@@ -46,6 +46,18 @@ def open_run(path: str | Path) -> "Run | FieldRun":
     raise RunError(f"{folder.path / 'config.json'}: entry 'application' is {application!r}: use discovery or fields.")
 
 
+def open_discovery_run(path: str | Path) -> Run:
+    """As `open_run`, for what only a discovery run can do.
+
+    Raises:
+        RunError: if it is a run of another application.
+    """
+    run = open_run(path)
+    if not isinstance(run, Run):
+        raise RunError(f"{run.path} is a run of fields: give one that `weightloom discover` wrote.")
+    return run
+
+
 def open_field_run(path: str | Path) -> "FieldRun":
     """As `open_run`, for what only a fields run can do.
 

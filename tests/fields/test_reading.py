@@ -156,5 +156,5 @@ def test_a_zarr_that_asks_to_unpickle_is_refused_before_anything_is_read(tmp_pat
 def test_netcdf_4_says_what_to_install(tmp_path, monkeypatch):
     (tmp_path / "new.nc").write_bytes(b"\x89HDF\r\n\x1a\n")
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(InputError, match="pip install h5netcdf"):
+    with pytest.raises(InputError, match="weightloom\\[netcdf\\]"):
         open_trajectories(tmp_path / "new.nc", values="u", time="t", coordinates="x")

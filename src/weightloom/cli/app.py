@@ -12,20 +12,25 @@ from weightloom.cli.compact import compact
 from weightloom.cli.compare import compare
 from weightloom.cli.discover import discover
 from weightloom.cli.draw import draw
+from weightloom.cli.evaluate import evaluate
 from weightloom.cli.export import export
 from weightloom.cli.figures import figures
+from weightloom.cli.fit import fit
+from weightloom.cli.forecast import forecast
 from weightloom.cli.report import report
 from weightloom.cli.show import show
+from weightloom.cli.simulate import simulate
 from weightloom.errors import WeightloomError
 
 app = typer.Typer(
     name="weightloom",
-    help="The workbench for hypernetworks: families of networks from simple to accurate.",
+    help="The workbench for hypernetworks: networks that turn a condition into the weights of another network.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (discover, show, figures, report, draw, export, compact, compare):
+COMMANDS = (discover, show, figures, report, draw, export, compact, simulate, fit, forecast, evaluate, compare)
+for command in COMMANDS:
     app.command()(command)
 
 

@@ -14,9 +14,10 @@ def compact(
     seeds: Annotated[str | None, typer.Option(help="The seeds to copy, such as 0,3; all unless given.")] = None,
 ) -> None:
     """Copy a finished run, in half precision and without the ledger of single edges, to publish or to send."""
-    from weightloom.discovery import compact as copy, open_run
+    from weightloom.discovery import compact as copy
+    from weightloom.opening import open_discovery_run
 
     chosen = None if seeds is None else whole_numbers(seeds, "--seeds", "0,3")
-    small = copy(open_run(run), out, chosen)
+    small = copy(open_discovery_run(run), out, chosen)
     size = sum(file.stat().st_size for file in small.path.rglob("*") if file.is_file())
     typer.echo(f"{out} holds {len(small.config.seeds)} seeds in {size / 1e6:.1f} MB.")

@@ -48,7 +48,6 @@ def compare(
     from weightloom.report.page import page_path
     from weightloom.report.similarity import report_similarity
     from weightloom.similarity import compare as compare_features, members, read_labels
-    from weightloom.similarity.settings import with_settings
 
     if out is not None:
         page_path(out)
@@ -56,7 +55,7 @@ def compare(
     table = compare_features(
         _read(features),
         None if labels is None else read_labels(labels),
-        with_settings(chosen, settings or []),
+        _with_settings(chosen, settings or []),
         floors=_read(floor or []),
         gaussian=gaussian,
         key=key,
@@ -77,6 +76,19 @@ def compare(
         console.print("Scores that need labels were left out: give --labels.", highlight=False)
     if out is not None:
         typer.echo(report_similarity(table, out))
+
+
+def _with_settings(chosen: dict[str, Any], settings: list[str]) -> dict[str, Any]:
+    from weightloom.settings import with_settings
+
+    for text in settings:
+        score, dot, entry = text.partition(".")
+        if not dot:
+            raise InputError(f"--set {text!r} cannot be read: give SCORE.SETTING=VALUE, such as gulp.penalty=0.1.")
+        if score not in chosen:
+            raise InputError(f"--set {text!r} is of a score that was not asked for: these are {', '.join(chosen)}.")
+        chosen[score] = with_settings(chosen[score], score, [entry])
+    return chosen
 
 
 def _read(paths: list[Path]) -> dict[str, Any]:

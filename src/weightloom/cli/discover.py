@@ -2,13 +2,13 @@
 
 import contextlib
 import os
-import signal
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from weightloom.cli.arguments import whole_numbers
+from weightloom.cli.interruption import stop_on_interrupt
 from weightloom.errors import InputError
 
 Option = typer.Option
@@ -98,14 +98,6 @@ def discover(
         jax.distributed.initialize()
     chosen = load_task(task)
 
-    interrupted = False
-
-    def interrupt(number: int, frame: object) -> None:
-        nonlocal interrupted
-        interrupted = True
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    signal.signal(signal.SIGINT, interrupt)
     run = run_discovery(
         chosen,
         MLP(widths, activation),
@@ -113,7 +105,7 @@ def discover(
         seeds=tuple(range(first_seed, first_seed + seeds)),
         steps=steps,
         save_every=save_every,
-        stop=lambda: interrupted,
+        stop=stop_on_interrupt(),
         method=method,
         regime=regime,
         warmup=span,

@@ -19,9 +19,9 @@ def draw(
     layout: Annotated[str, typer.Option(help="force-directed or layered.")] = "force-directed",
 ) -> None:
     """Draw one network of a run: inputs green, output magenta, positive weights red, negative blue."""
-    from weightloom.discovery import open_run
     from weightloom.drawing import draw as draw_network
+    from weightloom.opening import open_discovery_run
 
     other = None if sizes is None else whole_numbers(sizes, "--sizes", "32,96,1")
-    network = open_run(run).network(seed, beta, step=step, sizes=other)
+    network = open_discovery_run(run).network(seed, beta, step=step, sizes=other)
     typer.echo(f"{draw_network(network, out, key=key, layout=layout)}: {network.algorithm}")

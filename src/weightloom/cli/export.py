@@ -18,10 +18,10 @@ def export(
     sizes: OtherSizes = None,
 ) -> None:
     """Write one network of a run for other programs."""
-    from weightloom.discovery import open_run
+    from weightloom.opening import open_discovery_run
     from weightloom.store import export as export_network
 
     other = None if sizes is None else whole_numbers(sizes, "--sizes", "32,96,1")
-    network = open_run(run).network(seed, beta, step=step, sizes=other)
+    network = open_discovery_run(run).network(seed, beta, step=step, sizes=other)
     export_network(network, out, to)
     typer.echo(f"{out}: {network.architecture}, {network.algorithm}")

@@ -15,14 +15,14 @@ def figures(
     networks: Annotated[int, typer.Option(help="How many networks to draw.")] = 3,
 ) -> None:
     """Draw the front, the phase diagram, and networks of different algorithms or β."""
-    from weightloom.discovery import open_run
     from weightloom.discovery.representatives import representatives
     from weightloom.drawing import draw, draw_front, draw_phase_diagram
     from weightloom.errors import InputError
+    from weightloom.opening import open_discovery_run
 
     if suffix not in ("svg", "png", "pdf"):
         raise InputError(f"--suffix {suffix!r} is unknown: use svg, png or pdf.")
-    opened = open_run(run)
+    opened = open_discovery_run(run)
     folder = figures_folder(opened, out)
     if opened.config.method == "hypernetwork":
         typer.echo(draw_front(opened.measures, folder / f"front.{suffix}"))

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 import typer
 
 from weightloom.cli.interruption import stop_on_interrupt
-from weightloom.cli.settings import settings_of
 from weightloom.errors import InputError
 
 Option = typer.Option
@@ -22,7 +21,7 @@ def fit(
     model: Annotated[
         str, Option(help="dino, continuous-pod, hypernetwork-in-time, grid-pod, persistence or mean-field.")
     ] = "dino",
-    entries: Annotated[
+    settings: Annotated[
         list[str] | None,
         Option("--set", metavar="NAME=VALUE", help="An entry of the model, such as code=50; may be repeated."),
     ] = None,
@@ -67,6 +66,7 @@ def fit(
 
     from weightloom.fields.fit import fit as run_fit
     from weightloom.fields.models import find_model
+    from weightloom.settings import with_settings
 
     with contextlib.suppress(RuntimeError):  # a program that called us has used JAX already: its devices serve
         jax.config.update("jax_num_cpu_devices", devices or min(seeds, len(os.sched_getaffinity(0))))
@@ -80,7 +80,7 @@ def fit(
     }
     run = run_fit(
         data,
-        family(**settings_of(family, entries or [])),
+        with_settings(family(), model, settings or []),
         out=out,
         observed=observed,
         per_frame=per_frame,

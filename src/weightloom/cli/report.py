@@ -18,11 +18,12 @@ def report(
     ] = False,
 ) -> None:
     """Write one HTML page to explore a run in a browser, with every network to click on."""
-    from weightloom.discovery import generalisation as map_sizes, open_run
+    from weightloom.discovery import generalisation as map_sizes
+    from weightloom.opening import open_discovery_run
     from weightloom.report import report as write_report
     from weightloom.report.page import page_path
 
-    opened = open_run(run)
+    opened = open_discovery_run(run)
     if out is None:
         _ = opened.measures  # before anything is made for a run that cannot be read
         out = figures_folder(opened) / "report.html"

@@ -1,8 +1,7 @@
 """`weightloom simulate`: trajectories of a PDE, computed here, as one Zarr folder."""
 
-import dataclasses
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -22,21 +21,20 @@ def simulate(
     frames: Annotated[int | None, Option(help="Frames of each; 20, or 160 of shallow water, unless given.")] = None,
     grid: Annotated[int, Option(help="Points along one side; of shallow water, latitudes.")] = 64,
     key: Annotated[int, Option(help="All randomness comes from it.")] = 0,
-    parameter: Annotated[
+    settings: Annotated[
         list[str] | None,
-        Option("--set", metavar="NAME=NUMBER", help="A parameter of the PDE, such as viscosity=1e-4; may be repeated."),
+        Option("--set", metavar="NAME=VALUE", help="A parameter of the PDE, such as viscosity=1e-4; may be repeated."),
     ] = None,
 ) -> None:
     """Simulate trajectories of a PDE from random starts."""
     from weightloom.fields.pdes import PDES
     from weightloom.fields.trajectories import checked_destination
+    from weightloom.settings import with_settings
 
     if pde not in PDES:
         raise InputError(f"the PDE {pde!r} is unknown: use {', '.join(PDES)}.")
     checked_destination(out)
-    usual = {one.name: one.default for one in dataclasses.fields(PDES[pde])}
-    settings: dict[str, Any] = dict(_setting(text, usual) for text in parameter or ())
-    law = PDES[pde](**settings)
+    law = with_settings(PDES[pde](), pde, settings or [])
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
@@ -52,13 +50,3 @@ def simulate(
     typer.echo(
         f"{out} holds {len(data)} trajectories of {len(data.times)} frames on {' × '.join(map(str, data.grid))}."
     )
-
-
-def _setting(text: str, usual: dict[str, Any]) -> tuple[str, float | int]:
-    name, _, number = text.partition("=")
-    if name not in usual:
-        raise InputError(f"--set {text} cannot be used: give NAME=NUMBER with one of {', '.join(usual)}.")
-    try:
-        return name, type(usual[name])(number)
-    except ValueError:
-        raise InputError(f"--set {text} cannot be read: give a number, such as {name}={usual[name]}.") from None

@@ -12,5 +12,5 @@ from weightloom.discovery.order_parameters import (
 )
 from weightloom.discovery.outcomes import outcomes as outcomes
 from weightloom.discovery.pruning import prune as prune
-from weightloom.discovery.run import Run as Run, open_run as open_run
+from weightloom.discovery.run import Run as Run
 from weightloom.discovery.tasks import Task as Task

@@ -22,7 +22,7 @@ INCLUDED = Path(__file__).parent.parent / "runs"
 class Run:
     """A run: its config, what was measured, and the networks that it can generate.
 
-    Obtained from `discover` or `open_run`. Opening one executes nothing that it holds.
+    Obtained from `discover` or `weightloom.open_run`. Opening one executes nothing that it holds.
 
     Attributes:
         config: what was computed.
@@ -157,31 +157,6 @@ class Run:
     def __repr__(self) -> str:
         state = "complete" if self.complete else f"at step {self.folder.last_step}"
         return f"Run({str(self.path)!r}, task={self.config.task!r}, sizes={self.config.sizes}, {state})"
-
-
-def open_run(path: str | Path) -> Run:
-    """Open a run's folder for reading.
-
-    Args:
-        path: the folder that `discover` wrote; or "l1-paper", a run of the paper's size that comes with the package.
-
-    Returns:
-        The run; `.measures` and `.network(...)` read from it.
-
-    Raises:
-        RunError: naming the file and the entry that are missing, unexpected or damaged.
-
-    Examples:
-        >>> import tempfile, weightloom as wl
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     _ = wl.discover(wl.tasks.l1, wl.MLP((2, 3, 1)), steps=2, method="adam", out=f"{folder}/run")
-        ...     wl.open_run(f"{folder}/run").network(seed=0)
-        Network(MLP(sizes=(2, 3, 1), activation='swish'))
-    """
-    own = Path(path)
-    if not own.exists() and own.name == str(path) and (INCLUDED / own).is_dir():
-        own = INCLUDED / own
-    return Run(RunFolder.open(own))
 
 
 def _listed(values) -> str:

@@ -113,7 +113,7 @@ def _dataset(path: Path) -> xr.Dataset:
         with path.open("rb") as opened:
             hdf5 = opened.read(4) == b"\x89HDF"
         if hdf5 and all(importlib.util.find_spec(reader) is None for reader in ("h5netcdf", "netCDF4")):
-            raise InputError(f"{path} is NetCDF 4, which needs h5netcdf to be read: pip install h5netcdf.")
+            raise InputError(f"{path} is NetCDF 4, which needs h5netcdf to be read: pip install 'weightloom[netcdf]'.")
         return xr.open_dataset(path, decode_timedelta=False)
     for file in (*path.rglob(".zarray"), *path.rglob("zarr.json")):
         if _unpickles(json.loads(file.read_bytes())):

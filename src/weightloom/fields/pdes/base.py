@@ -37,7 +37,7 @@ class PDE(abc.ABC):
         usual_frames: how many frames are kept unless told otherwise.
     """
 
-    frame: float
+    frame: float = 1.0
     burn_in: int = 0
 
     name: ClassVar[str]
