@@ -17,7 +17,7 @@ import weightloom as wl
 
 HERE = Path(__file__).parent
 INPUTS = (4, 6, 8, 12, 16, 24, 32, 48, 64)
-HIDDEN = tuple(3 * n for n in INPUTS)
+HIDDEN = (12, 18, 24, 36, 48, 72, 96, 144, 192)
 DRAWS = 3
 GOOD = 0.15
 
@@ -41,16 +41,19 @@ def main() -> None:
 
 
 def draw(found: xr.Dataset, name: str) -> None:
-    """Draw the map of one hypernetwork, and say what the text says of it."""
-    loss = found.loss.median("draw")
-    print(wl.draw_generalisation(found, HERE / f"{name}.svg"))
-    print("  trained size:", round(float(loss.sel(inputs=16, hidden=48)), 3))
-    print("  hidden = 3 × inputs:", {n: round(float(loss.sel(inputs=n, hidden=3 * n)), 3) for n in INPUTS})
-    larger = loss.sel(inputs=[24, 32, 48, 64])
-    print(f"  sizes with a loss of at most {GOOD}: {int((loss <= GOOD).sum())} of {loss.size},", end=" ")
-    print(f"more inputs than trained on: {int((larger <= GOOD).sum())} of {larger.size}")
-    best = loss.hidden.values[loss.argmin("hidden").values].tolist()
-    print("  best hidden width per number of inputs:", dict(zip(INPUTS, best)))
+    """Draw the maps of one hypernetwork, and say what the text says of them."""
+    for variable, ending in (("loss", ""), ("refitted_loss", "-refitted")):
+        one = found[[variable]].rename({variable: "loss"}).assign_attrs(found.attrs)
+        loss = one.loss.median("draw")
+        print(wl.draw_generalisation(one, HERE / f"{name}{ending}.svg"))
+        print("  trained size:", round(float(loss.sel(inputs=16, hidden=48)), 3))
+        print("  hidden = 3 × inputs:", {n: round(float(loss.sel(inputs=n, hidden=3 * n)), 3) for n in INPUTS})
+        larger = loss.sel(inputs=[24, 32, 48, 64])
+        print(f"  sizes with a loss of at most {GOOD}: {int((loss <= GOOD).sum())} of {loss.size},", end=" ")
+        print(f"more inputs than trained on: {int((larger <= GOOD).sum())} of {larger.size}")
+        best = loss.hidden.values[loss.argmin("hidden").values].tolist()
+        print("  best hidden width per number of inputs:", dict(zip(INPUTS, best)))
+        print("  its loss:", {n: round(float(loss.sel(inputs=n).min()), 3) for n in INPUTS})
 
 
 if __name__ == "__main__":

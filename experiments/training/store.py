@@ -1,19 +1,19 @@
 r"""Stores what the figures need of the long runs, one small file each.
 
-Commands, each resumable, on 2 cores 20, 40, 20 and 1 minutes:
+Commands, each resumable, on 2 cores 20, 60, 20 and 1 minutes:
     weightloom discover l1 --sizes 16,48,1 --seeds 4 --steps 40000 --out runs/l1
-    weightloom discover l1 --sizes 16,48,1 --seeds 8 --steps 30000 --regime literal --schedule constant \
-        --out runs/l1-literal
+    weightloom discover l1 --sizes 16,48,1 --seeds 8 --steps 40000 --regime literal --out runs/literal
     weightloom discover l1 --sizes 8,24,1 --seeds 33 --steps 15000 --regime literal --schedule constant \
-        --checkpoints 20 --out runs/l1-small
+        --learning-rate 1e-3 --checkpoints 20 --out runs/l1-small
     weightloom discover l1 --sizes 16,48,1 --method adam --seeds 4 --steps 20000 --learning-rate 1e-2 --checkpoints 5 \
         --out runs/l1-adam
     .venv/bin/python -m experiments.training.store runs/l1 warmup
-    .venv/bin/python -m experiments.training.store runs/l1-literal literal
+    .venv/bin/python -m experiments.training.store runs/literal literal
     .venv/bin/python -m experiments.training.store runs/l1-small small
     .venv/bin/python -m experiments.training.store runs/l1-adam adam
 Expected: warmup.nc, literal.nc, small.nc and adam.nc, at most two megabytes each: all scalars and labels over
-(seed, step, β), and the weights of the last step. `experiments/README.md` says what they show.
+(seed, step, β), and the weights of the last step. `experiments/README.md` says what they show. The seeds of one file
+may come from several runs, which are then all named: eight seeds of literal were trained as two times four.
 """
 
 import argparse
@@ -28,20 +28,29 @@ HERE = Path(__file__).parent
 
 
 def main() -> None:
-    """Store one run."""
+    """Store the seeds of one run, or of several that differ in nothing else."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("run", type=Path, help="the run's folder")
+    parser.add_argument("runs", type=Path, nargs="+", help="folders of runs")
     parser.add_argument("name", help="warmup, literal, small or adam")
     arguments = parser.parse_args()
-    run = wl.open_run(arguments.run)
-    measures = run.measures.load()
+    runs = [wl.open_run(path) for path in arguments.runs]
+    config, *others = [run.config.to_dict() | {"seeds": None} for run in runs]
+    if any(other != config for other in others):
+        raise SystemExit("the runs differ in more than their seeds")
+    measures = xr.concat([_reduced(run.measures.load()) for run in runs], "seed")
+    config["seeds"] = measures.seed.values.tolist()
+    stored = measures.assign_attrs(config=json.dumps(config))
+    path = HERE / f"{arguments.name}.nc"
+    stored.to_netcdf(path, engine="scipy")
+    print(f"{path}: {path.stat().st_size / 1e6:.1f} MB, seeds {config['seeds']}, step {int(stored.step[-1])}")
+
+
+def _reduced(measures: xr.Dataset) -> xr.Dataset:
+    """Without the KL of single edges, and with the weights of the last step only."""
     weights = [name for name in measures if str(name).startswith(("weight_", "bias_"))]
     for name in weights:
         measures[name] = measures[name].isel(step=-1)
-    stored = measures.drop_vars("kl_edge", errors="ignore").assign_attrs(config=json.dumps(run.config.to_dict()))
-    path = HERE / f"{arguments.name}.nc"
-    stored.to_netcdf(path, engine="scipy")
-    print(f"{path}: {path.stat().st_size / 1e6:.1f} MB, step {int(stored.step[-1])}, {run}")
+    return measures.drop_vars("kl_edge", errors="ignore")
 
 
 def stored(name: str) -> xr.Dataset:

@@ -9,7 +9,6 @@ from tests.tiny import SIZES, STEPS, train_tiny
 from weightloom.discovery import generalisation
 from weightloom.discovery.generalisation import _around
 from weightloom.discovery.measurement import evaluation_inputs
-from weightloom.discovery.objective import loss
 from weightloom.errors import InputError
 
 BETA = 1e-6
@@ -19,12 +18,30 @@ def test_losses_are_those_of_the_networks_at_each_size(run):
     measured = generalisation(run, 1, BETA, inputs=(2, 4), hidden=(3,), draws=2)
     assert measured.loss.dims == ("inputs", "hidden", "draw")
     assert measured.attrs == {"seed": 1, "beta": BETA, "step": STEPS, "task": "l1", "trained": SIZES[:2]}
+    mean, deviation = run.config.standardisation
     for n in (2, 4):
-        target, x = wl.tasks.l1.target(n), evaluation_inputs(n)
+        x = np.asarray(evaluation_inputs(n))
+        wanted = np.abs(x).sum(1)
         for draw in (0, 1):
             network = run.network(1, BETA, sizes=(n, 3, 1), draw=draw)
-            expected = loss(network.architecture, network.parameters, target, x)
-            assert float(measured.loss.sel(inputs=n, hidden=3, draw=draw)) == pytest.approx(float(expected), rel=1e-3)
+            found = mean + deviation * np.asarray(network(x))[:, 0]
+            own = measured.sel(inputs=n, hidden=3, draw=draw)
+            variance = n * (1 - 2 / np.pi)  # of a sum of n independent |x|
+            assert float(own.loss) == pytest.approx(np.mean((found - wanted) ** 2) / variance, rel=1e-3)
+            unexplained = (1 - np.corrcoef(found, wanted)[0, 1] ** 2) * wanted.var() / variance
+            assert float(own.refitted_loss) == pytest.approx(unexplained, rel=1e-3)
+
+
+def test_a_network_that_adds_up_absolute_values_carries_over_exactly(run, monkeypatch):
+    mean, deviation = run.config.standardisation
+
+    class Exact:
+        def __call__(self, x):
+            return (np.abs(x).sum(axis=1, keepdims=True) - mean) / deviation
+
+    monkeypatch.setattr(type(run), "network", lambda *arguments, **options: Exact())
+    measured = generalisation(run, 0, BETA, inputs=(2, 7), hidden=(3,))
+    assert float(measured.loss.max()) < 1e-9
 
 
 def test_the_trained_size_has_the_measured_loss(run):

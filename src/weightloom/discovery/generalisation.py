@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import xarray as xr
+from jaxtyping import Float
 
 from weightloom.discovery.measurement import evaluation_inputs
-from weightloom.discovery.objective import loss
 from weightloom.discovery.run import Run
 from weightloom.discovery.tasks import TASKS, Task
 from weightloom.errors import InputError
@@ -27,7 +27,9 @@ def generalisation(
 ) -> xr.Dataset:
     """Losses of the networks that a trained hypernetwork generates at other sizes (figure 5).
 
-    The task is standardised for each number of inputs, and measured on the 4,096 fixed inputs of that number.
+    Every network is read in the units that it was trained in: its outputs, times the deviation and plus the mean of the
+    task at the trained number of inputs, against the task's own values on the 4,096 fixed inputs of the other
+    number. No network could know the mean of a size that it was not trained on.
     Other sizes than the trained one have no learned variables, so that only an assignment that the
     hypernetwork makes at random carries over. Every size is compiled anew, which takes a few seconds.
 
@@ -44,8 +46,9 @@ def generalisation(
             opening it executes nothing.
 
     Returns:
-        A Dataset with the variable `loss` over (inputs, hidden, draw), in variances of the target, and the
-        attributes seed, beta, step, task and trained, the (inputs, hidden) that were trained on.
+        A Dataset over (inputs, hidden, draw): `loss`, in variances of the target at that number of inputs, and
+        `refitted_loss`, what is left of it after the best shift and scale of the output; and the attributes seed,
+        beta, step, task and trained, the (inputs, hidden) that were trained on.
 
     Raises:
         InputError: if the task cannot be found or is another one, a size cannot be used, or the run
@@ -73,16 +76,22 @@ def generalisation(
         raise InputError("a network needs its seed and its β: give both, or neither for the one that memorises least.")
     if seed is None or beta is None:
         seed, beta = _least_memorised(run, step)
-    losses = np.empty((len(inputs), len(hidden), draws), np.float32)
+    losses, refitted = np.empty((2, len(inputs), len(hidden), draws), np.float32)
+    mean, deviation = config.standardisation
     for row, n in enumerate(inputs):
-        target, x = task.target(n), evaluation_inputs(n)
+        x = evaluation_inputs(n)
+        own_mean, own_deviation = task.standardisation(n)
+        wanted = own_mean + own_deviation * np.asarray(task.target(n)(x), float)
         for column, width in enumerate(hidden):
             for draw in range(draws):
                 network = run.network(seed, beta, step=step, sizes=(n, width, config.sizes[-1]), draw=draw)
-                losses[row, column, draw] = loss(network.architecture, network.parameters, target, x)
+                found = mean + deviation * np.asarray(network(x)[:, 0], float)
+                losses[row, column, draw] = np.square(found - wanted).mean() / own_deviation**2
+                refitted[row, column, draw] = _unexplained(found, wanted) / own_deviation**2
     step = step or run.folder.last_step
+    over = ("inputs", "hidden", "draw")
     return xr.Dataset(
-        {"loss": (("inputs", "hidden", "draw"), losses)},
+        {"loss": (over, losses), "refitted_loss": (over, refitted)},
         {"inputs": list(inputs), "hidden": list(hidden), "draw": np.arange(draws)},
         {
             "seed": seed,
@@ -92,6 +101,13 @@ def generalisation(
             "trained": config.sizes[:2],
         },
     )
+
+
+def _unexplained(found: Float[np.ndarray, " x"], wanted: Float[np.ndarray, " x"]) -> float:
+    """The variance of what is wanted around the best a + b·found."""
+    away, goal = found - found.mean(), wanted - wanted.mean()
+    slope = (away @ goal) / max(away @ away, np.finfo(float).tiny)
+    return float(np.square(goal - slope * away).mean())
 
 
 def _around(trained: int) -> list[int]:
