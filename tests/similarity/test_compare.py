@@ -104,6 +104,12 @@ def test_grounding_is_spearmans_correlation_and_its_interval_holds_it():
     assert found.low[0, 1] < expected < found.high[0, 1]
 
 
+def test_grounding_does_not_depend_on_a_scores_units():
+    one, two = np.random.default_rng(2).random((2, 5, 5))
+    found, tiny = (grounding(made_up(np.stack([one, unit * two]), [True, True])) for unit in (1, 1e-9))
+    xr.testing.assert_allclose(found, tiny)
+
+
 def test_grounding_needs_four_encoders():
     with pytest.raises(wl.InputError, match="at least 4"):
         grounding(made_up(np.ones((1, 3, 3)), [True]))

@@ -58,8 +58,10 @@ def grounding(table: xr.Dataset) -> xr.Dataset:
 def _correlations(alike: Float[np.ndarray, "scores n n"]) -> Float[np.ndarray, "scores scores"]:
     """Spearman's correlations over pairs; NaN for a score that has one value only."""
     first, second = np.triu_indices(alike.shape[1], 1)
-    # Values that only rounding tells apart are one rank.
-    ranks = rankdata(np.round(alike[:, first, second], 6), axis=1)
+    pairs = alike[:, first, second]
+    # Values that only rounding tells apart are one rank; scores have units of their own.
+    largest = np.abs(pairs).max(1, keepdims=True)
+    ranks = rankdata(np.round(pairs / np.where(largest > 0, largest, 1), 6), axis=1)
     away = ranks - ranks.mean(1, keepdims=True)
     lengths = np.sqrt(np.square(away).sum(1))
     return away @ away.T / np.where(lengths > 0, lengths, np.nan)[:, None] / np.where(lengths > 0, lengths, np.nan)
