@@ -29,6 +29,14 @@ def pytest_unconfigure(config):
     shutil.rmtree(os.environ.pop(CACHE), ignore_errors=True)
 
 
+@pytest.fixture(scope="module")
+def compiled_quickly():
+    """For tests of what is computed, not of bytes: compiling many small functions well takes most of their time."""
+    jax.config.update("jax_disable_most_optimizations", True)
+    yield
+    jax.config.update("jax_disable_most_optimizations", False)
+
+
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory) -> Path:
     """The folder of a finished run, for all tests that only read one."""

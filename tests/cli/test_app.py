@@ -11,7 +11,8 @@ COMMANDS = typer.main.get_command(app).commands
 def test_the_commands_are_listed(command):
     code, output, _ = command("--help")
     assert code == 0
-    assert set(COMMANDS) == {"discover", "show", "figures", "report", "draw", "export", "compact", "compare"}
+    readers = {"show", "figures", "report", "draw", "export", "compact"}
+    assert set(COMMANDS) == readers | {"discover", "simulate", "fit", "forecast", "evaluate", "compare"}
     assert all(name in output for name in COMMANDS)
 
 

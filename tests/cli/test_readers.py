@@ -70,10 +70,10 @@ def test_an_exported_network_is_the_runs_own(command, trained, tmp_path, seed, o
 
 
 def test_a_baseline_is_drawn_and_exported_without_a_beta(command, tmp_path):
-    run = train_tiny(tmp_path / "run", method="adam")
+    run, out = train_tiny(tmp_path / "run", method="adam"), tmp_path / "net.safetensors"
     assert command("draw", run.path, "--layout", "layered", "--out", tmp_path / "net.svg")[0] == 0
-    assert command("export", run.path, "--seed", 1, "--to", "safetensors", "--out", tmp_path / "net")[0] == 0
-    np.testing.assert_array_equal(load_file(tmp_path / "net")["layers.0.weight"], run.network(1).parameters[0][0])
+    assert command("export", run.path, "--seed", 1, "--to", "safetensors", "--out", out)[0] == 0
+    np.testing.assert_array_equal(load_file(out)["layers.0.weight"], run.network(1).parameters[0][0])
 
 
 NETWORK = "--beta 1e-6 --out net.svg"

@@ -31,10 +31,10 @@ def test_whole_parameters_stay_whole(command, tmp_path):
         (("heat", "--out", "x.zarr", "--frames", "-3"), "frames is -3"),
         (("heat", "--out", "x.zarr", "--grid", "7"), "grid is 7"),
         (("heat", "--out", "x.zarr", "--key", "-1"), "key is -1"),
-        (("heat", "--out", "x.zarr", "--set", "viscosity=1"), "one of frame, burn_in, diffusivity"),
-        (("heat", "--out", "x.zarr", "--set", "diffusivity=much"), "give a number, such as diffusivity=0.1"),
+        (("heat", "--out", "x.zarr", "--set", "viscosity=1"), "it has frame, burn_in, diffusivity"),
+        (("heat", "--out", "x.zarr", "--set", "diffusivity=much"), "give a value such as 0.1"),
         (("heat", "--out", "x.zarr", "--set", "diffusivity=-1"), "diffusivity is -1.0"),
-        (("navier-stokes", "--out", "x.zarr", "--set", "burn_in=1.5"), "give a number, such as burn_in=30"),
+        (("navier-stokes", "--out", "x.zarr", "--set", "burn_in=1.5"), "give a value such as 30"),
         (("heat", "--out", "taken.zarr/y.zarr"), "cannot be written"),
     ],
 )

@@ -92,7 +92,7 @@ def test_a_movie_has_every_frame(tmp_path):
     ("name", "entries", "message"),
     [
         ("forecast.mp4", {}, "use .gif"),
-        ("missing/forecast.gif", {}, "folder that exists"),
+        ("missing/forecast.gif", {}, "there is no folder"),
         ("forecast.gif", {"truth": TRUTH[:2]}, "cannot be shown"),
         ("forecast.gif", {"frames_per_second": 0}, "per second"),
     ],

@@ -23,6 +23,8 @@ from tests.networks.by_hand import (
     started,
 )
 from weightloom.hypernetworks import CONDITIONINGS, Conditioning, FiLM, LowRank, Shift
+
+pytestmark = pytest.mark.usefixtures("compiled_quickly")
 from weightloom.networks import MLP
 
 WIDTH = 4

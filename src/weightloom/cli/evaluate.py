@@ -34,11 +34,12 @@ def evaluate(
     from weightloom.fields.grids import thinned
     from weightloom.fields.reading import open_trajectories
     from weightloom.opening import open_field_run
+    from weightloom.store.output import output_path
     from weightloom.store.records import write_record
 
     opened = open_field_run(run)
-    if out is not None and out.suffix != ".json":
-        raise InputError(f"{out} cannot be written: give a path that ends in .json.")
+    if out is not None:
+        output_path(out, [".json"], "table")
     config = opened.config
     test = opened.trajectories().test if data is None else open_trajectories(data, **config.names)
     if test is None:

@@ -67,9 +67,12 @@ def draw_forecast(
     """Draws `plot_forecast` into a file.
 
     Args:
+        truth: as for `plot_forecast`.
+        forecast: as for `plot_forecast`.
         path: the file to write: .svg, .png or .pdf.
-
-    The other arguments are those of `plot_forecast`.
+        times: as for `plot_forecast`.
+        in_frames: as for `plot_forecast`.
+        frames: as for `plot_forecast`.
 
     Returns:
         The path.
@@ -128,9 +131,10 @@ def draw_errors(
     """Draws `plot_errors` into a file.
 
     Args:
+        errors: as for `plot_errors`.
         path: the file to write: .svg, .png or .pdf.
-
-    The other arguments are those of `plot_errors`.
+        in_frames: as for `plot_errors`.
+        label: as for `plot_errors`.
 
     Returns:
         The path.

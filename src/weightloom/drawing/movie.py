@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from weightloom.drawing.fields import COLOURS, Field
 from weightloom.drawing.saving import house_style
 from weightloom.errors import InputError
-from weightloom.store.atomic import write_file
+from weightloom.store.output import output_path, write_output
 
 SIDE, DOTS = 2.4, 80  # inches of a panel, dots per inch
 
@@ -54,10 +54,7 @@ def draw_movie(
         raise InputError(f"{frames_per_second} frames per second cannot be shown: give a positive number.")
     panels = {"forecast": forecast} if truth is None else {"truth": truth, "forecast": forecast}
     content = _gif(panels, frames_per_second)
-    try:
-        write_file(path, content)
-    except OSError as error:
-        raise InputError(f"movie {str(path)!r} cannot be written ({error.strerror}): use another path.") from error
+    write_output(path, content, "movie")
     return path
 
 
@@ -74,12 +71,7 @@ def movie_path(path: str | os.PathLike[str]) -> Path:
         >>> movie_path("forecast.gif").suffix
         '.gif'
     """
-    checked = Path(path)
-    if checked.suffix.lower() != ".gif":
-        raise InputError(f"movie {str(path)!r} ends in {checked.suffix or 'no suffix'}: use .gif.")
-    if not checked.parent.is_dir() or checked.is_dir():
-        raise InputError(f"movie {str(path)!r} cannot be written: name a file in a folder that exists.")
-    return checked
+    return output_path(path, [".gif"], "movie")
 
 
 def _gif(panels: dict[str, Float[np.ndarray, "time y x"]], frames_per_second: int) -> bytes:

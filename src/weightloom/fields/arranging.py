@@ -37,6 +37,8 @@ def parted(data: Trajectories, test: int, validation: int, windows: int | None) 
     Raises:
         InputError: if nothing is left to fit to.
     """
+    if validation < 1:
+        raise InputError(f"validation {validation} cannot be used: give at least 1 trajectory.")
     if test + validation >= len(data):
         raise InputError(
             f"{len(data)} trajectories are too few: {test} are for the test and {validation} for validation, and at "

@@ -1,6 +1,7 @@
 """A fields run on disk, as its readers see it."""
 
 import functools
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -79,8 +80,8 @@ class FieldRun:
         first_frame: Float[ArrayLike, "*observed channels"],
         *,
         points: Float[ArrayLike, "query d"] | None = None,
-        times: Float[ArrayLike, " times"],
-        at: Float[ArrayLike, "*observed d"] | None = None,
+        times: ArrayLike | Sequence[float],
+        at: Float[ArrayLike, "*places d"] | None = None,
         seed: int = 0,
     ) -> Float[np.ndarray, "times query channels"]:
         """What follows one frame.
@@ -201,7 +202,7 @@ def _forecasts(model, parameters, first, mask, at, times, points):
     return jax.vmap(lambda values: model.forecast(parameters, Frame(values, mask, at), times, points))(first)
 
 
-def checked_times(times: Float[ArrayLike, " times"]) -> Float[np.ndarray, " times"]:
+def checked_times(times: ArrayLike | Sequence[float]) -> Float[np.ndarray, " times"]:
     """Times of a forecast, or the reason why they cannot be used.
 
     Raises:
