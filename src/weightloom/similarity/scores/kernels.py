@@ -44,7 +44,10 @@ class KernelScore(Score):
                 product[a, b] = product[b, a] = parts.sum() / 2
                 influence[a, b] = influence[b, a] = parts
         influence += self.corrections(features)
-        shifted = cyclic_products(matrices, symmetric=self.symmetric_matrices)[1:]
+        spectra = []
+        while matrices:  # one after the other is let go of: with many rows they fill the memory
+            spectra.append(spectra_of(matrices.pop(0), self.symmetric_matrices))
+        shifted = products_of(spectra, data.rows, self.symmetric_matrices)[1:]
         combined = _cosine if self.larger_is_more_similar else _distance
         return combined(product, influence, shifted)
 
@@ -102,28 +105,33 @@ def cyclic_products(
         >>> cyclic_products([matrix], symmetric=True)[:, 0, 0].round().tolist()
         [21.0, 14.0, 14.0]
     """
-    rows = len(matrices[0])
+    spectra = [spectra_of(matrix, symmetric) for matrix in matrices]
+    return products_of(spectra, len(matrices[0]), symmetric)
+
+
+def spectra_of(matrix: Float[np.ndarray, "rows rows"], symmetric: bool) -> Complex[np.ndarray, "frequencies diagonals"]:
+    """Fourier transforms of a matrix's wrapped diagonals: of all, or of the half that a symmetric one needs."""
+    rows = len(matrix)
     diagonals = rows // 2 + 1 if symmetric else rows
-    weights = np.ones(diagonals, np.float32)
-    if symmetric:
-        weights[1 : (rows + 1) // 2] = 2
-    spectra = np.empty((len(matrices), rows // 2 + 1, diagonals), np.complex64)
-    for matrix, own in zip(matrices, spectra):
-        _write_spectra(matrix, own)
-    pairs = np.empty((rows // 2 + 1, len(matrices), len(matrices)), np.complex64)
-    for start in range(0, len(pairs), BLOCK):
-        block = spectra[:, start : start + BLOCK].transpose(1, 0, 2)
-        pairs[start : start + BLOCK] = (block.conj() * weights) @ block.transpose(0, 2, 1)
-    return scipy.fft.irfft(pairs, rows, axis=0).astype(np.float64)
-
-
-def _write_spectra(
-    matrix: Float[np.ndarray, "rows rows"], spectra: Complex[np.ndarray, "frequencies diagonals"]
-) -> None:
-    """Fourier transforms of the wrapped diagonals."""
-    rows, diagonals = len(matrix), spectra.shape[1]
+    spectra = np.empty((rows // 2 + 1, diagonals), np.complex64)
     twice = np.concatenate([matrix, matrix[:, : diagonals - 1]], axis=1)
     down, right = twice.strides
     wrapped = np.lib.stride_tricks.as_strided(twice, (rows, diagonals), (down + right, right), writeable=False)
     for start in range(0, diagonals, BLOCK):
         spectra[:, start : start + BLOCK] = scipy.fft.rfft(wrapped[:, start : start + BLOCK], axis=0)
+    return spectra
+
+
+def products_of(
+    spectra: Sequence[Complex[np.ndarray, "frequencies diagonals"]], rows: int, symmetric: bool
+) -> Float[np.ndarray, "rows encoders encoders"]:
+    """The products of `cyclic_products`, from what `spectra_of` makes of each matrix."""
+    frequencies, diagonals = spectra[0].shape
+    weights = np.ones(diagonals, np.float32)
+    if symmetric:
+        weights[1 : (rows + 1) // 2] = 2
+    pairs = np.empty((frequencies, len(spectra), len(spectra)), np.complex64)
+    for start in range(0, frequencies, BLOCK):
+        block = np.stack([own[start : start + BLOCK] for own in spectra], axis=1)
+        pairs[start : start + BLOCK] = (block.conj() * weights) @ block.transpose(0, 2, 1)
+    return scipy.fft.irfft(pairs, rows, axis=0).astype(np.float64)
