@@ -21,9 +21,7 @@ from weightloom.errors import InputError
 SIGNATURES = {".svg": b"<?xml", ".png": b"\x89PNG", ".pdf": b"%PDF"}
 # These take more than one thing to draw: tests/drawing/test_fields.py has them.
 OF_FIELDS = {"draw_errors", "draw_forecast", "draw_movie"}
-FIGURES = [drawing.draw] + [
-    getattr(drawing, name) for name in vars(drawing) if name.startswith("draw_") and name not in OF_FIELDS
-]
+FIGURES = [getattr(drawing, name) for name in vars(drawing) if name.startswith("draw") and name not in OF_FIELDS]
 
 
 def save_empty(path):
