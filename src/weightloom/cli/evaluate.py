@@ -47,7 +47,12 @@ def evaluate(
     table = measure(opened, thinned(test, every), observed=observed, mask_key=mask_key, baselines=baselines)
     console = Console()
     _explain(console, opened, table)
-    console.print(_summary(horizons(table)))
+    errors = horizons(table)
+    console.print(_summary(errors, ["all"], relative=True))
+    parted = [str(place) for place in errors["where"].values if place != "all"]
+    if parted:
+        console.print()
+        console.print(_summary(errors, parted, relative=False))
     if frames:
         console.print(_per_frame(table))
     if out is not None:
@@ -73,26 +78,30 @@ def _explain(console: Console, run: "FieldRun", table: "xr.Dataset") -> None:
     console.print()
 
 
-def _summary(errors: "xr.Dataset") -> Table:
-    """One row per model, mean squared errors first; the least of a column is bold."""
+def _summary(errors: "xr.Dataset", places: list[str], relative: bool) -> Table:
+    """One row per model: its mean squared errors, the least of a column in bold, and relative errors if asked for."""
     shown = Table(box=None, header_style="bold", pad_edge=False)
-    shown.add_column("MSE")
-    columns = [(str(where), str(horizon)) for where in errors["where"].values for horizon in errors.horizon.values]
-    for where, horizon in columns:
-        shown.add_column(f"{horizon}\n{where}", justify="right")
-    shown.add_column("relative L2\n" + "  ".join(map(str, errors.horizon.values)), justify="right")
+    shown.add_column("\nMSE", no_wrap=True)
+    horizons = [str(horizon) for horizon in errors.horizon.values]
+    columns = [(place, horizon) for place in places for horizon in horizons]
+    for place, horizon in columns:
+        shown.add_column(f"{horizon}\n{place}", justify="right", no_wrap=True)
+    for horizon in horizons if relative else ():
+        shown.add_column(f"{horizon}\nrel. L2", justify="right", no_wrap=True)
     mean, deviation = errors.mse.mean("seed"), errors.mse.std("seed")
     for model in errors.model.values.tolist():
         cells = []
-        for where, horizon in columns:
-            place = {"where": where, "horizon": horizon}
-            best = mean.sel(place).min() == mean.sel(place, model=model)
-            text = f"{float(mean.sel(place, model=model)):.1e}"
-            if float(deviation.sel(place, model=model)) > 0:
-                text += f" ± {float(deviation.sel(place, model=model)):.0e}"
-            cells.append(f"[bold]{text}[/]" if best else text)
-        relative = errors.relative_l2.mean("seed").sel({"where": "all", "model": model}).values.tolist()
-        shown.add_row(model, *cells, "  ".join(f"{100 * value:4.1f} %" for value in relative))
+        for place, horizon in columns:
+            column = {"where": place, "horizon": horizon}
+            own = column | {"model": model}
+            text = f"{float(mean.sel(own)):.1e}"
+            if float(deviation.sel(own)) > 0:
+                text += f" ± {float(deviation.sel(own)):.0e}"
+            cells.append(f"[bold]{text}[/]" if mean.sel(column).min() == mean.sel(own) else text)
+        if relative:
+            shares = errors.relative_l2.mean("seed").sel({"where": "all", "model": model}).values.tolist()
+            cells += [f"{100 * share:.1f} %" for share in shares]
+        shown.add_row(model, *cells)
     return shown
 
 

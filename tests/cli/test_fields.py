@@ -1,0 +1,78 @@
+"""`weightloom fit`, `evaluate`, `forecast` and `show`: from trajectories to a table and a movie."""
+
+import json
+
+import numpy as np
+import pytest
+
+from weightloom.fields import heat, open_trajectories
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    path = tmp_path_factory.mktemp("fields")
+    heat(6, frames=5, grid=8).save(path / "heat.zarr")
+    return path
+
+
+@pytest.fixture
+def fitted(command, folder):
+    """A run of the cheapest model; the same line again finds it complete."""
+    code, output, errors = command(
+        "fit", folder / "heat.zarr", "--model", "persistence", "--observed", 0.5, "--in-frames", 3, "--test", 2,
+        "--out", folder / "run",
+    )  # fmt: skip
+    assert (code, errors) == (0, "")
+    assert "weightloom evaluate" in output
+    return folder / "run"
+
+
+def test_the_table_has_every_horizon_and_its_numbers_are_stored(command, fitted, tmp_path):
+    code, output, errors = command("evaluate", fitted, "--no-baselines", "--frames", "--out", tmp_path / "table.json")
+    assert (code, errors) == (0, "")
+    for word in ("persistence", "In-t", "Out-t", "In-s", "Out-s", "rel. L2", "2 unseen trajectories"):
+        assert word in output
+    stored = json.loads((tmp_path / "table.json").read_text())
+    truth = open_trajectories(fitted.parent / "heat.zarr").select([4, 5]).at_points
+    everywhere = stored["data_vars"]["mse"]
+    last = np.square(truth[:, -1] - truth[:, 0]).mean()
+    # Half of the points are observed: the others take the value of a neighbour.
+    assert np.array(everywhere["data"]).max() > 0.5 * last
+
+
+def test_a_forecast_goes_on_as_long_as_it_is_asked_to(command, fitted, tmp_path):
+    code, output, errors = command(
+        "forecast", fitted, "--frames", 7, "--grid", 16, "--out", tmp_path / "f.zarr", "--movie", tmp_path / "f.gif"
+    )
+    assert (code, errors) == (0, "")
+    assert "2 trajectories, 7 frames on 16 × 16" in output
+    assert open_trajectories(tmp_path / "f.zarr").values.shape == (2, 7, 16, 16, 1)
+    assert (tmp_path / "f.gif").read_bytes().startswith(b"GIF")
+
+
+def test_show_says_what_was_fitted(command, fitted):
+    code, output, _ = command("show", fitted)
+    assert code == 0
+    assert "Fitted to 3 trajectories of 3 frames at 64 points, 0.5 of the points observed." in output
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("fit heat.zarr --model foo --out x", "model 'foo' is unknown"),
+        ("fit heat.zarr --model grid-pod --set foo=1 --out x", "grid-pod has no setting 'foo'"),
+        ("fit missing.zarr --out x", "missing.zarr"),
+        ("fit heat.zarr --model persistence --observed 0 --test 2 --out x", "share"),
+        ("fit heat.zarr --model persistence --test 6 --out x", "too few"),
+        ("evaluate run --out table.txt", "use .json"),
+        ("forecast run --frames 0 --out f.zarr", "--frames 0"),
+        ("forecast run --out f.zarr --movie f.mp4", "use .gif"),
+        ("draw run --out net.svg", "is a run of fields"),
+        ("evaluate l1-paper", "is a run of discovery"),
+    ],
+)
+def test_what_cannot_be_done_gets_one_sentence_and_writes_nothing(refused, fitted, monkeypatch, line, sentence):
+    monkeypatch.chdir(fitted.parent)
+    before = sorted(path.name for path in fitted.parent.iterdir())
+    assert sentence in refused(*line.split())
+    assert sorted(path.name for path in fitted.parent.iterdir()) == before
