@@ -50,7 +50,7 @@ def evaluate(
     errors = horizons(table)
     console.print(_summary(errors, ["all"], relative=True))
     parted = [str(place) for place in errors["where"].values if place != "all"]
-    if parted:
+    if parted and table.attrs["observed"] < 1:
         console.print()
         console.print(_summary(errors, parted, relative=False))
     if frames:
