@@ -130,10 +130,17 @@ class Run:
         return jax.tree.map(lambda x: jnp.asarray(x[index]), self.parameters(step))
 
     def parameters(self, step: int) -> PyTree[Shaped[np.ndarray, "seeds ..."] | Shaped[jax.Array, "seeds ..."]]:
-        """All that training kept of a step: the arrays of the hypernetworks, or networks, of all seeds.
+        """All that training kept of a step.
 
         Args:
             step: one of `run.folder.parameter_steps`.
+
+        Returns:
+            The arrays of the hypernetworks, or of the networks, with a leading axis of seeds.
+
+        Raises:
+            InputError: if the run does not keep the step.
+            RunError: naming the file and entry that is wrong.
         """
         return self.folder.load_parameters(step, self.method.kept(self.config))
 
