@@ -2,26 +2,23 @@
 
 import dataclasses
 import math
-import numbers
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, ClassVar
 
 import numpy as np
 
 from weightloom.discovery.tasks import Task
-from weightloom.errors import InputError, RunError
 from weightloom.networks import MLP
-from weightloom.store.layout import MOST_STEPS
-from weightloom.training import measured_steps
+from weightloom.training import RunConfig
 
 REGIMES = ("warmup", "literal")
 SCHEDULES = ("constant", "cosine")
-WHOLE = ("steps", "measured_betas", "betas_per_step", "batch", "hyperdepth", "channel", "checkpoints")
 LARGEST_SMALL_TARGET = 200
 GENTLE_RATES = {"warmup": 5e-4, "literal": 2e-4}
 
 
-@dataclasses.dataclass(frozen=True)
-class Config:
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Config(RunConfig):
     """The config of a discovery run, as `config.json` stores it.
 
     Attributes:
@@ -29,8 +26,6 @@ class Config:
             `standardisation` holds its mean and deviation, which tell one function from another.
         sizes: the generated network's widths; `activation` its activation.
         method: "hypernetwork", or "adam" for the baseline (section 2.5).
-        seeds: the seeds trained side by side.
-        steps: optimisation steps.
         regime: "warmup" raises the upper end of the sampled log β from 1e-7 to the top of `beta_range`
             between the two steps of `warmup`; "literal" samples all of `beta_range` from the start.
         beta_range: the lowest and highest β, sampled log-uniformly and measured on a log grid.
@@ -43,14 +38,12 @@ class Config:
         channel: features that the channel of a hyperlayer samples per edge.
         shared_noise: whether encoder and decoder hear the same noise.
         learned_deviation: the deviation of the initial learned variables.
-        checkpoints: how many steps are measured, `spacing` apart ("log" or "linear").
-        keep: "last" keeps the hypernetwork of the last measured step only, "all" of each.
+
+    The entries of the training are those of `RunConfig`.
     """
 
     task: str
     sizes: tuple[int, ...]
-    seeds: tuple[int, ...]
-    steps: int
     standardisation: tuple[float, float]
     learning_rate: float
     warmup: tuple[int, int]
@@ -70,8 +63,11 @@ class Config:
     learned_deviation: float = 3.0
     checkpoints: int = 30
     spacing: str = "log"
-    keep: str = "last"
     application: str = "discovery"
+
+    whole: ClassVar[tuple[str, ...]] = (
+        *RunConfig.whole, "measured_betas", "betas_per_step", "batch", "hyperdepth", "channel"
+    )  # fmt: skip
 
     @property
     def architecture(self) -> MLP:
@@ -85,52 +81,17 @@ class Config:
             return np.zeros(1)
         return np.geomspace(*self.beta_range, self.measured_betas)
 
-    @property
-    def measured(self) -> tuple[int, ...]:
-        """The measured steps."""
-        return measured_steps(self.steps, self.checkpoints, self.spacing)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The config as JSON's types."""
-        return {
-            name: list(value) if isinstance(value, tuple) else value for name, value in dataclasses.asdict(self).items()
-        }
-
-    @classmethod
-    def from_dict(cls, entries: dict[str, Any], file: str) -> "Config":
-        """The config of a run's `config.json`; strict about its entries.
-
-        Raises:
-            RunError: naming the file and the entries that are missing, unknown or of another type.
-        """
-        fields = {field.name: field for field in dataclasses.fields(cls)}
-        if wrong := sorted(fields.keys() ^ entries.keys()):
-            raise RunError(f"{file}: entries {', '.join(wrong)} are missing or unknown.")
-        values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in entries.items()}
-        try:
-            config = cls(**values)
-            config.check()
-        except (InputError, TypeError, ValueError) as error:
-            raise RunError(f"{file}: {error}") from error
-        return config
-
     def check(self) -> None:
         """Raise an InputError for the first entry that cannot be used."""
-        MLP(self.sizes, self.activation)
-        for name in WHOLE:
-            if not isinstance(getattr(self, name), numbers.Integral):
-                raise InputError(f"{name} {getattr(self, name)!r} cannot be used: give a whole number.")
+        _ = self.architecture  # says what is wrong with sizes and activation
+        super().check()
+
+    def checks(self) -> Iterable[tuple[bool, str]]:
+        """What must hold of the entries, and what to say where it does not."""
         low, high = self.beta_range
         begin, end = self.warmup
-        checks = (
+        return (
             (self.sizes[-1] == 1, f"sizes {self.sizes} end in {self.sizes[-1]}: a task has one output."),
-            (len(self.seeds) > 0, "no seed was given: give at least one."),
-            (len(set(self.seeds)) == len(self.seeds), f"seeds {self.seeds} repeat one another."),
-            (
-                all(isinstance(seed, numbers.Integral) and 0 <= seed < 2**32 for seed in self.seeds),
-                f"seeds {self.seeds} cannot be used: give whole numbers from 0 to 2³² − 1.",
-            ),
-            (1 <= self.steps < MOST_STEPS, f"steps {self.steps} cannot be used: give 1 to {MOST_STEPS - 1}."),
             (
                 self.regime in REGIMES,
                 f"regime {self.regime!r} is unknown: use one of {', '.join(REGIMES)}.",
@@ -152,12 +113,7 @@ class Config:
                 f"learned_deviation {self.learned_deviation} cannot be used: give 0 or a positive number.",
             ),
             (0 <= begin <= end, f"warm-up from step {begin} to {end} cannot be used: give 0 ≤ from ≤ to."),
-            (self.keep in ("last", "all"), f"keep {self.keep!r} is unknown: use last or all."),
         )
-        for holds, sentence in checks:
-            if not holds:
-                raise InputError(sentence)
-        measured_steps(self.steps, self.checkpoints, self.spacing)
 
 
 def configure(

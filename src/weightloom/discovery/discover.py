@@ -4,22 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import jax
-import jax.numpy as jnp
-import numpy as np
-import xarray as xr
-
-from weightloom.discovery.config import Config, configure
+from weightloom.discovery.config import configure
 from weightloom.discovery.methods import find_method
 from weightloom.discovery.run import Run
 from weightloom.discovery.tasks import Task
-from weightloom.errors import InputError
 from weightloom.networks import MLP
-from weightloom.store import RunFolder
-from weightloom.training import Program, open_for_training, train
-from weightloom.training.progress import progress_bar
-
-SAVE_EVERY = 1000
+from weightloom.training import SAVE_EVERY, carry_out
 
 
 def discover(
@@ -69,33 +59,5 @@ def discover(
     """
     config = configure(task, architecture, seeds=seeds, steps=steps, **options)
     program = find_method(config.method).program(config, task)
-    if save_every < 1:
-        raise InputError(f"save_every {save_every} cannot be used: give at least 1 step.")
-    folder = open_for_training(
-        lambda: RunFolder.create(out, config.to_dict(), config.measured, _template(config, program), config.keep),
-        lambda: RunFolder.open(out),
-    )
-    with folder:
-        if not folder.complete:
-            with progress_bar(config.task, config.steps, shown=progress) as show:
-                train(
-                    program,
-                    folder,
-                    seeds=config.seeds,
-                    measured=config.measured,
-                    save_every=save_every,
-                    progress=show,
-                    stop=stop,
-                )
-    return Run(RunFolder.open(out))
-
-
-def _template(config: Config, program: Program) -> xr.Dataset:
-    """The measures of one step before there are any: their names, shapes and types."""
-
-    def first_measures(seed):
-        return program.measure(program.init(seed), seed)
-
-    seeds = jnp.asarray(config.seeds, jnp.uint32)
-    shapes = jax.eval_shape(jax.vmap(first_measures), seeds)
-    return program.dataset(jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), shapes))
+    folder = carry_out(program, config, out, name=config.task, save_every=save_every, progress=progress, stop=stop)
+    return Run(folder)

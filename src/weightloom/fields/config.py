@@ -2,21 +2,16 @@
 
 import dataclasses
 import math
-import numbers
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
 
-from weightloom.errors import InputError, RunError
+from weightloom.errors import InputError
 from weightloom.fields.models import FieldModel, find_model
-from weightloom.store.layout import MOST_STEPS
-from weightloom.store.records import plain
-from weightloom.training import measured_steps
-
-WHOLE = ("mask_key", "in_frames", "test", "validation", "steps", "checkpoints", "trajectories", "frames", "points")
+from weightloom.training import RunConfig, hashable
 
 
-@dataclasses.dataclass(frozen=True)
-class FieldsConfig:
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class FieldsConfig(RunConfig):
     """The config of a fields run, as `config.json` stores it.
 
     Attributes:
@@ -26,16 +21,14 @@ class FieldsConfig:
         channels: the names of the channels; `mean` and `deviation` of each, by which values are normalised.
         trajectories: how many the model is fitted to, `frames` of how many frames each, at `points` points with
             `dimensions` coordinates: the shapes of what a run keeps.
-        seeds: fitted side by side.
-        steps: training steps; 1 for a model in closed form.
         observed: the share of points that sensors see.
         per_frame: whether they move from frame to frame; `mask_key` chooses them.
         in_frames: the frames that the model is fitted to, In-t; later ones are Out-t.
         windows: trajectories are cut into pieces of so many frames first, if given.
         test: how many of the last trajectories are kept for the test.
         validation: how many of the last others are kept to measure the training on.
-        checkpoints: how many steps are measured.
-        keep: "last" keeps the parameters of the last measured step only, "all" of each.
+
+    The entries of the training are those of `RunConfig`; a model in closed form takes one step.
     """
 
     model: str
@@ -48,8 +41,6 @@ class FieldsConfig:
     frames: int
     points: int
     dimensions: int
-    seeds: tuple[int, ...]
-    steps: int
     validation: int
     data: str | None = None
     names: Mapping[str, Any] = dataclasses.field(default_factory=dict)
@@ -60,71 +51,21 @@ class FieldsConfig:
     windows: int | None = None
     test: int = 0
     checkpoints: int = 5
-    keep: str = "last"
+    spacing: str = "linear"
     application: str = "fields"
+
+    whole: ClassVar[tuple[str, ...]] = (
+        *RunConfig.whole, "mask_key", "in_frames", "test", "validation", "trajectories", "frames", "points"
+    )  # fmt: skip
 
     @property
     def described_model(self) -> FieldModel:
         """The model with its entries."""
-        return find_model(self.model)(**{name: _hashable(value) for name, value in self.settings.items()})
-
-    @property
-    def measured(self) -> tuple[int, ...]:
-        """The measured steps."""
-        return measured_steps(self.steps, self.checkpoints, "linear")
-
-    def to_dict(self) -> dict[str, Any]:
-        """The config as JSON's types."""
-        return plain(dataclasses.asdict(self))
-
-    @classmethod
-    def from_dict(cls, entries: dict[str, Any], file: str) -> "FieldsConfig":
-        """The config of a run's `config.json`; strict about its entries.
-
-        Raises:
-            RunError: naming the file and the entries that are missing, unknown or of another type.
-        """
-        fields = {field.name for field in dataclasses.fields(cls)}
-        if wrong := sorted(fields ^ entries.keys()):
-            raise RunError(f"{file}: entries {', '.join(wrong)} are missing or unknown.")
-        try:
-            config = cls(**{name: _hashable(value) for name, value in entries.items()})
-            config.check()
-        except (InputError, TypeError, ValueError) as error:
-            raise RunError(f"{file}: {error}") from error
-        return config
+        return find_model(self.model)(**{name: hashable(value) for name, value in self.settings.items()})
 
     def check(self) -> None:
         """Raise an InputError for the first entry that cannot be used."""
-        for name in WHOLE:
-            value = getattr(self, name)
-            if not isinstance(value, numbers.Integral) or isinstance(value, bool):
-                raise InputError(f"{name} {value!r} cannot be used: give a whole number.")
-        checks = (
-            (len(self.seeds) > 0, "no seed was given: give at least one."),
-            (len(set(self.seeds)) == len(self.seeds), f"seeds {self.seeds} repeat one another."),
-            (
-                all(isinstance(seed, numbers.Integral) and 0 <= seed < 2**32 for seed in self.seeds),
-                f"seeds {self.seeds} cannot be used: give whole numbers from 0 to 2³² − 1.",
-            ),
-            (1 <= self.steps < MOST_STEPS, f"steps {self.steps} cannot be used: give 1 to {MOST_STEPS - 1}."),
-            (0 < self.observed <= 1, f"observed {self.observed} cannot be used: give a share above 0 and up to 1."),
-            (self.in_frames >= 1, f"in_frames {self.in_frames} cannot be used: give at least 1."),
-            (self.test >= 0, f"test {self.test} cannot be used: give 0 or more trajectories."),
-            (self.validation >= 1, f"validation {self.validation} cannot be used: give at least 1 trajectory."),
-            (self.mask_key >= 0, f"mask_key {self.mask_key} cannot be used: give 0 or a positive number."),
-            (self.keep in ("last", "all"), f"keep {self.keep!r} is unknown: use last or all."),
-            (
-                len(self.mean) == len(self.deviation) == len(self.channels)
-                and all(map(math.isfinite, self.mean))
-                and all(0 < deviation < math.inf for deviation in self.deviation),
-                f"mean {self.mean} and deviation {self.deviation} do not fit channels {self.channels}.",
-            ),
-        )
-        for holds, sentence in checks:
-            if not holds:
-                raise InputError(sentence)
-        measured_steps(self.steps, self.checkpoints, "linear")
+        super().check()
         try:
             hash(self.described_model)
         except TypeError:
@@ -132,7 +73,18 @@ class FieldsConfig:
                 f"settings {dict(self.settings)} cannot be used: {self.model} has other entries."
             ) from None
 
-
-def _hashable(value: Any) -> Any:
-    """Lists as tuples, all the way down."""
-    return tuple(map(_hashable, value)) if isinstance(value, list) else value
+    def checks(self) -> Iterable[tuple[bool, str]]:
+        """What must hold of the entries, and what to say where it does not."""
+        return (
+            (0 < self.observed <= 1, f"observed {self.observed} cannot be used: give a share above 0 and up to 1."),
+            (self.in_frames >= 1, f"in_frames {self.in_frames} cannot be used: give at least 1."),
+            (self.test >= 0, f"test {self.test} cannot be used: give 0 or more trajectories."),
+            (self.validation >= 1, f"validation {self.validation} cannot be used: give at least 1 trajectory."),
+            (self.mask_key >= 0, f"mask_key {self.mask_key} cannot be used: give 0 or a positive number."),
+            (
+                len(self.mean) == len(self.deviation) == len(self.channels)
+                and all(map(math.isfinite, self.mean))
+                and all(0 < deviation < math.inf for deviation in self.deviation),
+                f"mean {self.mean} and deviation {self.deviation} do not fit channels {self.channels}.",
+            ),
+        )

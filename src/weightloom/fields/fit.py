@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 from jaxtyping import PyTree
@@ -19,11 +18,8 @@ from weightloom.fields.observation import observe
 from weightloom.fields.reading import open_trajectories
 from weightloom.fields.run import FieldRun
 from weightloom.fields.trajectories import Trajectories
-from weightloom.store import RunFolder
-from weightloom.training import Program, Purpose, Seed, Step, key_for, open_for_training, train
-from weightloom.training.progress import progress_bar
+from weightloom.training import SAVE_EVERY, Program, Purpose, Seed, Step, carry_out, key_for
 
-SAVE_EVERY = 1000
 VALIDATION_SHARE = 12
 
 
@@ -93,8 +89,6 @@ def fit(
     """
     if not isinstance(model, FieldModel):
         raise InputError(f"model {model!r} cannot be used: give one of {', '.join(sorted(MODELS))}, with its entries.")
-    if save_every < 1:
-        raise InputError(f"save_every {save_every} cannot be used: give at least 1 step.")
     path = None if isinstance(data, Trajectories) else str(data)
     trajectories = data if isinstance(data, Trajectories) else open_trajectories(data, **(names or {}))
     validation = max(1, (len(trajectories) - test) // VALIDATION_SHARE) if validation is None else validation
@@ -130,23 +124,8 @@ def fit(
     )
     config.check()
     program = _program(config, model, parts, mask, scale)
-    folder = open_for_training(
-        lambda: RunFolder.create(out, config.to_dict(), config.measured, _template(config, program), config.keep),
-        lambda: RunFolder.open(out),
-    )
-    with folder:
-        if not folder.complete:
-            with progress_bar(model.label, config.steps, shown=progress) as show:
-                train(
-                    program,
-                    folder,
-                    seeds=config.seeds,
-                    measured=config.measured,
-                    save_every=save_every,
-                    progress=show,
-                    stop=stop,
-                )
-    return FieldRun(RunFolder.open(out))
+    folder = carry_out(program, config, out, name=model.label, save_every=save_every, progress=progress, stop=stop)
+    return FieldRun(folder)
 
 
 def _program(config: FieldsConfig, model: FieldModel, parts: Parts, mask: np.ndarray, scale: Scale) -> Program:
@@ -185,9 +164,3 @@ def _program(config: FieldsConfig, model: FieldModel, parts: Parts, mask: np.nda
         return xr.Dataset({"validation_mse": (("seed", "time"), np.asarray(errors), attributes)}, coordinates)
 
     return Program(init, step, model.parameters, measure, dataset, data=(fitted, measured))
-
-
-def _template(config: FieldsConfig, program: Program) -> xr.Dataset:
-    """The measures of one step before there are any: their names, shapes and types."""
-    times = program.data[1]["times"]
-    return program.dataset(jnp.zeros((len(config.seeds), len(times)), jnp.float32))

@@ -1,5 +1,7 @@
 """The one training loop of the package."""
 
+from weightloom.training.carrying_out import SAVE_EVERY as SAVE_EVERY, carry_out as carry_out
+from weightloom.training.config import RunConfig as RunConfig, hashable as hashable
 from weightloom.training.loop import (
     Program as Program,
     Progress as Progress,
