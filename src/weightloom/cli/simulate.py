@@ -21,6 +21,9 @@ def simulate(
     frames: Annotated[int | None, Option(help="Frames of each; 20, or 160 of shallow water, unless given.")] = None,
     grid: Annotated[int, Option(help="Points along one side; of shallow water, latitudes.")] = 64,
     key: Annotated[int, Option(help="All randomness comes from it.")] = 0,
+    first: Annotated[
+        int, Option(help="The number of the first one: --first 96 gives those after 96, say on a finer grid.")
+    ] = 0,
     settings: Annotated[
         list[str] | None,
         Option("--set", metavar="NAME=VALUE", help="A parameter of the PDE, such as viscosity=1e-4; may be repeated."),
@@ -45,6 +48,7 @@ def simulate(
             grid,
             key,
             lambda done, total: bar.update(task, completed=done, total=total),
+            first,
         )
     data.save(out)
     typer.echo(

@@ -37,6 +37,11 @@ def test_the_first_trajectories_are_the_same_to_the_bit_however_many_are_asked_f
     np.testing.assert_array_equal(simulated(law).values, simulated(law, 9).values[:3])
 
 
+def test_the_last_trajectories_can_be_asked_for_alone(law):
+    later = law.simulate(2, FRAMES, GRID, 0, first=3)
+    np.testing.assert_array_equal(later.values, simulated(law, 9).values[3:5])
+
+
 def test_trajectories_and_keys_differ_and_the_same_key_repeats(law):
     data = simulated(law, 9)
     starts = np.concatenate([data.values[:, 0], simulated(law, key=1).values[:, 0]])
@@ -52,7 +57,7 @@ def test_a_frame_leads_to_the_next_one_whatever_was_dropped_before(law):
 
 def test_attributes_rebuild_the_law(law):
     told = dict(simulated(law).attributes)
-    assert (told.pop("grid"), told.pop("key")) == (GRID, 0)
+    assert (told.pop("grid"), told.pop("key"), told.pop("first")) == (GRID, 0, 0)
     assert PDES[told.pop("pde")](**told) == law
 
 
@@ -82,6 +87,7 @@ def test_progress_is_told_after_every_frame(law):
         ({"grid": 2}, "of at least 4"),
         ({"key": -1}, "key is -1"),
         ({"key": 2**32}, "whole number from 0 to 4294967295"),
+        ({"first": -1}, "first is -1: give the number of a trajectory"),
     ],
 )
 def test_sizes_that_cannot_be_used(law, sizes, sentence):

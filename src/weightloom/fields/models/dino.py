@@ -108,7 +108,7 @@ class DINo(FieldModel):
     """
 
     name: ClassVar[str] = "dino"
-    steps: ClassVar[int] = 20_000
+    steps: ClassVar[int] = 3_000
 
     code: int = 100
     decoder_width: int = 64

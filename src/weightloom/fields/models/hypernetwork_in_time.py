@@ -85,7 +85,7 @@ class HypernetworkInTime(FieldModel):
     """
 
     name: ClassVar[str] = "hypernetwork-in-time"
-    steps: ClassVar[int] = 10_000
+    steps: ClassVar[int] = 2_000
 
     conditioning: str = "all-weights"
     code: int = 64

@@ -76,7 +76,13 @@ class PDE(abc.ABC):
         return None
 
     def simulate(
-        self, trajectories: int, frames: int, grid: int, key: int = 0, progress: Progress | None = None
+        self,
+        trajectories: int,
+        frames: int,
+        grid: int,
+        key: int = 0,
+        progress: Progress | None = None,
+        first: int = 0,
     ) -> Trajectories:
         """Simulates trajectories; the n-th depends on the key, n and the grid, and not on how many there are.
 
@@ -86,14 +92,18 @@ class PDE(abc.ABC):
             grid: points along the grid's first axis.
             key: all randomness comes from it.
             progress: told after each frame how many frames there are and how many there will be.
+            first: the number of the first one: on another grid, the last 16 of 112 are 16 from 96 on.
 
         Raises:
             InputError: if a number cannot be used.
         """
         check_sizes(trajectories=trajectories, frames=frames)
+        if not isinstance(first, int) or first < 0:
+            raise InputError(f"first is {first}: give the number of a trajectory, 0 or more.")
         coordinates = self.coordinates(grid)
         seed = jax.random.key(check_key(key))
-        blocks = [_start(self, grid, seed, first + jnp.arange(BLOCK)) for first in range(0, trajectories, BLOCK)]
+        begins = range(first, first + trajectories, BLOCK)
+        blocks = [_start(self, grid, seed, begin + jnp.arange(BLOCK)) for begin in begins]
         kept = np.empty((trajectories, frames, *coordinates.shape[:-1], len(self.channels)), np.float32)
         total = self.burn_in + frames
         for frame in range(total):
@@ -105,7 +115,7 @@ class PDE(abc.ABC):
             if progress is not None:
                 jax.block_until_ready(blocks)
                 progress(frame + 1, total)
-        attributes = {"pde": self.name, **dataclasses.asdict(self), "grid": grid, "key": key}
+        attributes = {"pde": self.name, **dataclasses.asdict(self), "grid": grid, "key": key, "first": first}
         return Trajectories(kept, self.frame * np.arange(frames), coordinates, self.channels, self.period, attributes)
 
 

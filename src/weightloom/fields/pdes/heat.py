@@ -73,13 +73,9 @@ def heat(
     """Simulates heat that spreads on a periodic square [−1, 1]², exactly.
 
     Args:
-        trajectories: how many; the first n do not depend on how many there are.
-        frames: how many frames.
-        grid: points along one side.
-        key: the starts come from it.
+        trajectories, frames, grid, key, progress: as for `PDE.simulate`.
         diffusivity: D, squared units of length per unit of time.
         frame: time between frames.
-        progress: told after each frame how many frames there are and how many there will be.
 
     Returns:
         Values of shape (trajectory, time, y, x, 1).

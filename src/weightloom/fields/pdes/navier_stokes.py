@@ -146,16 +146,12 @@ def navier_stokes(
     """Simulates the forced two-dimensional Navier–Stokes equation of `NavierStokes`, the benchmark of FNO and DINo.
 
     Args:
-        trajectories: how many; the first n do not depend on how many there are.
-        frames: how many frames are kept.
-        grid: points along one side; starts are the same functions on every grid.
-        key: the starts come from it.
+        trajectories, frames, grid, key, progress: as for `PDE.simulate`.
         viscosity: ν.
         forcing: height of the forcing's sine and of its cosine.
         frame: time between frames.
         step: length of a time step on grids up to 64 points along a side; shorter on finer ones.
         burn_in: frames that are simulated first and dropped.
-        progress: told after each frame how many frames there are and how many there will be.
 
     Returns:
         The vorticity, shape (trajectory, time, y, x, 1), on [0, 1]².

@@ -129,14 +129,10 @@ def shallow_water(
     """Simulates jets on the rotating Earth that break up; needs `pip install "weightloom[pde]"`.
 
     Args:
-        trajectories: how many; the first n do not depend on how many there are.
-        frames: how many frames are kept; `.windows(20)` cuts them into sequences.
-        grid: latitudes; there are twice as many longitudes.
-        key: the jets' speeds come from it.
+        trajectories, frames, grid, key, progress: as for `PDE.simulate`.
         frame: hours between frames.
         step: length of a time step, hours, on grids up to 64 latitudes; shorter on finer ones.
         burn_in: frames that are simulated first and dropped.
-        progress: told after each frame how many frames there are and how many there will be.
 
     Returns:
         Height above its mean, km, and vorticity per hour, shape (trajectory, time, latitude, longitude, 2), at points

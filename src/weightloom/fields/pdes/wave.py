@@ -74,13 +74,9 @@ def wave(
     """Simulates waves on a periodic square [−1, 1]², exactly.
 
     Args:
-        trajectories: how many; the first n do not depend on how many there are.
-        frames: how many frames.
-        grid: points along one side.
-        key: the starts come from it.
+        trajectories, frames, grid, key, progress: as for `PDE.simulate`.
         speed: c, units of length per second.
         frame: time between frames, seconds.
-        progress: told after each frame how many frames there are and how many there will be.
 
     Returns:
         Values of shape (trajectory, time, y, x, 2): height and its velocity.
