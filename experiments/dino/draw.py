@@ -1,49 +1,169 @@
-"""Tables and error curves of the stored cells of `experiments.dino.run`.
+"""Tables and figures of the cells that `experiments.dino.run` stored.
 
 Command: .venv/bin/python -m experiments.dino.draw
-Expected: seconds; `table.md`, and a figure of errors per frame for every data set and observed share.
+Expected: seconds; README.md with all tables, a figure of the errors per frame for two shares of Navier–Stokes, and,
+where the runs are still on disk, forecasts beside the truth.
 """
 
 import json
-from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 
-from experiments.dino.run import CELLS, IN_FRAMES
-from weightloom.drawing.fields import draw_errors
+from experiments.dino.run import AS_PUBLISHED, CELLS, IN_FRAMES, SOURCES, WORK, Cell, cells, simulated
+from weightloom.drawing import draw_errors, draw_forecast
+from weightloom.fields.observation import observe
+from weightloom.fields.run import FieldRun
+from weightloom.opening import open_field_run
+
+HERE = Path(__file__).parent
+SHARES = (1.0, 0.05)
+# From 5 % of the points of the first frame.
+PICTURES = (
+    Cell("navier-stokes", "dino", 0.05),
+    Cell("navier-stokes", "continuous-pod", 0.05, baselines=True),
+)
+
+INTRODUCTION = """
+# Forecasts from the first frame
+
+Trajectories that the models have not seen are forecast from their first frame alone, at the share of its points that
+sensors see. MSE over all points in the data's units squared, mean ± deviation over seeds (of the training and of the
+choice of sensors). In-t: the 10 frames that the models were fitted to. Out-t: the 10 after them. Written by
+
+    .venv/bin/python -m experiments.dino.run
+    .venv/bin/python -m experiments.dino.draw
+
+Navier–Stokes, wave: 112 trajectories of 40 frames on 64², each two sequences of 20; the last 16 trajectories are the
+test, the 8 before them the validation. Heat: 112 of 20 frames. Shallow water: 12 of 160 frames on 64 × 128 of the
+sphere, eight sequences each; 2 are the test, 1 the validation.
+"""
+
+Stored = dict[str, Any]
+Errors = Float[np.ndarray, "seed time"]
 
 
 def main() -> None:
-    """Write the table, draw the curves."""
-    groups = grouped([json.loads(path.read_text()) for path in sorted(CELLS.glob("*.json"))])
-    lines = ["| data | observed | model | seeds | In-t MSE | Out-t MSE | training s |", "|---|---|---|---|---|---|---|"]
-    for (data, observed), models in groups.items():
-        for model, cells in models.items():
-            errors = np.array([cell["errors"] for cell in cells])
-            seconds = "–" if cells[0]["seconds"] is None else f"{np.mean([cell['seconds'] for cell in cells]):.0f}"
-            parts = (errors[:, :IN_FRAMES].mean(1), errors[:, IN_FRAMES:].mean(1))
-            written = " | ".join(f"{part.mean():.1e} ± {part.std():.0e}" for part in parts)
-            lines.append(f"| {data} | {observed} | {model} | {len(cells)} | {written} | {seconds} |")
-        curves = {model: np.array([cell["errors"] for cell in cells]) for model, cells in models.items()}
-        print(draw_errors(curves, CELLS.with_name(f"{data}-{observed}.svg"), in_frames=IN_FRAMES))
-    CELLS.with_name("table.md").write_text("\n".join(lines) + "\n")
-    print("\n".join(lines))
+    """Write the tables, draw the figures."""
+    paths = [CELLS / f"{cell.name}.json" for cell in cells()]
+    stored = [json.loads(path.read_text()) for path in paths if path.exists()]
+    parts = [INTRODUCTION.strip()]
+    for source in SOURCES:
+        own = [cell for cell in stored if cell["source"] == source]
+        if not own:
+            continue
+        parts += [f"## {source}", errors_table(own)]
+        if source == "navier-stokes":
+            parts += ["### On other grids, and with other sensors than in training", moved_table(own)]
+            parts += ["### What it costs", costs_table(own)]
+            for share in SHARES:
+                found = curves([cell for cell in own if observed(cell) == f"{share:.0%}"])
+                print(draw_errors(found, HERE / f"errors-{share:g}.svg", in_frames=IN_FRAMES))
+    (HERE / "README.md").write_text("\n\n".join(parts) + "\n")
+    print("\n\n".join(parts))
+    for cell in PICTURES:
+        if (WORK / cell.name / "COMPLETE").exists():
+            print(picture(open_field_run(WORK / cell.name), cell))
 
 
-def grouped(cells: list[dict]) -> dict[tuple[str, str], dict[str, list[dict]]]:
-    """By data and share, then by model: errors per frame of each seed; baselines once each."""
-    groups: dict = defaultdict(lambda: defaultdict(list))
-    for cell in cells:
-        arguments = cell["arguments"]
-        share = arguments["observed"] + (" per frame" if arguments["per_frame"] == "True" else "")
-        models = groups[Path(arguments["data"]).stem, share]
-        own, *baselines = cell["mse"]
-        models[own].append({"errors": cell["mse"][own], "seconds": cell["train_seconds"]})
-        for name in baselines:
-            if not models[name]:
-                models[name].append({"errors": cell["mse"][name], "seconds": None})
-    return groups
+def observed(cell: Stored) -> str:
+    """What sensors see."""
+    return f"{cell['observed']:.0%}" + (", moving" if cell["per_frame"] else "")
+
+
+def label(cell: Stored) -> str:
+    """The cell's own model, with what makes it unusual."""
+    name = next(iter(cell["mse"]["all"]))
+    if [tuple(setting) for setting in cell["settings"]] == list(AS_PUBLISHED):
+        name += ", from zero, descended"
+    return name if cell["steps"] is None else f"{name}, {cell['steps']:,} steps"
+
+
+def curves(stored: list[Stored], entry: str | None = None) -> dict[str, Errors]:
+    """Errors per frame of each seed, by model; those of the baselines with them if no other entry is asked for."""
+    found: dict[str, list[list[float]]] = {}
+    for cell in stored:
+        if entry is not None and entry not in cell:
+            continue
+        own, *baselines = (cell["mse"]["all"] if entry is None else cell[entry]).items()
+        found.setdefault(label(cell), []).append(own[1])
+        for name, errors in baselines:
+            found.setdefault(name, []).append(errors)
+    return {name: np.array(errors) for name, errors in found.items()}
+
+
+def spread(errors: Errors) -> list[str]:
+    """Mean and deviation over the seeds, In-t and Out-t."""
+    written = []
+    for horizon in (errors[:, :IN_FRAMES].mean(axis=1), errors[:, IN_FRAMES:].mean(axis=1)):
+        power = np.floor(np.log10(horizon.mean()))
+        mean, deviation = horizon.mean() / 10**power, horizon.std(ddof=len(horizon) > 1) / 10**power
+        both = f"{mean:.1f} ± {deviation:.1f}" if len(horizon) > 1 else f"{mean:.1f}"
+        written.append(f"({both})e{power:.0f}" if len(horizon) > 1 else f"{both}e{power:.0f}")
+    return written
+
+
+def errors_table(stored: list[Stored]) -> str:
+    """MSE over all points."""
+    rows = []
+    for share in dict.fromkeys(map(observed, sorted(stored, key=lambda cell: (-cell["observed"], cell["per_frame"])))):
+        for name, errors in curves([cell for cell in stored if observed(cell) == share]).items():
+            rows.append([share, name, str(len(errors)), *spread(errors)])
+    return table(["observed", "model", "seeds", "In-t", "Out-t"], rows)
+
+
+def moved_table(stored: list[Stored]) -> str:
+    """MSE where the test differs from the training."""
+    places = {"32²": "mse_grid_32", "128²": "mse_grid_128", "other sensors": "mse_new_mask"}
+    rows = []
+    for share in dict.fromkeys(map(observed, stored)):
+        own = [cell for cell in stored if observed(cell) == share]
+        found = {place: curves(own, entry) for place, entry in places.items()}
+        for name in curves(own, "mse_grid_32"):
+            cells_of_row = [" / ".join(spread(found[place][name])) if name in found[place] else "–" for place in places]
+            rows.append([share, name, *cells_of_row])
+    return table(["observed", "model", *(f"{place}: In-t / Out-t" for place in places)], rows)
+
+
+def costs_table(stored: list[Stored]) -> str:
+    """Seconds and parameters of each model of its own, means over the seeds."""
+    rows = []
+    for share in dict.fromkeys(map(observed, stored)):
+        groups: dict[str, list[Stored]] = {}
+        for cell in stored:
+            if observed(cell) == share:
+                groups.setdefault(label(cell), []).append(cell)
+        for name, group in groups.items():
+            own = next(iter(group[0]["mse"]["all"]))
+            training = np.mean([cell["train_seconds"] for cell in group])
+            fitting = np.mean([cell["first_frame_seconds"] for cell in group])
+            whole = np.mean([cell["forecast_seconds"][own] for cell in group])
+            rows.append(
+                [share, name, f"{group[0]['all_steps']:,}", f"{training:.0f}", f"{fitting:.2f}",
+                 f"{max(whole - fitting, 0):.2f}", f"{group[0]['parameters'][own]:,}"]
+            )  # fmt: skip
+    return table(
+        ["observed", "model", "steps", "training, s", "first frames, s", "roll-out and decoding, s", "parameters"], rows
+    )
+
+
+def table(columns: list[str], rows: list[list[str]]) -> str:
+    """Markdown."""
+    lines = [columns, ["---"] * len(columns), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def picture(run: FieldRun, cell: Cell) -> Path:
+    """The first test trajectory beside its forecast."""
+    test = run.parts_of(simulated(cell.source)).test
+    mask = observe(test, cell.observed, cell.seed)[0]
+    first = np.where(mask[:, None], test.at_points[0, 0], np.nan)
+    times = test.times - test.times[0]
+    forecast = run.forecast(first, times=times, seed=cell.seed).reshape(test.values[0].shape)
+    path = HERE / f"{cell.model}.png"
+    return draw_forecast(test.values[0, ..., 0], forecast[..., 0], path, times=times, in_frames=IN_FRAMES)
 
 
 if __name__ == "__main__":

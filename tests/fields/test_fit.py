@@ -10,7 +10,7 @@ from weightloom.errors import InputError, RunError
 from weightloom.fields import heat
 from weightloom.fields.evaluate import evaluate, horizons
 from weightloom.fields.fit import fit
-from weightloom.fields.models import DINo, MeanField, Persistence
+from weightloom.fields.models import DINo, HypernetworkInTime, MeanField, Persistence
 from weightloom.fields.run import FieldRun
 from weightloom.opening import open_field_run, open_run
 
@@ -86,7 +86,7 @@ def test_what_cannot_be_forecast_is_said(whole, data, changes, sentence):
     [
         ({"observed": 0.0}, "share"),
         ({"test": 6}, "too few"),
-        ({"validation": 0}, "validation"),
+        ({"validation": -1}, "validation -1 cannot be used"),
         ({"windows": 9}, "windows"),
         ({"seeds": 0}, "no seed"),
         ({"steps": 0}, "steps 0"),
@@ -112,6 +112,20 @@ def test_errors_of_the_simplest_models_are_what_the_definition_says(data, tmp_pa
         np.testing.assert_allclose(table.mse.sel(where="all", seed=0, model=model.name), mse, rtol=1e-4, atol=1e-9)
         means = horizons(table).mse.sel(where="all", seed=0, model=model.name)
         np.testing.assert_allclose(means, [mse[:3].mean(), mse[3:].mean()], rtol=1e-4)
+
+
+def test_a_single_trajectory_can_be_fitted_and_read_between_its_frames(tmp_path):
+    """H(t) → θ_t of one trajectory: there is none left to validate on, so that the fit itself is measured."""
+    one = heat(1, frames=4, grid=8)
+    model = HypernetworkInTime(code=1, hidden=(16,), widths=(16,), points=64, rate=1e-2, frequency=3.0)
+    run = fit(one, model, out=tmp_path / "run", in_frames=4, steps=300, checkpoints=2)
+    assert run.config.validation == 0
+    assert run.measures.validation_mse.isel(step=-1).max() < 0.2
+    truth = heat(1, frames=6, grid=8, frame=0.125)
+    found = run.forecast(one.values[0, 0], times=truth.times).reshape(truth.values[0].shape)
+    for unseen in (3, 5):
+        wrong, variance = ((found[unseen] - truth.values[0, unseen]) ** 2).mean(), truth.values[0, unseen].var()
+        assert wrong < 0.05 * variance
 
 
 def test_other_data_are_not_the_runs_own(whole):

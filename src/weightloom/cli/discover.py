@@ -1,14 +1,12 @@
 """`weightloom discover`: train, measure and store a family of networks over β."""
 
-import contextlib
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from weightloom.cli.arguments import whole_numbers
-from weightloom.cli.interruption import stop_on_interrupt
+from weightloom.cli.training import say_how_it_ended, seeds_on_devices, stop_on_interrupt
 from weightloom.errors import InputError
 
 Option = typer.Option
@@ -80,10 +78,8 @@ def discover(
         span = whole_numbers(warmup, "--warmup", "2000,6000")
         if len(span) != 2:
             raise InputError(f"--warmup {warmup!r} cannot be read: give two steps, such as 2000,6000.")
-    if seeds < 1:
-        raise InputError(f"--seeds {seeds} cannot be used: give at least 1.")
-    if devices is not None and devices < 1:
-        raise InputError(f"--devices {devices} cannot be used: give at least 1.")
+    # Before the task, whose file may compute with JAX already.
+    numbers = seeds_on_devices(first_seed, seeds, devices)
 
     import jax
 
@@ -91,9 +87,6 @@ def discover(
     from weightloom.discovery.tasks import load_task
     from weightloom.networks import MLP
 
-    # Before the task, whose file may compute with JAX already.
-    with contextlib.suppress(RuntimeError):  # a program that called us has used JAX already: its devices serve
-        jax.config.update("jax_num_cpu_devices", devices or min(seeds, len(os.sched_getaffinity(0))))
     if distributed:
         jax.distributed.initialize()
     chosen = load_task(task)
@@ -102,7 +95,7 @@ def discover(
         chosen,
         MLP(widths, activation),
         out=out,
-        seeds=tuple(range(first_seed, first_seed + seeds)),
+        seeds=numbers,
         steps=steps,
         save_every=save_every,
         stop=stop_on_interrupt(),
@@ -124,8 +117,4 @@ def discover(
         spacing=spacing,
         keep=keep,
     )
-    if run.complete:
-        typer.echo(f"{out} is complete. See it with: weightloom show {out}")
-    else:
-        typer.echo(f"{out} stands at step {run.folder.last_step} of {steps}. The same line again resumes.")
-        raise typer.Exit(130)
+    say_how_it_ended(run, out, f"weightloom show {out}")

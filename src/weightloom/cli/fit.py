@@ -1,14 +1,11 @@
 """`weightloom fit`: fit a model to trajectories of fields."""
 
-import contextlib
-import os
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from weightloom.cli.interruption import stop_on_interrupt
-from weightloom.errors import InputError
+from weightloom.cli.training import say_how_it_ended, seeds_on_devices, stop_on_interrupt
 
 Option = typer.Option
 
@@ -32,7 +29,7 @@ def fit(
     windows: Annotated[int | None, Option(help="Cut trajectories into pieces of so many frames first.")] = None,
     test: Annotated[int, Option(help="Trajectories, the last ones, to keep for the test.")] = 16,
     validation: Annotated[
-        int | None, Option(help="Of the others, the last ones to measure training on; a twelfth unless given.")
+        int | None, Option(help="Of the others, the last ones to measure training on; a twelfth unless given; 0: all.")
     ] = None,
     seeds: Annotated[int, Option(help="How many seeds to train side by side.")] = 1,
     first_seed: Annotated[int, Option(help="The first of the seeds.")] = 0,
@@ -57,19 +54,12 @@ def fit(
 
     Ctrl-C saves and stops; the same line again resumes.
     """
-    if seeds < 1:
-        raise InputError(f"--seeds {seeds} cannot be used: give at least 1.")
-    if devices is not None and devices < 1:
-        raise InputError(f"--devices {devices} cannot be used: give at least 1.")
-
-    import jax
+    chosen = seeds_on_devices(first_seed, seeds, devices)
 
     from weightloom.fields.fit import fit as run_fit
     from weightloom.fields.models import find_model
     from weightloom.settings import with_settings
 
-    with contextlib.suppress(RuntimeError):  # a program that called us has used JAX already: its devices serve
-        jax.config.update("jax_num_cpu_devices", devices or min(seeds, len(os.sched_getaffinity(0))))
     family = find_model(model)
     names: dict[str, Any] = {
         "values": _one_or_all(values),
@@ -89,7 +79,7 @@ def fit(
         windows=windows,
         test=test,
         validation=validation,
-        seeds=tuple(range(first_seed, first_seed + seeds)),
+        seeds=chosen,
         steps=steps,
         checkpoints=checkpoints,
         keep=keep,
@@ -97,11 +87,7 @@ def fit(
         names={name: given for name, given in names.items() if given is not None},
         stop=stop_on_interrupt(),
     )
-    if not run.complete:
-        typer.echo(f"{out} stands at step {run.folder.last_step} of {run.config.steps}. The same line again resumes.")
-        raise typer.Exit(130)
-    then = f"weightloom evaluate {out}" if test else f"weightloom show {out}"
-    typer.echo(f"{out} is complete. See it with: {then}")
+    say_how_it_ended(run, out, f"weightloom evaluate {out}" if test else f"weightloom show {out}")
 
 
 def _one_or_all(names: list[str] | None) -> str | list[str] | None:

@@ -31,21 +31,21 @@ def parted(data: Trajectories, test: int, validation: int, windows: int | None) 
     Args:
         data: all trajectories.
         test: how many of the last ones are for the test.
-        validation: how many of the last others are for validation.
+        validation: how many of the last others are for validation; with 0 it is those that are fitted to.
         windows: frames of a window; None leaves trajectories whole.
 
     Raises:
         InputError: if nothing is left to fit to.
     """
-    if validation < 1:
-        raise InputError(f"validation {validation} cannot be used: give at least 1 trajectory.")
+    if validation < 0:
+        raise InputError(f"validation {validation} cannot be used: give 0 or more trajectories.")
     if test + validation >= len(data):
         raise InputError(
             f"{len(data)} trajectories are too few: {test} are for the test and {validation} for validation, and at "
             "least 1 must be left to fit to."
         )
     rest, tested = data.split(test) if test else (data, None)
-    fitted, validating = rest.split(validation)
+    fitted, validating = rest.split(validation) if validation else (rest, rest)
     if windows is None:
         return Parts(fitted, validating, tested)
     cut = None if tested is None else tested.windows(windows)

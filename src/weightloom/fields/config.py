@@ -26,7 +26,8 @@ class FieldsConfig(RunConfig):
         in_frames: the frames that the model is fitted to, In-t; later ones are Out-t.
         windows: trajectories are cut into pieces of so many frames first, if given.
         test: how many of the last trajectories are kept for the test.
-        validation: how many of the last others are kept to measure the training on.
+        validation: how many of the last others are kept to measure the training on; with 0 it is measured on what it
+            is fitted to.
 
     The entries of the training are those of `RunConfig`; a model in closed form takes one step.
     """
@@ -79,7 +80,7 @@ class FieldsConfig(RunConfig):
             (0 < self.observed <= 1, f"observed {self.observed} cannot be used: give a share above 0 and up to 1."),
             (self.in_frames >= 1, f"in_frames {self.in_frames} cannot be used: give at least 1."),
             (self.test >= 0, f"test {self.test} cannot be used: give 0 or more trajectories."),
-            (self.validation >= 1, f"validation {self.validation} cannot be used: give at least 1 trajectory."),
+            (self.validation >= 0, f"validation {self.validation} cannot be used: give 0 or more trajectories."),
             (self.mask_key >= 0, f"mask_key {self.mask_key} cannot be used: give 0 or a positive number."),
             (
                 len(self.mean) == len(self.deviation) == len(self.channels)

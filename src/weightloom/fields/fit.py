@@ -59,7 +59,8 @@ def fit(
         in_frames: the model is fitted to the first so many frames of each trajectory, and forecasts those after them.
         windows: cut trajectories into pieces of so many frames first.
         test: how many trajectories, the last ones, to keep out of all of this.
-        validation: how many of the last others to measure the training on; a twelfth unless given.
+        validation: how many of the last others to measure the training on; a twelfth unless given, but none of a
+            single one. Without any, the training is measured on what it is fitted to.
         seeds: how many seeds (0, 1, …), or the seeds themselves; trained independently.
         steps: training steps; the model's own number unless given.
         checkpoints: how many steps are measured.
@@ -91,7 +92,9 @@ def fit(
         raise InputError(f"model {model!r} cannot be used: give one of {', '.join(sorted(MODELS))}, with its entries.")
     path = None if isinstance(data, Trajectories) else str(data)
     trajectories = data if isinstance(data, Trajectories) else open_trajectories(data, **(names or {}))
-    validation = max(1, (len(trajectories) - test) // VALIDATION_SHARE) if validation is None else validation
+    if validation is None:
+        rest = len(trajectories) - test
+        validation = max(rest // VALIDATION_SHARE, min(rest - 1, 1))
     parts = parted(trajectories, test, validation, windows)
     fitted = parts.fitted.frames(slice(0, in_frames))
     mask = observe(parts.fitted, observed, mask_key, per_frame)

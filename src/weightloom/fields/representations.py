@@ -1,5 +1,7 @@
 """H(i) → θ_i: one hypernetwork for a set of functions, each an implicit neural representation with its own code."""
 
+from typing import NamedTuple
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -8,6 +10,7 @@ import optax
 from jaxtyping import Array, Float, Key
 
 from weightloom.errors import InputError
+from weightloom.fields.models.optimiser import adam_by_part, descended
 from weightloom.hypernetworks import CONDITIONINGS, Conditioning
 from weightloom.networks import Architecture
 
@@ -140,12 +143,10 @@ def represent(
     # A channel that is constant is represented by its mean.
     deviation = jnp.where(spread > 0, spread, 1.0)
     hypernetwork = CONDITIONINGS[conditioning](architecture, width=width, hidden=hidden, key=start_key)
-    codes = jnp.zeros((len(flat), width))
-    rates = (learning_rate, code_learning_rate)
+    start = _Trained(hypernetwork, jnp.zeros((len(flat), width)))
+    rates = {"hypernetwork": learning_rate, "codes": code_learning_rate}
     batch = min(batch, len(places))
-    hypernetwork, codes = _trained(
-        hypernetwork, codes, (flat - mean) / deviation, places, batch_key, batch, steps, rates
-    )
+    hypernetwork, codes = _trained(start, (flat - mean) / deviation, places, batch_key, batch, steps, rates)
     return Representations(hypernetwork, codes, mean, deviation)
 
 
@@ -173,16 +174,17 @@ def _values(hypernetwork, codes, points):
     return jax.vmap(lambda code: hypernetwork.target.apply(hypernetwork(code).parameters, points))(codes)
 
 
+class _Trained(NamedTuple):
+    hypernetwork: Conditioning
+    codes: Float[Array, "n width"]
+
+
 @eqx.filter_jit
-def _trained(hypernetwork, codes, values, points, key, batch, steps, rates):
-    rate, code_rate = (optax.cosine_decay_schedule(one, steps) for one in rates)
-    optimiser = optax.multi_transform(
-        {"hypernetwork": optax.adam(rate), "codes": optax.adam(code_rate)},
-        {"hypernetwork": "hypernetwork", "codes": "codes"},
-    )
+def _trained(start, values, points, key, batch, steps, rates):
+    optimiser = adam_by_part(rates, steps)
 
     def loss(trained, drawn):
-        found = _values(trained["hypernetwork"], trained["codes"], points[drawn])
+        found = _values(trained.hypernetwork, trained.codes, points[drawn])
         return ((found - values[:, drawn]) ** 2).mean()
 
     def step(index, carry):
@@ -191,25 +193,16 @@ def _trained(hypernetwork, codes, values, points, key, batch, steps, rates):
         updates, state = optimiser.update(jax.grad(loss)(trained, drawn), state)
         return optax.apply_updates(trained, updates), state
 
-    start = {"hypernetwork": hypernetwork, "codes": codes}
-    trained, _ = jax.lax.fori_loop(0, steps, step, (start, optimiser.init(start)))
-    return trained["hypernetwork"], trained["codes"]
+    return jax.lax.fori_loop(0, steps, step, (start, optimiser.init(start)))[0]
 
 
 @eqx.filter_jit
 def _fitted(codes, hypernetwork, values, points, steps, rate):
-    optimiser = optax.adam(optax.cosine_decay_schedule(rate, steps))
-
     # A sum over functions, so that each is fitted as if it were alone.
     def loss(codes):
         return ((_values(hypernetwork, codes, points) - values) ** 2).mean(axis=(1, 2)).sum()
 
-    def step(_, carry):
-        codes, state = carry
-        updates, state = optimiser.update(jax.grad(loss)(codes), state)
-        return optax.apply_updates(codes, updates), state
-
-    return jax.lax.fori_loop(0, steps, step, (codes, optimiser.init(codes)))[0]
+    return descended(loss, codes, steps, optax.cosine_decay_schedule(rate, steps))
 
 
 def _checked(values, points, architecture):

@@ -1,12 +1,63 @@
 """What networks of (weight, bias) pairs share: shapes, the leaves of their layers, draws of their weights."""
 
+import abc
+import dataclasses
 from collections.abc import Callable, Sequence
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
-from weightloom.networks.base import LayerLeaves
+from weightloom.networks.base import Architecture, LayerLeaves, Parameters
+from weightloom.networks.sizes import checked_sizes
+
+
+@dataclasses.dataclass(frozen=True)
+class DenseNetwork(Architecture):
+    """Linear layers with a function between them: a⁽ˡ⁺¹⁾ = σ(a⁽ˡ⁾ W⁽ˡ⁾ + b⁽ˡ⁾), the last layer without σ.
+
+    Args:
+        sizes: widths from input to output, at least two, each at least 1.
+    """
+
+    sizes: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sizes", checked_sizes(self.sizes))
+
+    @property
+    def shapes(self) -> tuple[tuple[tuple[int, int], tuple[int]], ...]:
+        """Shapes of the parameters: a ((inputs, outputs), (outputs,)) pair per layer."""
+        return dense_shapes(self.sizes)
+
+    @property
+    def layers(self) -> tuple[LayerLeaves, ...]:
+        """All of them."""
+        return dense_layers(len(self.sizes) - 1)
+
+    @abc.abstractmethod
+    def activated(self, x: Float[Array, "*batch width"]) -> Float[Array, "*batch width"]:
+        """σ of a hidden layer's sums."""
+
+    def apply(self, parameters: Parameters, x: Float[Array, "*batch inputs"]) -> Float[Array, "*batch outputs"]:
+        """The network's value g_θ(x).
+
+        Args:
+            parameters: a (weight, bias) pair per layer, shaped as in `shapes`.
+            x: inputs, shape (..., sizes[0]).
+
+        Returns:
+            Outputs, shape (..., sizes[-1]).
+
+        Examples:
+            >>> import jax.numpy as jnp, weightloom as wl
+            >>> wl.MLP((2, 1)).apply([(jnp.ones((2, 1)), jnp.zeros(1))], jnp.ones((3, 2))).shape
+            (3, 1)
+        """
+        *hidden, (weight, bias) = parameters
+        for hidden_weight, hidden_bias in hidden:
+            x = self.activated(x @ hidden_weight + hidden_bias)
+        return x @ weight + bias
 
 
 def dense_shapes(sizes: Sequence[int]) -> tuple[tuple[tuple[int, int], tuple[int]], ...]:

@@ -10,7 +10,6 @@ from jaxtyping import Array, Float, Key
 from weightloom.errors import InputError
 from weightloom.networks.dense import symmetric
 from weightloom.networks.multiplicative import MultiplicativeNetwork
-from weightloom.networks.sizes import checked_sizes
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,15 +37,10 @@ class FourierNet(MultiplicativeNetwork):
         (5, 1)
     """
 
-    sizes: tuple[int, ...]
-    scale: float = 64.0
-
     def __post_init__(self) -> None:
-        object.__setattr__(self, "sizes", checked_sizes(self.sizes, least=3))
+        super().__post_init__()
         if any(width % 2 for width in self.hidden):
             raise InputError(f"hidden widths {self.hidden} cannot be halved into sines and cosines: give even ones.")
-        if not (self.scale > 0 and math.isfinite(self.scale)):
-            raise InputError(f"scale {self.scale} cannot be used: give a positive number, such as 64.")
 
     @property
     def leaves_per_filter(self) -> int:

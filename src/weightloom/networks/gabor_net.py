@@ -1,4 +1,4 @@
-"""The Gabor multiplicative filter network (Fathony et al., ICLR 2021, section 3.2)."""
+"""The Gabor multiplicative filter network (Fathony et al., ICLR 2021, section 3)."""
 
 import dataclasses
 import math
@@ -9,10 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Key
 
-from weightloom.errors import InputError
 from weightloom.networks.dense import symmetric
 from weightloom.networks.multiplicative import MultiplicativeNetwork
-from weightloom.networks.sizes import checked_sizes
 
 
 class GaborFilter(NamedTuple):
@@ -28,7 +26,7 @@ class GaborFilter(NamedTuple):
 class GaborNet(MultiplicativeNetwork):
     """A multiplicative filter network of Gabor wavelets s(x) = exp(−γ/2 ‖x − μ‖²) sin(x·ω + φ).
 
-    Fathony et al., ICLR 2021, section 3.2. Its product of k filters is again a sum of wavelets, whose precisions add
+    Fathony et al., ICLR 2021, section 3. Its product of k filters is again a sum of wavelets, whose precisions add
     up: γ starts as Gamma(6/k, 1), so that the sum is Gamma(6, 1) whatever the depth, μ uniform within [−1, 1], φ within
     ±π, and ω uniform within ±scale/√(inputs·k), times √γ, so that all wavelets show about as many waves. γ is trained
     through its logarithm, which keeps it positive.
@@ -47,14 +45,6 @@ class GaborNet(MultiplicativeNetwork):
         >>> network.apply(network.initial(jax.random.key(0)), jnp.zeros((5, 2))).shape
         (5, 1)
     """
-
-    sizes: tuple[int, ...]
-    scale: float = 64.0
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "sizes", checked_sizes(self.sizes, least=3))
-        if not (self.scale > 0 and math.isfinite(self.scale)):
-            raise InputError(f"scale {self.scale} cannot be used: give a positive number, such as 64.")
 
     @property
     def leaves_per_filter(self) -> int:

@@ -1,6 +1,7 @@
 """What multiplicative filter networks share (Fathony et al., ICLR 2021, section 3)."""
 
 import abc
+import dataclasses
 import math
 from typing import NamedTuple
 
@@ -8,8 +9,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key, PyTree
 
+from weightloom.errors import InputError
 from weightloom.networks.base import Architecture, LayerLeaves
 from weightloom.networks.dense import dense_layers, symmetric
+from weightloom.networks.sizes import checked_sizes
 
 
 class MultiplicativeParameters(NamedTuple):
@@ -26,14 +29,27 @@ class MultiplicativeParameters(NamedTuple):
     layers: tuple[tuple[Float[Array, "_ _"], Float[Array, " _"]], ...]
 
 
+@dataclasses.dataclass(frozen=True)
 class MultiplicativeNetwork(Architecture):
     """Filters of the input, multiplied with one another through linear layers; there is no other nonlinearity.
 
-    h_0 = s_0(x) ⊙ b_0, h_l = s_l(x) ⊙ (h_{l−1} B_l + b_l), and a linear output (Fathony et al., ICLR 2021, eq. 5;
+    h_0 = s_0(x) ⊙ b_0, h_l = s_l(x) ⊙ (h_{l−1} B_l + b_l), and a linear output (Fathony et al., ICLR 2021, section 3;
     the gain b_0 is DINo's, Yin et al., ICLR 2023, section 3.2). A network of sizes (d, w_0, …, w_k, outputs) has a
     filter for each of the k + 1 hidden widths. B_l starts uniform with variance 2/w: half of a sine's square is
     left on average, so that the mean square of h_l does not depend on l. b_0 starts at 1, all other biases at 0.
+
+    Args:
+        sizes: widths from input to output, at least three.
+        scale: of the filters' frequencies at the start, in radians per unit of the inputs.
     """
+
+    sizes: tuple[int, ...]
+    scale: float = 64.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sizes", checked_sizes(self.sizes, least=3))
+        if not (self.scale > 0 and math.isfinite(self.scale)):
+            raise InputError(f"scale {self.scale} cannot be used: give a positive number, such as 64.")
 
     @property
     def hidden(self) -> tuple[int, ...]:

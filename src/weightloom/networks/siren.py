@@ -8,13 +8,11 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
 from weightloom.errors import InputError
-from weightloom.networks.base import Architecture, LayerLeaves, Parameters
-from weightloom.networks.dense import dense_layers, dense_shapes, symmetric
-from weightloom.networks.sizes import checked_sizes
+from weightloom.networks.dense import DenseNetwork, symmetric
 
 
 @dataclasses.dataclass(frozen=True)
-class SIREN(Architecture):
+class SIREN(DenseNetwork):
     """A multilayer perceptron of sines: a⁽ˡ⁺¹⁾ = sin(ω₀ (a⁽ˡ⁾ W⁽ˡ⁾ + b⁽ˡ⁾)), the last layer linear.
 
     Its start keeps the distribution of the activations through depth (Sitzmann et al., NeurIPS 2020, section 3.2 and
@@ -38,23 +36,12 @@ class SIREN(Architecture):
         (5, 3)
     """
 
-    sizes: tuple[int, ...]
     frequency: float = 30.0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "sizes", checked_sizes(self.sizes))
+        super().__post_init__()
         if not (self.frequency > 0 and math.isfinite(self.frequency)):
             raise InputError(f"frequency {self.frequency} cannot be used: give a positive number, such as 30.")
-
-    @property
-    def shapes(self) -> tuple[tuple[tuple[int, int], tuple[int]], ...]:
-        """Shapes of the parameters: a ((inputs, outputs), (outputs,)) pair per layer."""
-        return dense_shapes(self.sizes)
-
-    @property
-    def layers(self) -> tuple[LayerLeaves, ...]:
-        """All of them."""
-        return dense_layers(len(self.sizes) - 1)
 
     def initial(self, key: Key[Array, ""]) -> tuple[tuple[Float[Array, "_ _"], Float[Array, " _"]], ...]:
         """Parameters to start training from: uniform, see the class."""
@@ -69,17 +56,6 @@ class SIREN(Architecture):
         biases[0] = symmetric(bias_key, (outputs,), 1 / math.sqrt(inputs))
         return tuple(zip(weights, biases))
 
-    def apply(self, parameters: Parameters, x: Float[Array, "*batch inputs"]) -> Float[Array, "*batch outputs"]:
-        """The network's value g_θ(x).
-
-        Args:
-            parameters: a (weight, bias) pair per layer, shaped as in `shapes`.
-            x: inputs, shape (..., sizes[0]).
-
-        Returns:
-            Outputs, shape (..., sizes[-1]).
-        """
-        *hidden, (weight, bias) = parameters
-        for hidden_weight, hidden_bias in hidden:
-            x = jnp.sin(self.frequency * (x @ hidden_weight + hidden_bias))
-        return x @ weight + bias
+    def activated(self, x: Float[Array, "*batch width"]) -> Float[Array, "*batch width"]:
+        """sin(ω₀ x)."""
+        return jnp.sin(self.frequency * x)

@@ -70,8 +70,11 @@ def carry_out(
 def template(program: Program, seeds: tuple[int, ...]) -> xr.Dataset:
     """The measures of one step before there are any: their names, shapes and types."""
 
-    def first_measures(seed):
-        return program.measure(program.init(seed, *program.data), seed, *program.data)
+    def first_measures(seed, *data):
+        return program.measure(program.init(seed, *data), seed, *data)
 
-    shapes = jax.eval_shape(jax.vmap(first_measures), jnp.asarray(seeds, jnp.uint32))
+    def for_all(seeds, *data):
+        return jax.vmap(lambda seed: first_measures(seed, *data))(seeds)
+
+    shapes = jax.eval_shape(for_all, jnp.asarray(seeds, jnp.uint32), *program.data)
     return program.dataset(jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), shapes))

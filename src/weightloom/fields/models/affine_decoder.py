@@ -50,7 +50,8 @@ def affine_decoder(d: int, code: int, width: int, layers: int, scale: float, key
         >>> affine_decoder(2, 5, 8, 3, 64.0, jax.random.key(0)).target.sizes
         (2, 8, 8, 8, 8, 1)
     """
-    return Shift(FourierNet((d, *(layers + 1) * (width,), 1), scale=scale), width=code, key=key)
+    target = FourierNet((d, *(layers + 1) * (width,), 1), scale=scale)
+    return Shift(target, width=code, key=key)  # type: ignore[call-arg]  # mypy overlooks a module's inherited constructor
 
 
 def affine_field(decoder: Shift, points: Float[Array, "points d"]) -> AffineField:

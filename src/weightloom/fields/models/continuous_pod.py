@@ -6,12 +6,12 @@ from typing import ClassVar, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float, Integer, Key, PyTree
+from jaxtyping import Array, Bool, Float, Integer, Key
 
-from weightloom.errors import InputError
-from weightloom.fields.models.base import FieldModel, Frame, Observed
+from weightloom.fields.models.base import Frame, Observed
 from weightloom.fields.models.bases import Basis, PeriodicBasis, RandomBasis
 from weightloom.fields.models.modes import Modes, find_modes
+from weightloom.fields.models.pod import POD
 from weightloom.fields.models.ridge import fit_weights
 from weightloom.fields.models.smoothness import choose_smoothness
 from weightloom.fields.models.stepping import check_even, codes_at, fit_step, monomials
@@ -39,7 +39,7 @@ class ContinuousModes(NamedTuple):
 
 
 @dataclasses.dataclass(frozen=True)
-class ContinuousPOD(FieldModel):
+class ContinuousPOD(POD):
     """u(x, t) = Σ z(t) φ(x), where the φ are implicit representations with a common first layer.
 
     The generated network's last layer is the code: it is found in closed form from whatever points are observed, and
@@ -62,20 +62,14 @@ class ContinuousPOD(FieldModel):
     """
 
     name: ClassVar[str] = "continuous-pod"
-    steps: ClassVar[int] = 1
-
-    modes: int = 100
-    quadratic: int = 50
     highest: int = 20
     waves: int = 600
     period: tuple[float, ...] | None = None
     sides: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
-        for name, least in (("modes", 1), ("quadratic", 0), ("highest", 1), ("waves", 1)):
-            value = getattr(self, name)
-            if type(value) is not int or value < least:
-                raise InputError(f"{name} {value!r} cannot be used: give a whole number of at least {least}.")
+        super().__post_init__()
+        self.check_whole(highest=1, waves=1)
 
     def adapted(self, data: Trajectories) -> "ContinuousPOD":
         """The same model for this domain."""
@@ -144,10 +138,6 @@ class ContinuousPOD(FieldModel):
         )
         one_step = codes[:, :-1] + monomials(codes[:, :-1], self.quadratic) @ step - codes[:, 1:]
         return found, {"residual": residual, "step_error": (one_step**2).sum(axis=-1).mean()}
-
-    def parameters(self, state: ContinuousModes) -> PyTree:
-        """All of the state."""
-        return state
 
     def forecast(
         self,

@@ -6,7 +6,7 @@ from typing import ClassVar, NamedTuple
 import jax
 import jax.numpy as jnp
 import optax
-from jaxtyping import Array, Bool, Float, Integer, Key, PyTree
+from jaxtyping import Array, Bool, Float, Integer, Key
 
 from weightloom.errors import InputError
 from weightloom.fields.models.affine_decoder import (
@@ -20,7 +20,7 @@ from weightloom.fields.models.base import FieldModel, Frame, Observed
 from weightloom.fields.models.domain import Domain, domain_of
 from weightloom.fields.models.latent_ode import LatentDynamics, forcing_probability, roll_out, teacher_forced
 from weightloom.fields.models.modes import find_modes
-from weightloom.fields.models.optimiser import adam_by_part
+from weightloom.fields.models.optimiser import State, adam_by_part, check_rates, descended
 from weightloom.fields.models.sampling import drawn_points, masked_mean
 from weightloom.hypernetworks import Shift
 
@@ -55,18 +55,6 @@ class Parameters(NamedTuple):
     trained: Trained
     residual: Float[Array, ""]
     domain: Domain
-
-
-class State(NamedTuple):
-    """Everything that training changes.
-
-    Attributes:
-        parameters: what forecasting needs.
-        optimiser: Adam's moments.
-    """
-
-    parameters: Parameters
-    optimiser: PyTree
 
 
 @dataclasses.dataclass(frozen=True)
@@ -134,9 +122,9 @@ class DINo(FieldModel):
                 f"{self} cannot be used: numbers of entries, layers, points, trajectories and steps must be at least "
                 "1, and the decoder's width even."
             )
-        rates = (self.decoder_rate, self.code_rate, self.dynamics_rate, self.fit_rate, self.forcing)
-        if not all(0 < rate <= 1 for rate in rates):
-            raise InputError(f"learning rates and forcing {rates} cannot be used: give numbers in (0, 1].")
+        check_rates(self.decoder_rate, self.code_rate, self.dynamics_rate, self.fit_rate)
+        if not 0 < self.forcing <= 1:
+            raise InputError(f"forcing {self.forcing} cannot be used: give a share of the training, in (0, 1].")
         if self.start not in STARTS or self.fit not in FITS:
             raise InputError(
                 f"start {self.start!r} and fit {self.fit!r} cannot be used: start is one of {', '.join(STARTS)} and "
@@ -226,16 +214,10 @@ class DINo(FieldModel):
     def _descended(
         self, field: AffineField, values: Float[Array, " points"], mask: Bool[Array, " points"]
     ) -> Float[Array, " code"]:
-        adam = optax.adam(self.fit_rate)
-        gradient = jax.grad(lambda code: masked_mean((field.decode(code) - values) ** 2, mask))
+        def error(code: Float[Array, " code"]) -> Float[Array, ""]:
+            return masked_mean((field.decode(code) - values) ** 2, mask)
 
-        def descend(_, fitted):
-            code, moments = fitted
-            updates, moments = adam.update(gradient(code), moments)
-            return code + updates, moments
-
-        start = jnp.zeros(self.code)
-        return jax.lax.fori_loop(0, self.fit_steps, descend, (start, adam.init(start)))[0]
+        return descended(error, jnp.zeros(self.code), self.fit_steps, self.fit_rate)
 
     def _pod(self, data: Observed, key: Key[Array, ""]) -> Float[Array, "trajectory time channels code"]:
         """Coefficients of the observed points' POD, of mean square 1; what was not observed counts as the mean."""

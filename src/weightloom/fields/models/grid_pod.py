@@ -5,12 +5,12 @@ from typing import ClassVar, NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Integer, Key, PyTree
+from jaxtyping import Array, Float, Integer, Key
 
-from weightloom.errors import InputError
-from weightloom.fields.models.base import FieldModel, Frame, Observed
+from weightloom.fields.models.base import Frame, Observed
 from weightloom.fields.models.modes import Modes, find_modes
 from weightloom.fields.models.nearest import nearest, nearest_observed
+from weightloom.fields.models.pod import POD
 from weightloom.fields.models.ridge import fit_weights
 from weightloom.fields.models.stepping import check_even, codes_at, fit_step
 from weightloom.fields.trajectories import Trajectories
@@ -41,7 +41,7 @@ class GridModes(NamedTuple):
 
 
 @dataclasses.dataclass(frozen=True)
-class GridPOD(FieldModel):
+class GridPOD(POD):
     """Modes as values on the training's points, and a linear or quadratic map from one frame's codes to the next's.
 
     It has no idea of space. A point that was never observed takes the value of the nearest one that was, as does any
@@ -59,16 +59,6 @@ class GridPOD(FieldModel):
     """
 
     name: ClassVar[str] = "grid-pod"
-    steps: ClassVar[int] = 1
-
-    modes: int = 100
-    quadratic: int = 50
-
-    def __post_init__(self) -> None:
-        for name, least in (("modes", 1), ("quadratic", 0)):
-            value = getattr(self, name)
-            if type(value) is not int or value < least:
-                raise InputError(f"{name} {value!r} cannot be used: give a whole number of at least {least}.")
 
     @property
     def label(self) -> str:
@@ -116,10 +106,6 @@ class GridPOD(FieldModel):
             (data.times[-1] - data.times[0]) / max(times - 1, 1),
         )
         return found, {"residual": found.residual}
-
-    def parameters(self, state: GridModes) -> PyTree:
-        """All of the state."""
-        return state
 
     def forecast(
         self, parameters: GridModes, frame: Frame, times: Float[Array, " times"], points: Float[Array, "query d"]

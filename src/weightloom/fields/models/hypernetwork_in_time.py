@@ -6,12 +6,12 @@ from typing import ClassVar, NamedTuple
 import jax
 import jax.numpy as jnp
 import optax
-from jaxtyping import Array, Float, Integer, Key, PyTree
+from jaxtyping import Array, Float, Integer, Key
 
 from weightloom.errors import InputError
 from weightloom.fields.models.base import FieldModel, Frame, Observed
 from weightloom.fields.models.domain import Domain, domain_of
-from weightloom.fields.models.optimiser import adam_by_part
+from weightloom.fields.models.optimiser import State, adam_by_part, check_rates, descended
 from weightloom.fields.models.sampling import drawn_points, masked_mean
 from weightloom.hypernetworks import CONDITIONINGS, Conditioning, time_features, together
 from weightloom.networks import SIREN
@@ -39,18 +39,6 @@ class Parameters(NamedTuple):
 
     trained: Trained
     domain: Domain
-
-
-class State(NamedTuple):
-    """Everything that training changes.
-
-    Attributes:
-        parameters: what forecasting needs.
-        optimiser: Adam's moments.
-    """
-
-    parameters: Parameters
-    optimiser: PyTree
 
 
 @dataclasses.dataclass(frozen=True)
@@ -110,9 +98,7 @@ class HypernetworkInTime(FieldModel):
             raise InputError(
                 f"{self} cannot be used: numbers of entries, widths, points, trajectories and steps must be at least 1."
             )
-        rates = (self.rate, self.code_rate, self.fit_rate)
-        if not all(0 < rate <= 1 for rate in rates):
-            raise InputError(f"learning rates {rates} cannot be used: give numbers in (0, 1].")
+        check_rates(self.rate, self.code_rate, self.fit_rate)
         time_features(jnp.zeros(()), self.features, self.period)
 
     @property
@@ -165,20 +151,12 @@ class HypernetworkInTime(FieldModel):
         trained, domain = parameters
         # The draw is the same for every frame: forecasts depend on nothing but their arguments.
         drawn = drawn_points(frame.mask[None], self.points, jax.random.key(0))
-        adam = optax.adam(self.fit_rate)
 
-        @jax.grad
-        def gradient(code):
+        def error(code: Float[Array, " code"]) -> Float[Array, ""]:
             [now] = self._fields(trained.hypernetwork, domain, code, jnp.zeros(1), frame.points[drawn])
             return masked_mean((now - frame.values[drawn]) ** 2, frame.mask[drawn, None])
 
-        def descend(_, fitted):
-            code, moments = fitted
-            updates, moments = adam.update(gradient(code), moments)
-            return code + updates, moments
-
-        start = jnp.zeros(self.code)
-        code, _ = jax.lax.fori_loop(0, self.fit_steps, descend, (start, adam.init(start)))
+        code = descended(error, jnp.zeros(self.code), self.fit_steps, self.fit_rate)
         return self._fields(trained.hypernetwork, domain, code, times, points)
 
     def _fields(

@@ -1,9 +1,35 @@
-"""Adam with a learning rate for each part of what is trained."""
+"""What auto-decoding needs: Adam with a learning rate for each part, and the descent of a new code alone."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
+import jax
 import optax
+from jaxtyping import Array, Float, PyTree
+
+from weightloom.errors import InputError
+
+
+class State(NamedTuple):
+    """Everything that an auto-decoding changes.
+
+    Attributes:
+        parameters: what forecasting needs, a named tuple.
+        optimiser: Adam's moments.
+    """
+
+    parameters: Any
+    optimiser: PyTree
+
+
+def check_rates(*rates: float) -> None:
+    """Checks learning rates.
+
+    Raises:
+        InputError: unless all are above 0 and at most 1.
+    """
+    if not all(0 < rate <= 1 for rate in rates):
+        raise InputError(f"learning rates {rates} cannot be used: give numbers in (0, 1].")
 
 
 def adam_by_part(rates: Mapping[str, float], steps: int) -> optax.GradientTransformation:
@@ -29,3 +55,32 @@ def adam_by_part(rates: Mapping[str, float], steps: int) -> optax.GradientTransf
 
     adams = {name: optax.adam(optax.cosine_decay_schedule(rate, steps)) for name, rate in rates.items()}
     return optax.multi_transform(adams, names)
+
+
+def descended(
+    loss: Callable[[Float[Array, "..."]], Float[Array, ""]],
+    start: Float[Array, "..."],
+    steps: int,
+    rate: float | optax.Schedule,
+) -> Float[Array, "..."]:
+    """Where Adam arrives.
+
+    Args:
+        loss: of a code, or of many in a sum: Adam moves every entry on its own.
+        start: the code to start from.
+        steps: how many.
+        rate: the learning rate, or its schedule.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> descended(lambda code: ((code - 1) ** 2).sum(), jnp.zeros(2), 200, 0.1).round(2).tolist()
+        [1.0, 1.0]
+    """
+    adam = optax.adam(rate)
+
+    def step(_, carry):
+        code, moments = carry
+        updates, moments = adam.update(jax.grad(loss)(code), moments)
+        return optax.apply_updates(code, updates), moments
+
+    return jax.lax.fori_loop(0, steps, step, (start, adam.init(start)))[0]

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from jaxtyping import Array, Float
 
-from weightloom.hypernetworks.conditioning.base import Block, Conditioning, magnitudes
+from weightloom.hypernetworks.conditioning.additive import Additive
 
 
-class AllWeights(Conditioning):
+class AllWeights(Additive):
     """θ₀ + H(c): the condition changes every array of the network, as in Ha et al., ICLR 2017, section 3.
 
     The arguments, and what is raised, are those of `Conditioning`.
@@ -21,12 +21,6 @@ class AllWeights(Conditioning):
         [((2, 8), (8,)), ((8, 1), (1,))]
     """
 
-    def blocks(self, leaves: Sequence[Float[Array, "..."]]) -> list[Block]:
-        """A change of each leaf."""
-        return [Block(leaf.shape, size) for leaf, size in zip(leaves, magnitudes(self.target.layers, leaves))]
-
-    def change(
-        self, leaves: list[Float[Array, "..."]], emitted: Sequence[Float[Array, "..."]]
-    ) -> list[Float[Array, "..."]]:
-        """Every leaf plus its change."""
-        return [leaf + difference for leaf, difference in zip(leaves, emitted)]
+    def moved(self, leaves: Sequence[Float[Array, "..."]]) -> Sequence[int]:
+        """All of them."""
+        return range(len(leaves))

@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 
-import equinox as eqx
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Key
+from jaxtyping import Array, Float
 
 from weightloom.hypernetworks.conditioning.base import Block, Conditioning, magnitude, outputs
-from weightloom.networks import Architecture, LayerLeaves
 
 
 class FiLM(Conditioning):
@@ -17,11 +15,7 @@ class FiLM(Conditioning):
     parameters, since the modulated layer is x (W (1 + γ)) + (b (1 + γ) + δ): no network needs code for it. A layer
     without a bias is scaled only.
 
-    Args:
-        target: the architecture that it generates.
-        last: modulate the output layer too.
-
-    The other arguments, and what is raised, are those of `Conditioning`.
+    The arguments, and what is raised, are those of `Conditioning`.
 
     Examples:
         >>> import jax, jax.numpy as jnp
@@ -32,30 +26,10 @@ class FiLM(Conditioning):
         [((2, 8), (8,)), ((8, 1), (1,))]
     """
 
-    last: bool = eqx.field(static=True)
-
-    def __init__(
-        self,
-        target: Architecture,
-        *,
-        width: int,
-        hidden: tuple[int, ...] = (),
-        scale: float = 0.3,
-        last: bool = False,
-        key: Key[Array, ""],
-    ) -> None:
-        self.last = last
-        super().__init__(target, width=width, hidden=hidden, scale=scale, key=key)
-
-    @property
-    def modulated(self) -> tuple[LayerLeaves, ...]:
-        """The layers that are scaled and shifted."""
-        return self.target.layers if self.last else self.target.layers[:-1]
-
     def blocks(self, leaves: Sequence[Float[Array, "..."]]) -> list[Block]:
         """γ and δ for each layer, δ as large as the layer's outputs."""
         blocks = []
-        for layer in self.modulated:
+        for layer in self.target.layers[:-1]:
             blocks.append(Block((outputs(layer, leaves),), 1.0))
             if layer.bias is not None:
                 blocks.append(Block((outputs(layer, leaves),), magnitude(layer, leaves)))
@@ -66,7 +40,7 @@ class FiLM(Conditioning):
     ) -> list[Float[Array, "..."]]:
         """W (1 + γ) and b (1 + γ) + δ; all other leaves stay."""
         blocks = iter(emitted)
-        for layer in self.modulated:
+        for layer in self.target.layers[:-1]:
             gain = 1 + next(blocks)
             if layer.weight is not None:
                 leaves[layer.weight] = _scaled(leaves[layer.weight], gain, layer.axis)

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from jaxtyping import Array, Float
 
-from weightloom.hypernetworks.conditioning.base import Block, Conditioning, magnitudes
+from weightloom.hypernetworks.conditioning.additive import Additive
 
 
-class LastLayer(Conditioning):
+class LastLayer(Additive):
     """The condition changes weight and bias of the output layer; everything before it is shared.
 
     With a linear trunk the generated functions lie in an affine space: the shared layers are its basis functions, and
@@ -25,20 +25,6 @@ class LastLayer(Conditioning):
         (True, False)
     """
 
-    @property
-    def changed(self) -> list[int]:
-        """The numbers of the leaves that change."""
+    def moved(self, leaves: Sequence[Float[Array, "..."]]) -> Sequence[int]:
+        """The output layer's weight and bias."""
         return [leaf for layer in self.target.layers[-1:] for leaf in layer[:2] if leaf is not None]
-
-    def blocks(self, leaves: Sequence[Float[Array, "..."]]) -> list[Block]:
-        """A change of the weight and one of the bias."""
-        sizes = magnitudes(self.target.layers, leaves)
-        return [Block(leaves[leaf].shape, sizes[leaf]) for leaf in self.changed]
-
-    def change(
-        self, leaves: list[Float[Array, "..."]], emitted: Sequence[Float[Array, "..."]]
-    ) -> list[Float[Array, "..."]]:
-        """Weight and bias plus their changes; all other leaves stay."""
-        for leaf, difference in zip(self.changed, emitted):
-            leaves[leaf] = leaves[leaf] + difference
-        return leaves

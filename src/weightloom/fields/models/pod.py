@@ -1,0 +1,45 @@
+"""What both PODs share: modes, a linear or quadratic step between frames, and a fit in closed form."""
+
+import dataclasses
+from typing import ClassVar
+
+from jaxtyping import PyTree
+
+from weightloom.errors import InputError
+from weightloom.fields.models.base import FieldModel
+
+
+@dataclasses.dataclass(frozen=True)
+class POD(FieldModel):
+    """A field as the sum of a mean and of modes, and a map from one frame's codes to the next one's.
+
+    Args:
+        modes: how many.
+        quadratic: how many of them meet in products; 0 makes the step linear.
+
+    Raises:
+        InputError: if a number cannot be used.
+    """
+
+    steps: ClassVar[int] = 1
+
+    modes: int = 100
+    quadratic: int = 50
+
+    def __post_init__(self) -> None:
+        self.check_whole(modes=1, quadratic=0)
+
+    def check_whole(self, **least: int) -> None:
+        """Checks that entries are whole numbers of at least so many.
+
+        Raises:
+            InputError: naming the first that is not.
+        """
+        for name, fewest in least.items():
+            value = getattr(self, name)
+            if type(value) is not int or value < fewest:
+                raise InputError(f"{name} {value!r} cannot be used: give a whole number of at least {fewest}.")
+
+    def parameters(self, state: PyTree) -> PyTree:
+        """All of the state."""
+        return state

@@ -1,0 +1,32 @@
+"""What conditionings share that add a change to some of a network's arrays and leave the others alone."""
+
+import abc
+from collections.abc import Sequence
+
+from jaxtyping import Array, Float
+
+from weightloom.hypernetworks.conditioning.base import Block, Conditioning, magnitudes
+
+
+class Additive(Conditioning):
+    """Some leaves of θ₀ plus H(c); a member says which.
+
+    The arguments, and what is raised, are those of `Conditioning`.
+    """
+
+    @abc.abstractmethod
+    def moved(self, leaves: Sequence[Float[Array, "..."]]) -> Sequence[int]:
+        """The numbers of the leaves that change, given all of them."""
+
+    def blocks(self, leaves: Sequence[Float[Array, "..."]]) -> list[Block]:
+        """A change of each leaf that changes, as large as the leaf; of a bias, as large as its layer's outputs."""
+        sizes = magnitudes(self.target.layers, leaves)
+        return [Block(leaves[leaf].shape, sizes[leaf]) for leaf in self.moved(leaves)]
+
+    def change(
+        self, leaves: list[Float[Array, "..."]], emitted: Sequence[Float[Array, "..."]]
+    ) -> list[Float[Array, "..."]]:
+        """Leaves plus their changes; all others stay."""
+        for leaf, difference in zip(self.moved(leaves), emitted):
+            leaves[leaf] = leaves[leaf] + difference
+        return leaves
