@@ -8,7 +8,7 @@ import pytest
 from weightloom.fields.models.modes import find_modes
 from weightloom.fields.models.nearest import nearest, nearest_observed
 from weightloom.fields.models.ridge import fit_weights
-from weightloom.fields.models.stepping import codes_at, fit_step, monomials, roll_out
+from weightloom.fields.models.stepping import Step, codes_at, fit_step, monomials, no_step, roll_out
 
 
 def test_weights_are_the_posterior_mean():
@@ -56,18 +56,25 @@ def test_a_quadratic_law_is_found_and_a_linear_map_cannot_follow_it():
     train, test = quadratic_law(random.normal(size=(32, 2)), 6), quadratic_law(random.normal(size=(8, 2)), 12)
     errors = {}
     for quadratic in (0, 1):
-        step = fit_step(train, quadratic)
+        step = fit_step(train, jnp.arange(6.0), quadratic)
+        assert step.duration == 1
         errors[quadratic] = float(jnp.abs(roll_out(step, test[:, 0], 12, quadratic) - test).max())
     assert errors[1] < 1e-3 < 0.1 < errors[0]
 
 
+def test_codes_that_no_training_has_seen_do_not_run_away():
+    """z ← z + z² is infinite after nine steps from 2; held at the bound, it grows by the same each time."""
+    step = Step(jnp.array([[0.0], [0.0], [1.0]]), jnp.array([2.0]), jnp.float32(1))
+    np.testing.assert_array_equal(roll_out(step, jnp.array([2.0]), 40, 1)[:, 0], 2 + 4 * np.arange(40))
+
+
 def test_times_on_frames_are_the_roll_out_and_between_them_its_cubic():
-    step, start = jnp.array([[0.0], [-0.1]]), jnp.array([2.0])
+    step, start = Step(jnp.array([[0.0], [-0.1]]), jnp.array([9.0]), jnp.float32(0.5)), jnp.array([2.0])
     rolled = roll_out(step, start, 9, 0)
-    on = codes_at(step, start, 0.5 * jnp.arange(9.0), jnp.float32(0.5), 0)
+    on = codes_at(step, start, 0.5 * jnp.arange(9.0), 0)
     np.testing.assert_allclose(on, rolled, rtol=1e-5)
     times = jnp.array([0.1, 1.3, 3.9])
-    between = codes_at(step, start, times, jnp.float32(0.5), 0)
+    between = codes_at(step, start, times, 0)
     np.testing.assert_allclose(between[:, 0], 2 * 0.9 ** (times / 0.5), rtol=1e-4)
 
 
@@ -89,6 +96,6 @@ def test_nearest_is_the_plain_search():
 @pytest.mark.parametrize("frames", [1, 7])
 def test_roll_out_begins_with_its_start(frames):
     start = jnp.ones((2, 3))
-    rolled = roll_out(jnp.zeros((4, 3)), start, frames, 0)
+    rolled = roll_out(no_step(3, 0), start, frames, 0)
     assert rolled.shape == (2, frames, 3)
     np.testing.assert_array_equal(rolled[:, 0], start)

@@ -14,7 +14,7 @@ from weightloom.fields.models.modes import Modes, find_modes
 from weightloom.fields.models.pod import POD
 from weightloom.fields.models.ridge import fit_weights
 from weightloom.fields.models.smoothness import choose_smoothness
-from weightloom.fields.models.stepping import check_even, codes_at, fit_step, monomials
+from weightloom.fields.models.stepping import Step, advanced, check_even, codes_at, fit_step, no_step
 from weightloom.fields.trajectories import Trajectories
 
 
@@ -25,17 +25,15 @@ class ContinuousModes(NamedTuple):
         mean: weights of the mean field, in the basis.
         patterns: weights of each mode.
         deviations: of the codes.
-        residual: the variance that the modes leave unexplained at observed points.
-        step: the map from one frame's codes to the next one's changes.
-        frame_step: the time between frames.
+        residual: the variance that the modes leave unexplained, at observed points or at those that were held out.
+        step: from one frame's codes to the next one's.
     """
 
     mean: Float[Array, "functions channels"]
     patterns: Float[Array, "modes functions channels"]
     deviations: Float[Array, " modes"]
     residual: Float[Array, ""]
-    step: Float[Array, "monomials modes"]
-    frame_step: Float[Array, ""]
+    step: Step
 
 
 @dataclasses.dataclass(frozen=True)
@@ -95,14 +93,12 @@ class ContinuousPOD(POD):
         """Zeros of the right shapes."""
         functions = 1 + 2 * len(self.basis.wavenumbers)
         channels = data.values.shape[-1]
-        monomial_count = 1 + self.modes + self.quadratic * (self.quadratic + 1) // 2
         return ContinuousModes(
             jnp.zeros((functions, channels)),
             jnp.zeros((self.modes, functions, channels)),
             jnp.ones(self.modes),
             jnp.float32(1),
-            jnp.zeros((monomial_count, self.modes)),
-            jnp.float32(1),
+            no_step(self.modes, self.quadratic),
         )
 
     def step(
@@ -110,7 +106,7 @@ class ContinuousPOD(POD):
     ) -> tuple[ContinuousModes, dict[str, Array]]:
         """The whole fit."""
         functions = self.basis.functions(data.points)
-        decay, noise = choose_smoothness(self.basis, data, key)
+        decay, noise, held_out = choose_smoothness(self.basis, data, key)
         weights = over_masks(
             lambda mask, columns: fit_weights(functions, mask, columns, self.basis.variance(decay), noise),
             data.mask,
@@ -126,17 +122,18 @@ class ContinuousPOD(POD):
         rebuilt = (modes.mean + modes.codes * modes.deviations @ modes.patterns).reshape(data.values.shape)
         seen = data.mask[None, :, :, None]
         residual = jnp.where(seen, (rebuilt - data.values) ** 2, 0).sum() / (trajectories * channels * data.mask.sum())
+        # Where few points are observed the modes explain them all, and little between them.
+        residual = jnp.maximum(residual, held_out)
         codes = _refined(modes, residual, data)
-        step = fit_step(codes, self.quadratic)
+        step = fit_step(codes, data.times, self.quadratic)
         found = ContinuousModes(
             rows.mean(axis=0).reshape(-1, channels),
             patterns,
             modes.deviations,
             residual,
             step,
-            (data.times[-1] - data.times[0]) / max(times - 1, 1),
         )
-        one_step = codes[:, :-1] + monomials(codes[:, :-1], self.quadratic) @ step - codes[:, 1:]
+        one_step = advanced(step, codes[:, :-1], self.quadratic) - codes[:, 1:]
         return found, {"residual": residual, "step_error": (one_step**2).sum(axis=-1).mean()}
 
     def forecast(
@@ -148,7 +145,7 @@ class ContinuousPOD(POD):
     ) -> Float[Array, "times query channels"]:
         """Codes from the frame's observed points, rolled out, and the modes' sum at the queried points."""
         start = self.codes(parameters, frame)
-        codes = codes_at(parameters.step, start, times, parameters.frame_step, self.quadratic)
+        codes = codes_at(parameters.step, start, times, self.quadratic)
         mean, patterns = _fields(parameters, self.basis.functions(points))
         return mean + jnp.einsum("tm,qmc->tqc", codes, patterns)
 

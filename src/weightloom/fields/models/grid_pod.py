@@ -12,7 +12,7 @@ from weightloom.fields.models.modes import Modes, find_modes
 from weightloom.fields.models.nearest import nearest, nearest_observed
 from weightloom.fields.models.pod import POD
 from weightloom.fields.models.ridge import fit_weights
-from weightloom.fields.models.stepping import check_even, codes_at, fit_step
+from weightloom.fields.models.stepping import Step, check_even, codes_at, fit_step, no_step
 from weightloom.fields.trajectories import Trajectories
 
 FILLINGS = 10
@@ -27,8 +27,7 @@ class GridModes(NamedTuple):
         patterns: the modes.
         deviations: of the codes.
         residual: the variance that the modes leave unexplained.
-        step: the map from one frame's codes to the next one's changes.
-        frame_step: the time between frames.
+        step: from one frame's codes to the next one's.
     """
 
     points: Float[Array, "points d"]
@@ -36,8 +35,7 @@ class GridModes(NamedTuple):
     patterns: Float[Array, "modes points channels"]
     deviations: Float[Array, " modes"]
     residual: Float[Array, ""]
-    step: Float[Array, "monomials modes"]
-    frame_step: Float[Array, ""]
+    step: Step
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,15 +72,13 @@ class GridPOD(POD):
     def init(self, data: Observed, key: Key[Array, ""]) -> GridModes:
         """Zeros of the right shapes."""
         shape = data.values.shape[2:]
-        monomials = 1 + self.modes + self.quadratic * (self.quadratic + 1) // 2
         return GridModes(
             data.points,
             jnp.zeros(shape),
             jnp.zeros((self.modes, *shape)),
             jnp.ones(self.modes),
             jnp.float32(1),
-            jnp.zeros((monomials, self.modes)),
-            jnp.float32(1),
+            no_step(self.modes, self.quadratic),
         )
 
     def step(
@@ -102,8 +98,7 @@ class GridPOD(POD):
             modes.patterns.reshape(-1, *shape)[:, source],
             modes.deviations,
             (wrong**2).sum() / seen.sum(),
-            fit_step(codes.reshape(trajectories, times, -1), self.quadratic),
-            (data.times[-1] - data.times[0]) / max(times - 1, 1),
+            fit_step(codes.reshape(trajectories, times, -1), data.times, self.quadratic),
         )
         return found, {"residual": found.residual}
 
@@ -116,7 +111,7 @@ class GridPOD(POD):
         columns = parameters.patterns[:, here].reshape(self.modes, -1).T
         mask = jnp.repeat(frame.mask, frame.values.shape[-1])
         start = fit_weights(columns, mask, values, parameters.deviations**2, parameters.residual)[:, 0]
-        codes = codes_at(parameters.step, start, times, parameters.frame_step, self.quadratic)
+        codes = codes_at(parameters.step, start, times, self.quadratic)
         there = nearest(parameters.points, points)
         return parameters.mean[there] + jnp.einsum("tm,mqc->tqc", codes, parameters.patterns[:, there])
 

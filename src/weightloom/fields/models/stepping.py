@@ -1,5 +1,7 @@
 """Codes that change from frame to frame: a ridge-fitted map, linear or quadratic, and its roll-out to any times."""
 
+from typing import NamedTuple
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -11,6 +13,7 @@ from weightloom.fields.trajectories import Trajectories
 RIDGES = tuple(10.0**-k for k in range(1, 10))
 HELD_OUT = 8
 WINDOW = 4
+BOUND = 2.0
 
 
 def check_even(name: str, data: Trajectories) -> None:
@@ -47,8 +50,37 @@ def monomials(codes: Float[Array, "*batch modes"], quadratic: int) -> Float[Arra
     return jnp.concatenate([jnp.ones((*codes.shape[:-1], 1)), codes, products], axis=-1)
 
 
-def fit_step(codes: Float[Array, "trajectory time modes"], quadratic: int) -> Float[Array, "monomials modes"]:
-    """The map M of z(t + 1) = z(t) + M(monomials of z(t)) by ridge regression over all pairs of successive frames.
+class Step(NamedTuple):
+    """The map from one frame's codes to the next one's: z(t + 1) = z(t) + M(1, z(t), products of z(t)).
+
+    Attributes:
+        weights: M.
+        bound: how large a code may be in M's arguments: twice as large as any that M was fitted to. A quadratic map of
+            larger ones rests on nothing, and may run away to infinity.
+        duration: the time from one frame to the next.
+    """
+
+    weights: Float[Array, "monomials modes"]
+    bound: Float[Array, " modes"]
+    duration: Float[Array, ""]
+
+
+def no_step(modes: int, quadratic: int) -> Step:
+    """A step that changes nothing, in the shapes of one that is to be fitted.
+
+    Args:
+        modes: how many codes.
+        quadratic: how many of them meet in products.
+
+    Examples:
+        >>> no_step(3, 2).weights.shape
+        (7, 3)
+    """
+    return Step(jnp.zeros((_monomial_count(modes, quadratic), modes)), jnp.ones(modes), jnp.float32(1))
+
+
+def fit_step(codes: Float[Array, "trajectory time modes"], times: Float[Array, " time"], quadratic: int) -> Step:
+    """The step by ridge regression over all pairs of successive frames.
 
     Codes are in the field's unit and share one ridge, so that products of weak modes, which are small, are held back
     most. The ridge is chosen on every eighth trajectory, held out: the largest whose roll-outs over all frames have an
@@ -56,58 +88,71 @@ def fit_step(codes: Float[Array, "trajectory time modes"], quadratic: int) -> Fl
 
     Args:
         codes: at successive frames, in the field's unit.
+        times: of the frames, at equal distances.
         quadratic: how many codes meet in products; 0 makes the map linear.
     """
     held_out = jnp.arange(len(codes)) % HELD_OUT == HELD_OUT - 1
     ridges = jnp.array(RIDGES)
+    bound = BOUND * jnp.abs(codes).max(axis=(0, 1))
+    duration = (times[-1] - times[0]) / max(len(times) - 1, 1)
 
-    def error(step: Float[Array, "monomials modes"]) -> Float[Array, ""]:
-        rolled = roll_out(step, codes[:, 0], codes.shape[1], quadratic)
+    def error(weights: Float[Array, "monomials modes"]) -> Float[Array, ""]:
+        rolled = roll_out(Step(weights, bound, duration), codes[:, 0], codes.shape[1], quadratic)
         errors = ((rolled - codes) ** 2).mean(axis=(1, 2))
         return jnp.where(held_out, errors, 0).sum()
 
     candidates = _solve(codes, ~held_out, ridges, quadratic)
     errors = jax.lax.map(error, candidates)
-    errors = jnp.where(jnp.isfinite(errors), errors, jnp.inf)
     best = jnp.argmax(errors <= 1.1 * errors.min())  # ridges fall
-    return _solve(codes, jnp.ones_like(held_out), ridges[best][None], quadratic)[0]
+    return Step(_solve(codes, jnp.ones_like(held_out), ridges[best][None], quadratic)[0], bound, duration)
+
+
+def advanced(step: Step, codes: Float[Array, "*batch modes"], quadratic: int) -> Float[Array, "*batch modes"]:
+    """The codes one frame later.
+
+    Args:
+        step: as `fit_step` returns it.
+        codes: of one frame.
+        quadratic: as in `fit_step`.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> advanced(no_step(3, 2), jnp.array([1.0, 2.0, 3.0]), 2).tolist()
+        [1.0, 2.0, 3.0]
+    """
+    return codes + monomials(jnp.clip(codes, -step.bound, step.bound), quadratic) @ step.weights
 
 
 def roll_out(
-    step: Float[Array, "monomials modes"], start: Float[Array, "*batch modes"], frames: int, quadratic: int
+    step: Step, start: Float[Array, "*batch modes"], frames: int, quadratic: int
 ) -> Float[Array, "*batch frames modes"]:
     """The codes at successive frames, the start first.
 
     Args:
-        step: the map, as `fit_step` returns it.
+        step: as `fit_step` returns it.
         start: codes of the first frame.
         frames: how many frames, the first included.
         quadratic: as in `fit_step`.
     """
 
     def advance(now: Float[Array, "..."], _: None) -> tuple[Float[Array, "..."], Float[Array, "..."]]:
-        return now + monomials(now, quadratic) @ step, now
+        return advanced(step, now, quadratic), now
 
     return jnp.moveaxis(jax.lax.scan(advance, start, length=frames)[1], 0, -2)
 
 
 def codes_at(
-    step: Float[Array, "monomials modes"],
-    start: Float[Array, " modes"],
-    times: Float[Array, " times"],
-    frame_step: Float[Array, ""],
-    quadratic: int,
+    step: Step, start: Float[Array, " modes"], times: Float[Array, " times"], quadratic: int
 ) -> Float[Array, "times modes"]:
     """The codes at any times: rolled out, and between frames the cubic through the four nearest ones.
 
     Args:
-        step: the map, as `fit_step` returns it.
+        step: as `fit_step` returns it.
         start: codes at time 0.
         times: increasing, not negative.
-        frame_step: the time from one frame to the next.
         quadratic: as in `fit_step`.
     """
-    places = times / frame_step
+    places = times / step.duration
     nodes = jnp.arange(WINDOW)
 
     def read(carry, place):
@@ -121,9 +166,12 @@ def codes_at(
     return jax.lax.scan(read, (jnp.float32(0), roll_out(step, start, WINDOW, quadratic)), places)[1]
 
 
-def _shifted(step: Array, window: Array, quadratic: int) -> Array:
-    last = window[-1:]
-    return jnp.concatenate([window[1:], last + monomials(last, quadratic) @ step])
+def _shifted(step: Step, window: Array, quadratic: int) -> Array:
+    return jnp.concatenate([window[1:], advanced(step, window[-1:], quadratic)])
+
+
+def _monomial_count(modes: int, quadratic: int) -> int:
+    return 1 + modes + quadratic * (quadratic + 1) // 2
 
 
 def _lagrange(nodes: Array, place: Array) -> Array:
@@ -136,9 +184,7 @@ def _lagrange(nodes: Array, place: Array) -> Array:
 def _solve(codes: Array, chosen: Array, ridges: Array, quadratic: int) -> Array:
     """The map for each ridge, as a share of the largest singular value squared; from one decomposition."""
     weight = jnp.where(chosen, 1.0, 0.0)[:, None, None]
-    inputs = (weight * monomials(codes[:, :-1], quadratic)).reshape(
-        -1, 1 + codes.shape[-1] + quadratic * (quadratic + 1) // 2
-    )
+    inputs = (weight * monomials(codes[:, :-1], quadratic)).reshape(-1, _monomial_count(codes.shape[-1], quadratic))
     changes = (weight * jnp.diff(codes, axis=1)).reshape(-1, codes.shape[-1])
     left, singular, right = jnp.linalg.svd(inputs, full_matrices=False)
     shared = left.T @ changes
