@@ -1,5 +1,5 @@
 # `make install` alone builds .venv; every other target builds it if need be.
-.PHONY: install discover test lint types docs benchmark benchmark-similarity clean
+.PHONY: install discover test lint types docs benchmark benchmark-similarity benchmark-fields clean
 
 RUN ?= runs/quick
 
@@ -43,6 +43,9 @@ benchmark: .venv/benchmark
 benchmark-similarity: .venv/benchmark
 	.venv/bin/pip install --quiet --no-deps torch-cka==0.21
 	.venv/bin/python benchmarks/similarity.py
+
+benchmark-fields: .venv/benchmark
+	.venv/bin/python benchmarks/fields.py
 
 clean:
 	rm -rf .venv build

@@ -4,10 +4,11 @@
 
 Sizes of the Navier–Stokes experiment: 96 sequences of 10 frames on 64², codes of 100, a decoder of 64 × 3, dynamics of
 512 × 3, 256 shared points and 32 trajectories drawn per step, no forcing, so that the ODE runs through. Every row runs
-in a process of its own, one after the other. `torch` evaluates the decoder for every code and point and integrates with
-torchdiffeq's fixed-step method of order 4; `torch, affine` is given what ours knows of the decoder, so that the rest
-can be compared. Both implementations first get the same parameters and must agree on both losses. Run it on a quiet
-machine.
+in a process of its own, one after the other. `weightloom` trains one seed per core, as its training loop does, and
+counts the steps of all; torch trains one seed on all cores. `torch` evaluates the decoder for every code and point and
+integrates with torchdiffeq's fixed-step method of order 4; `torch, affine` is given what ours knows of the decoder, so
+that the rest can be compared. Both implementations first get the same parameters and must agree on both losses. Run it
+on a quiet machine.
 """
 
 import argparse
@@ -24,6 +25,8 @@ SEQUENCES, FRAMES, GRID = 96, 10, 64
 CODE, WIDTH, LAYERS, HIDDEN = 100, 64, 3, (512, 512, 512)
 POINTS, TRAJECTORIES = 256, 32
 FORECASTS, LONGER = 32, 20
+# Steps per call, and the first step of a training of twice as many that is not forced any more.
+CHUNK, UNFORCED = 10, 1000
 ROWS = ("weightloom", "torch", "torch, affine", "forecast")
 
 
@@ -60,8 +63,8 @@ def row(name: str, seconds: float) -> dict[str, float]:
     if name == "forecast":
         rolled, whole = forecasts()
         return {"rolled": median_seconds(rolled, seconds / 2), "whole": median_seconds(whole, seconds / 2)}
-    step = weightloom_step() if name == "weightloom" else torch_step(name.endswith("affine"))
-    return {"steps": 1 / median_seconds(step, seconds)}
+    steps, count = weightloom_steps() if name == "weightloom" else (torch_step(name.endswith("affine")), 1)
+    return {"steps": count / median_seconds(steps, seconds)}
 
 
 def median_seconds(call, seconds: float) -> float:
@@ -100,20 +103,36 @@ def model_and_data():
     return model, Observed(jnp.asarray(values)[..., None], mask, jnp.asarray(positions), jnp.arange(float(FRAMES)))
 
 
-def weightloom_step():
-    """A call that takes one step, compiled as the training loop does it but with all threads."""
+def weightloom_steps():
+    """A call that takes CHUNK steps of as many seeds as there are cores, as the training loop does."""
     import jax
 
+    cores = os.cpu_count() or 1
+    jax.config.update("jax_num_cpu_devices", cores)
+
+    import jax.numpy as jnp
+
+    from weightloom.training import Purpose, key_for
+    from weightloom.training.loop import advance_with
+    from weightloom.training.placement import Placement
+
     model, data = model_and_data()
-    steps = 1000
-    take = jax.jit(lambda state, data, key, index: model.step(state, data, key, index, steps)[0], donate_argnums=0)
-    state = model.init(data, jax.random.key(0))
+    placement = Placement(tuple(range(cores)))
+    data = placement.share(data)
 
-    def step() -> None:
+    def take(state, seed, index, data):
+        return model.step(state, data, key_for(seed, index, Purpose.INPUTS), index, 2 * UNFORCED)
+
+    start = placement.map(lambda seed, data: model.init(data, jax.random.key(seed)), shared=1, once=True)
+    advance = placement.map(advance_with(take), shared=3, donate=(0,))
+    state = start(placement.seeds, data)
+
+    def steps() -> None:
         nonlocal state
-        state = jax.block_until_ready(take(state, data, jax.random.key(1), steps - 1))
+        end = jnp.uint32(UNFORCED + CHUNK)
+        state = jax.block_until_ready(advance(state, placement.seeds, jnp.uint32(UNFORCED), end, data)[0])
 
-    return step
+    return steps, cores * CHUNK
 
 
 def torch_step(affine: bool):

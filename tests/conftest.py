@@ -13,6 +13,7 @@ from tests.tiny import start_tiny, train_tiny
 
 CACHE = "JAX_COMPILATION_CACHE_DIR"
 DEVICES = 3
+QUICK = ("fields", "hypernetworks", "networks")
 
 
 def pytest_configure(config):
@@ -29,10 +30,14 @@ def pytest_unconfigure(config):
     shutil.rmtree(os.environ.pop(CACHE), ignore_errors=True)
 
 
-@pytest.fixture(scope="module")
-def compiled_quickly():
-    """For tests of what is computed, not of bytes: compiling many small functions well takes most of their time."""
-    jax.config.update("jax_disable_most_optimizations", True)
+@pytest.fixture(scope="module", autouse=True)
+def _compiled_quickly(request):
+    """Compiling many small functions well takes most of their tests' time.
+
+    These rooms' tests ask what is computed; how trainings are really compiled, and their bytes, is tested in the others.
+    """
+    room = request.path.relative_to(Path(__file__).parent).parts[0]
+    jax.config.update("jax_disable_most_optimizations", room in QUICK)
     yield
     jax.config.update("jax_disable_most_optimizations", False)
 

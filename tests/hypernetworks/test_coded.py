@@ -8,8 +8,6 @@ import pytest
 import weightloom as wl
 from weightloom.networks import FourierNet
 
-pytestmark = pytest.mark.usefixtures("compiled_quickly")
-
 TARGET = wl.MLP((6, 5, 3))
 KEY = jax.random.key(0)
 

@@ -25,7 +25,6 @@ from tests.networks.by_hand import (
 from weightloom.hypernetworks import CONDITIONINGS, Conditioning, FiLM, LowRank, Shift
 from weightloom.networks import MLP
 
-pytestmark = pytest.mark.usefixtures("compiled_quickly")
 WIDTH = 4
 CONDITION = np.random.default_rng(0).standard_normal(WIDTH).astype(np.float32)
 X = np.array([0.4, -0.7])

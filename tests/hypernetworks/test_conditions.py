@@ -7,8 +7,6 @@ import pytest
 import weightloom as wl
 from weightloom.hypernetworks import time_features, together
 
-pytestmark = pytest.mark.usefixtures("compiled_quickly")
-
 
 def test_features_are_time_and_its_harmonics():
     t, period = np.linspace(-3, 7, 11), 4.0
