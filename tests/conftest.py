@@ -34,7 +34,7 @@ def pytest_unconfigure(config):
 def _compiled_quickly(request):
     """Compiling many small functions well takes most of their tests' time.
 
-    These rooms' tests ask what is computed; how trainings are really compiled, and their bytes, is tested in the others.
+    These rooms' tests ask what is computed; what trainings are really compiled to, and their bytes, other rooms test.
     """
     room = request.path.relative_to(Path(__file__).parent).parts[0]
     jax.config.update("jax_disable_most_optimizations", room in QUICK)
