@@ -48,6 +48,8 @@ def forecast(
         raise InputError(
             f"the data have channels {', '.join(starts.channels)}: the run has {', '.join(config.channels)}."
         )
+    if movie is not None and len(starts.grid) != 2:
+        raise InputError(f"a movie needs a grid of two axes: these data have {len(starts.grid)}. Leave out --movie.")
     count = len(starts.times) if frames is None else frames
     if count < 1:
         raise InputError(f"--frames {count} cannot be used: give at least 1.")
@@ -84,8 +86,6 @@ def _continued(times: np.ndarray, count: int) -> np.ndarray:
 def _movie(result: "Trajectories", starts: "Trajectories", path: Path) -> Path:
     from weightloom.drawing.movie import draw_movie
 
-    if len(result.grid) != 2:
-        raise InputError(f"a movie needs a grid of two axes: these data have {len(result.grid)}. Leave out --movie.")
     same = result.grid == starts.grid and len(result.times) <= len(starts.times)
     truth = starts.values[0, : len(result.times), ..., 0] if same else None
     return draw_movie(result.values[0, ..., 0], path, truth=truth)
