@@ -8,6 +8,7 @@ from typing import TypeAlias
 import numpy as np
 from jaxtyping import Float
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from weightloom.drawing.palette import INK, PALE
 from weightloom.drawing.saving import figure_path, house_style, save
@@ -16,6 +17,7 @@ from weightloom.errors import InputError
 # (time, y, x); shapes are checked in words, and not by jaxtyping, whose message would come first.
 Field: TypeAlias = Float[np.ndarray, "..."]
 
+ROUNDING = 1e-12
 COLOURS, CELL, SHOWN = "RdBu_r", 1.25, 6
 LINES = ("#2456b8", "#cf2234", "#3ea34a", "#9388ad", "#c77d11", "#111111")
 DASHES = ("-", "--", ":")
@@ -194,7 +196,10 @@ def _errors_figure(errors, in_frames: int, label: str) -> Figure:
             f"errors of {sorted(lengths)} frames cannot share a figure: give the same frames for every model."
         )
     [count] = lengths
-    figure = Figure(figsize=(4.6, 3.0), layout="constrained")
+    # Persistence repeats the first frame: what is left of it is rounding, and would flatten all others.
+    least = ROUNDING * max(values.max() for values in curves.values())
+    curves = {name: np.where(values > least, values, np.nan) for name, values in curves.items()}
+    figure = Figure(figsize=(6.0, 3.0), layout="constrained")
     axes = figure.subplots()
     for number, (name, values) in enumerate(curves.items()):
         colour, dash = LINES[number % len(LINES)], DASHES[number // len(LINES) % len(DASHES)]
@@ -202,13 +207,14 @@ def _errors_figure(errors, in_frames: int, label: str) -> Figure:
         axes.plot(range(count), values.mean(0), dash, color=colour, label=name, linewidth=1.3)
     if in_frames < count:
         axes.axvspan(in_frames - 0.5, count - 0.5, color=PALE, alpha=0.25, linewidth=0)
-        axes.annotate("extrapolated", (in_frames - 0.3, 0.98), xycoords=("data", "axes fraction"), va="top",
+        axes.annotate("extrapolated", (in_frames - 0.3, 0.02), xycoords=("data", "axes fraction"), va="bottom",
                       fontsize=7, color=INK)  # fmt: skip
     axes.set_yscale("log")
     axes.set_xlim(-0.5, count - 0.5)
     axes.set_xlabel("frame")
     axes.set_ylabel(label)
-    axes.legend(fontsize=7)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1, 1))
     return figure
 
 
