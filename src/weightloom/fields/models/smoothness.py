@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Key
+from jaxtyping import Array, Float, Integer, Key
 
 from weightloom.fields.models.base import Observed
 from weightloom.fields.models.bases import Basis
@@ -44,7 +44,7 @@ def choose_smoothness(basis: Basis, data: Observed, key: Key[Array, ""]) -> Smoo
     count = min(MOST_POINTS, data.mask.shape[1])
     candidates = jnp.array(list(itertools.product(DECAYS, NOISES)))
 
-    def errors(time: int) -> tuple[Float[Array, " candidates"], Float[Array, ""]]:
+    def errors(time: int) -> tuple[Float[Array, " candidates"], Integer[Array, ""]]:
         # Observed points first, in random order.
         order = jnp.argsort(jax.random.uniform(key, data.mask[time].shape) + ~data.mask[time])[:count]
         seen, values = data.mask[time][order], jnp.moveaxis(data.values[:, time, order], 0, 1).reshape(count, -1)
