@@ -134,8 +134,9 @@ def solved_code(
         >>> field = affine_field(affine_decoder(2, 3, 8, 2, 64.0, jax.random.key(0)), jax.random.uniform(
         ...     jax.random.key(1), (50, 2), maxval=0.5))
         >>> prior = CodePrior(jnp.zeros(3), jnp.eye(3), jnp.array(1e-6))
-        >>> solved_code(field, field.decode(jnp.arange(3.0)), jnp.ones(50, bool), prior).round(2).tolist()
-        [0.0, 1.0, 2.0]
+        >>> code = solved_code(field, field.decode(jnp.arange(3.0)), jnp.ones(50, bool), prior)
+        >>> bool(jnp.allclose(code, jnp.arange(3.0), atol=1e-2))
+        True
     """
     features = jnp.where(mask[:, None], field.modes @ prior.root, 0.0)
     rest = jnp.where(mask, values - field.decode(prior.mean), 0.0)
