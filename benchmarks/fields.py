@@ -68,8 +68,7 @@ def row(name: str, seconds: float) -> dict[str, float]:
 
 
 def median_seconds(call, seconds: float) -> float:
-    """Of calls after the first two, for a while: the second one may compile again, for what the first one returned."""
-    call()
+    """Of calls after the first one, which compiles, for a while."""
     call()
     begun, times = time.perf_counter(), []
     while not times or time.perf_counter() - begun < seconds:
@@ -114,7 +113,7 @@ def weightloom_steps():
     import jax.numpy as jnp
 
     from weightloom.training import Purpose, key_for
-    from weightloom.training.loop import advance_with
+    from weightloom.training.loop import advance_with, typed
     from weightloom.training.placement import Placement
 
     model, data = model_and_data()
@@ -124,7 +123,7 @@ def weightloom_steps():
     def take(state, seed, index, data):
         return model.step(state, data, key_for(seed, index, Purpose.INPUTS), index, 2 * UNFORCED)
 
-    start = placement.map(lambda seed, data: model.init(data, jax.random.key(seed)), shared=1, once=True)
+    start = placement.map(lambda seed, data: typed(model.init(data, jax.random.key(seed))), shared=1, once=True)
     advance = placement.map(advance_with(take), shared=3, donate=(0,))
     state = start(placement.seeds, data)
 

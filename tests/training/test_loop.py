@@ -12,6 +12,7 @@ import xarray as xr
 from weightloom.errors import RunError
 from weightloom.store import RunFolder
 from weightloom.training import Program, Purpose, key_for, train
+from weightloom.training.loop import advance_with, typed
 
 MEASURED = (2, 5, 9)
 SEEDS = (3, 4, 8)
@@ -147,3 +148,15 @@ def test_a_stop_at_the_last_step_is_the_end(whole, tmp_path):
 def test_a_stop_is_asked_after_each_chunk_and_keeps_its_step(tmp_path):
     assert not run(tmp_path / "run", stop=lambda: True)
     assert RunFolder.open(tmp_path / "run").last_step == 1
+
+
+def test_weak_types_of_a_program_do_not_compile_its_step_again():
+    loose = walk()._replace(init=lambda seed: {"place": jnp.full((), 0.0), "steps": jnp.int32(0)})
+    begun = jax.jit(loose.init)(jnp.uint32(0))
+    assert begun["place"].weak_type
+    advance = jax.jit(advance_with(loose.step))
+    state = typed(begun)
+    for index in range(3):
+        state, scalars = advance(state, jnp.uint32(0), jnp.uint32(index), jnp.uint32(index + 1))
+    assert not any(leaf.weak_type for leaf in jax.tree.leaves((state, scalars)))
+    assert advance._cache_size() == 1

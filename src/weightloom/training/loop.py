@@ -79,7 +79,7 @@ def train(
     data = placement.share(program.data)
     advance = placement.map(advance_with(program.step), shared=2 + len(data), donate=(0,))
     measure = placement.map(program.measure, shared=len(data))
-    start = placement.map(program.init, shared=len(data), once=True)
+    start = placement.map(lambda *own: typed(program.init(*own)), shared=len(data), once=True)
     writes = jax.process_index() == 0
 
     def commit(step: int, state: PyTree) -> None:
@@ -132,10 +132,15 @@ def advance_with(step: Callable) -> Callable:
     def advance(state, seed, begin, end, *data):
         shapes = jax.eval_shape(step, state, seed, begin, *data)[1]
         scalars = jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), shapes)
-        body = lambda index, carry: step(carry[0], seed, index, *data)  # noqa: E731
+        body = lambda index, carry: typed(step(carry[0], seed, index, *data))  # noqa: E731
         return jax.lax.fori_loop(begin, end, body, (state, scalars))
 
     return advance
+
+
+def typed(tree: PyTree[Array]) -> PyTree[Array]:
+    """The same arrays without JAX's weak types: one that a step turns into another compiles the step again."""
+    return jax.tree.map(lambda x: jax.lax.convert_element_type(x, x.dtype), tree)
 
 
 def _check_finite(tree: PyTree[np.ndarray], seeds: tuple[int, ...], step: int) -> None:

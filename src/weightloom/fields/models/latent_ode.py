@@ -60,7 +60,7 @@ class LatentDynamics(eqx.Module):
             _uniform_layer(one, inputs, outputs)
             for one, inputs, outputs in zip(jax.random.split(key, len(sizes) - 1), sizes, sizes[1:])
         )
-        self.steepness = jnp.full(len(hidden), 0.5)
+        self.steepness = jnp.full(len(hidden), 0.5, jnp.float32)
 
     def __call__(self, state: Float[Array, "*batch width"]) -> Float[Array, "*batch width"]:
         """The state's change per unit of time."""
