@@ -35,7 +35,6 @@ CELLS = Path(__file__).with_name("cells")
 WORK = Path("runs/dino")
 WINDOW, IN_FRAMES = 20, 10
 NEW_MASK = 1000
-BRIEF = 600
 
 
 @dataclasses.dataclass(frozen=True)
@@ -115,8 +114,8 @@ def cells() -> list[Cell]:
     for source in ("wave", "heat", "shallow-water"):
         for observed in (1.0, 0.05):
             wanted.append(Cell(source, "continuous-pod", observed, baselines=True))
-            wanted.append(Cell(source, "dino", observed, steps=BRIEF))
-        wanted.append(Cell(source, "hypernetwork-in-time", steps=BRIEF))
+            wanted.append(Cell(source, "dino", observed))
+        wanted.append(Cell(source, "hypernetwork-in-time"))
     wanted.append(Cell("navier-stokes", "dino", settings=AS_PUBLISHED))
     wanted.append(Cell("navier-stokes", "dino", 0.05, True))
     for model in ("dino", "continuous-pod"):
