@@ -183,3 +183,11 @@ def test_damage_is_found_and_named(tmp_path, file):
     (path / file).write_bytes(content)
     with pytest.raises((RunError, InputError), match=file.split("/")[0].removesuffix(".json")):
         open_trajectories(path)
+
+
+def test_only_points_of_the_unit_sphere_lie_on_it():
+    sphere = np.random.default_rng(0).normal(size=(9, 3))
+    sphere /= np.linalg.norm(sphere, axis=1, keepdims=True)
+    for coordinates, expected in ((sphere, True), (1.01 * sphere, False), (sphere[:, :2], False)):
+        data = Trajectories(np.zeros((1, 1, 9, 1)), [0.0], coordinates, ["height"])
+        assert data.on_sphere is expected

@@ -36,8 +36,7 @@ def regridded(data: Trajectories, longest: int) -> Float[np.ndarray, "*grid d"]:
     positions = data.coordinates.astype(np.float64)
     for axis, size in enumerate(sizes):
         positions = _along(positions, axis, size, data.period)
-    on_sphere = data.coordinates.shape[-1] == 3 and np.allclose((data.coordinates**2).sum(axis=-1), 1, atol=1e-4)
-    if on_sphere:
+    if data.on_sphere:
         positions /= np.linalg.norm(positions, axis=-1, keepdims=True)
     return positions.astype(np.float32)
 

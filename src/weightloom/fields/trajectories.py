@@ -92,6 +92,11 @@ class Trajectories:
         """The values with all axes of the grid as one, in the order of `points`."""
         return self.values.reshape(*self.values.shape[:2], -1, len(self.channels))
 
+    @property
+    def on_sphere(self) -> bool:
+        """Whether all positions lie on the unit sphere in three dimensions."""
+        return self.points.shape[1] == 3 and np.allclose((self.points**2).sum(axis=1), 1, atol=1e-4)
+
     @functools.cached_property
     def fingerprint(self) -> str:
         """SHA-256 of all arrays, their shapes, channels, period and attributes, in hexadecimal."""

@@ -62,6 +62,24 @@ def test_a_quadratic_law_is_found_and_a_linear_map_cannot_follow_it():
     assert errors[1] < 1e-3 < 0.1 < errors[0]
 
 
+def test_products_are_left_out_where_the_law_is_linear():
+    """Three trajectories with noise: a quadratic map would fit them better, and foretell others worse."""
+    random = np.random.default_rng(5)
+    turn = np.array([[0.9, -0.3, 0.0], [0.3, 0.9, 0.0], [0.0, 0.0, 0.7]])
+    codes = [random.normal(size=(3, 3))]
+    for _ in range(5):
+        codes.append(codes[-1] @ turn.T + 0.02 * random.normal(size=(3, 3)))
+    step = fit_step(jnp.asarray(np.stack(codes, axis=1), jnp.float32), jnp.arange(6.0), 3)
+    assert step.weights.shape == (1 + 3 + 6, 3)
+    np.testing.assert_array_equal(step.weights[4:], 0)
+    np.testing.assert_allclose(step.weights[1:3, :2].T, turn[:2, :2] - np.eye(2), atol=0.15)
+
+
+def test_one_trajectory_is_enough_for_a_step():
+    step = fit_step(0.5 ** jnp.arange(8.0)[None, :, None], jnp.arange(8.0), 1)
+    np.testing.assert_allclose(roll_out(step, jnp.ones(1), 3, 1)[:, 0], [1, 0.5, 0.25], atol=0.02)
+
+
 def test_codes_that_no_training_has_seen_do_not_run_away():
     """z ← z + z² is infinite after nine steps from 2; held at the bound, it grows by the same each time."""
     step = Step(jnp.array([[0.0], [0.0], [1.0]]), jnp.array([2.0]), jnp.float32(1))

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 LOWEST, HIGHEST = 0.25, 20.0
+SURPLUS = 1.4
 
 
 class Basis(abc.ABC):
@@ -28,9 +29,9 @@ class Basis(abc.ABC):
         """The domain's length along each axis."""
 
     @property
-    @abc.abstractmethod
     def density(self) -> Float[np.ndarray, " waves"]:
-        """How many waves there are per unit of wavenumber space, up to a factor."""
+        """How many waves there are per unit of wavenumber space, up to a factor: everywhere as many."""
+        return np.ones(len(self.wavenumbers))
 
     def functions(self, points: Float[Array, "points d"]) -> Float[Array, "points functions"]:
         """Each function at each point: the constant, all cosines, all sines."""
@@ -79,39 +80,30 @@ class PeriodicBasis(Basis):
         """The period."""
         return np.array(self.period)
 
-    @property
-    def density(self) -> Float[np.ndarray, " waves"]:
-        """A lattice's is constant."""
-        return np.ones(len(self.wavenumbers))
-
 
 @dataclasses.dataclass(frozen=True)
 class RandomBasis(Basis):
     """Waves of random directions and log-uniform wavelengths (random Fourier features: Rahimi & Recht 2007).
 
-    For domains that do not repeat, and for curved ones in the coordinates of the space around them. The wavelengths go
-    from four times the domain to a twentieth of it; the prior makes up for how many waves of each length there are.
+    For domains with edges, whose fields are made of long waves: wavelengths go from four times the domain to a
+    twentieth of it. The prior makes up for how many waves of each length there are.
 
     Args:
         sides: the domain's extent along each axis; the largest one is the unit of wavelength.
         waves: how many.
-        seed: of the draw.
 
     Examples:
-        >>> RandomBasis((1.0, 2.0), 3, 0).wavenumbers.shape
+        >>> RandomBasis((1.0, 2.0), 3).wavenumbers.shape
         (3, 2)
     """
 
     sides: tuple[float, ...]
     waves: int
-    seed: int = 0
 
     @property
     def wavenumbers(self) -> Float[np.ndarray, "waves d"]:
         """Evenly spread over the logarithm of their size, in random directions."""
-        directions = np.random.default_rng(self.seed).normal(size=(self.waves, len(self.sides)))
-        directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-        return directions * np.geomspace(LOWEST, HIGHEST, self.waves)[:, None]
+        return _directions(self.waves, len(self.sides)) * np.geomspace(LOWEST, HIGHEST, self.waves)[:, None]
 
     @property
     def lengths(self) -> Float[np.ndarray, " d"]:
@@ -122,3 +114,39 @@ class RandomBasis(Basis):
     def density(self) -> Float[np.ndarray, " waves"]:
         """Log-uniform sizes crowd at the centre."""
         return np.linalg.norm(self.wavenumbers, axis=1) ** -len(self.sides)
+
+
+@dataclasses.dataclass(frozen=True)
+class SphereBasis(Basis):
+    """Waves through the unit sphere, of random directions, as many of each wavelength as the sphere has degrees.
+
+    A wave of wavenumber k over the diameter is made of spherical harmonics of degree πk and less, and there are
+    (l + 1)² of these up to degree l. The largest wavenumber is the one up to which there are 1.4 times as many functions.
+
+    Args:
+        waves: how many.
+
+    Examples:
+        >>> SphereBasis(1000).wavenumbers.shape
+        (1000, 3)
+    """
+
+    waves: int
+
+    @property
+    def wavenumbers(self) -> Float[np.ndarray, "waves d"]:
+        """Their squares are evenly spread."""
+        highest = np.sqrt((2 * self.waves + 1) / SURPLUS) / np.pi
+        sizes = highest * np.sqrt((np.arange(self.waves) + 0.5) / self.waves)
+        return _directions(self.waves, 3) * sizes[:, None]
+
+    @property
+    def lengths(self) -> Float[np.ndarray, " d"]:
+        """The diameter."""
+        return np.full(3, 2.0)
+
+
+def _directions(count: int, dimensions: int) -> Float[np.ndarray, "count d"]:
+    """Random ones, always the same."""
+    found = np.random.default_rng(0).normal(size=(count, dimensions))
+    return found / np.linalg.norm(found, axis=1, keepdims=True)

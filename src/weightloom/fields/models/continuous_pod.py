@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Integer, Key
 
 from weightloom.fields.models.base import Frame, Observed
-from weightloom.fields.models.bases import Basis, PeriodicBasis, RandomBasis
+from weightloom.fields.models.bases import Basis, PeriodicBasis, RandomBasis, SphereBasis
 from weightloom.fields.models.modes import Modes, find_modes
 from weightloom.fields.models.pod import POD
 from weightloom.fields.models.ridge import fit_weights
@@ -52,6 +52,7 @@ class ContinuousPOD(POD):
         waves: how many random waves other domains get.
         period: the domain's; None where it does not repeat. Filled in from the data.
         sides: the domain's extent; filled in from the data.
+        sphere: whether the domain is the unit sphere; filled in from the data.
 
     Examples:
         >>> from weightloom.fields.models.continuous_pod import ContinuousPOD
@@ -61,9 +62,10 @@ class ContinuousPOD(POD):
 
     name: ClassVar[str] = "continuous-pod"
     highest: int = 20
-    waves: int = 600
+    waves: int = 1000
     period: tuple[float, ...] | None = None
     sides: tuple[float, ...] = ()
+    sphere: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -80,6 +82,7 @@ class ContinuousPOD(POD):
             quadratic=min(self.quadratic, modes),
             period=data.period,
             sides=tuple(float(side) for side in sides),
+            sphere=data.on_sphere,
         )
 
     @property
@@ -87,6 +90,8 @@ class ContinuousPOD(POD):
         """The common first layer."""
         if self.period is not None:
             return PeriodicBasis(self.period, self.highest)
+        if self.sphere:
+            return SphereBasis(self.waves)
         return RandomBasis(self.sides, self.waves)
 
     def init(self, data: Observed, key: Key[Array, ""]) -> ContinuousModes:

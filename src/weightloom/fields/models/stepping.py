@@ -1,11 +1,12 @@
 """Codes that change from frame to frame: a ridge-fitted map, linear or quadratic, and its roll-out to any times."""
 
+import math
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
 from weightloom.errors import InputError
 from weightloom.fields.trajectories import Trajectories
@@ -83,28 +84,34 @@ def fit_step(codes: Float[Array, "trajectory time modes"], times: Float[Array, "
     """The step by ridge regression over all pairs of successive frames.
 
     Codes are in the field's unit and share one ridge, so that products of weak modes, which are small, are held back
-    most. The ridge is chosen on every eighth trajectory, held out: the largest whose roll-outs over all frames have an
-    error within a tenth of the least. Then M is fitted to all.
+    most. Whether products count at all and the ridge are chosen on the last eighth of the trajectories, held out (of a
+    single one, on itself): of all maps whose roll-outs over all frames have an error within a tenth of the least, a
+    linear one before a quadratic one, and the largest ridge. Then M is fitted to all trajectories.
 
     Args:
-        codes: at successive frames, in the field's unit.
+        codes: at successive frames, in the field's unit; windows of one trajectory next to one another.
         times: of the frames, at equal distances.
-        quadratic: how many codes meet in products; 0 makes the map linear.
+        quadratic: how many codes may meet in products; 0 makes the map linear.
     """
-    held_out = jnp.arange(len(codes)) % HELD_OUT == HELD_OUT - 1
-    ridges = jnp.array(RIDGES)
+    # Neighbours, so that no window of a trajectory helps to foretell another one of the same.
+    held_out = jnp.arange(len(codes)) >= len(codes) - math.ceil(len(codes) / HELD_OUT)
+    orders, ridges = (0, quadratic) if quadratic else (0,), jnp.array(RIDGES)
     bound = BOUND * jnp.abs(codes).max(axis=(0, 1))
     duration = (times[-1] - times[0]) / max(len(times) - 1, 1)
+
+    def maps(chosen: Bool[Array, " trajectory"]) -> Float[Array, "candidates monomials modes"]:
+        found = [_solve(codes, chosen, ridges, order) for order in orders]
+        rows = found[-1].shape[1]
+        return jnp.concatenate([jnp.pad(own, ((0, 0), (0, rows - own.shape[1]), (0, 0))) for own in found])
 
     def error(weights: Float[Array, "monomials modes"]) -> Float[Array, ""]:
         rolled = roll_out(Step(weights, bound, duration), codes[:, 0], codes.shape[1], quadratic)
         errors = ((rolled - codes) ** 2).mean(axis=(1, 2))
         return jnp.where(held_out, errors, 0).sum()
 
-    candidates = _solve(codes, ~held_out, ridges, quadratic)
-    errors = jax.lax.map(error, candidates)
-    best = jnp.argmax(errors <= 1.1 * errors.min())  # ridges fall
-    return Step(_solve(codes, jnp.ones_like(held_out), ridges[best][None], quadratic)[0], bound, duration)
+    errors = jax.lax.map(error, maps(~held_out | (len(codes) == 1)))
+    simplest = jnp.argmax(errors <= 1.1 * errors.min())
+    return Step(maps(jnp.ones_like(held_out))[simplest], bound, duration)
 
 
 def advanced(step: Step, codes: Float[Array, "*batch modes"], quadratic: int) -> Float[Array, "*batch modes"]:
