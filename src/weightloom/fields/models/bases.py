@@ -121,7 +121,8 @@ class SphereBasis(Basis):
     """Waves through the unit sphere, of random directions, as many of each wavelength as the sphere has degrees.
 
     A wave of wavenumber k over the diameter is made of spherical harmonics of degree πk and less, and there are
-    (l + 1)² of these up to degree l. The largest wavenumber is the one up to which there are 1.4 times as many functions.
+    (l + 1)² of these up to degree l. The largest wavenumber is the one up to which there are 1.4 times as many
+    functions.
 
     Args:
         waves: how many.
