@@ -53,8 +53,38 @@ def plot_forecast(
         >>> [axes.get_title() for axes in figure.axes[:2]]
         ['0', '9, extrapolated']
     """
+    if truth.shape != forecast.shape or truth.ndim != 3:
+        raise InputError(
+            f"truth of shape {truth.shape} and forecast of shape {forecast.shape} cannot be compared: "
+            "give both as (time, y, x)."
+        )
+    count = len(truth)
+    times = list(range(count)) if times is None else list(times)
+    frames = _evenly(count) if frames is None else list(frames)
+    if len(times) != count or not frames or not all(0 <= frame < count for frame in frames):
+        raise InputError(f"{len(times)} times and frames {frames} do not fit {count} frames from 0.")
+    largest = float(np.abs(truth).max()) or 1.0
+    _, high, wide = truth.shape
     with house_style():
-        return _forecast_figure(truth, forecast, times, in_frames, frames)
+        figure = Figure(figsize=(CELL * len(frames) + 1.2, 3 * CELL * high / wide + 0.5), layout="constrained")
+        panels = figure.subplots(3, len(frames), squeeze=False)
+        for row, (name, fields) in enumerate(
+            (("truth", truth), ("forecast", forecast), ("difference", forecast - truth))
+        ):
+            for axes, frame in zip(panels[row], frames):
+                image = axes.imshow(
+                    fields[frame], cmap=COLOURS, vmin=-largest, vmax=largest, origin="lower", interpolation="nearest"
+                )
+                axes.set_xticks([])
+                axes.set_yticks([])
+                axes.spines[:].set_visible(False)
+            panels[row][0].set_ylabel(name)
+        for axes, frame in zip(panels[0], frames):
+            beyond = in_frames is not None and frame >= in_frames
+            axes.set_title(f"{times[frame]:g}{', extrapolated' if beyond else ''}", fontsize=8)
+        scale = figure.colorbar(image, ax=panels, fraction=0.05, pad=0.01)
+        scale.outline.set_visible(False)
+    return figure
 
 
 def draw_forecast(
@@ -90,7 +120,7 @@ def draw_forecast(
     """
     path = figure_path(path)
     with house_style():
-        save(_forecast_figure(truth, forecast, times, in_frames, frames), path)
+        save(plot_forecast(truth, forecast, times=times, in_frames=in_frames, frames=frames), path)
     return path
 
 
@@ -119,8 +149,34 @@ def plot_errors(
         >>> [line.get_label() for line in figure.axes[0].lines]
         ['one']
     """
+    curves = {name: np.atleast_2d(values) for name, values in errors.items()}
+    lengths = {values.shape[1] for values in curves.values()}
+    if len(lengths) != 1 or 0 in lengths:
+        raise InputError(
+            f"errors of {sorted(lengths)} frames cannot share a figure: give the same frames for every model."
+        )
+    [count] = lengths
+    # Persistence repeats the first frame: what is left of it is rounding, and would flatten all others.
+    least = ROUNDING * max(values.max() for values in curves.values())
+    curves = {name: np.where(values > least, values, np.nan) for name, values in curves.items()}
     with house_style():
-        return _errors_figure(errors, in_frames, label)
+        figure = Figure(figsize=(6.0, 3.0), layout="constrained")
+        axes = figure.subplots()
+        for number, (name, values) in enumerate(curves.items()):
+            colour, dash = LINES[number % len(LINES)], DASHES[number // len(LINES) % len(DASHES)]
+            axes.fill_between(range(count), values.min(0), values.max(0), color=colour, alpha=0.2, linewidth=0)
+            axes.plot(range(count), values.mean(0), dash, color=colour, label=name, linewidth=1.3)
+        if in_frames < count:
+            axes.axvspan(in_frames - 0.5, count - 0.5, color=PALE, alpha=0.25, linewidth=0)
+            axes.annotate("extrapolated", (in_frames - 0.3, 0.02), xycoords=("data", "axes fraction"), va="bottom",
+                          fontsize=7, color=INK)  # fmt: skip
+        axes.set_yscale("log")
+        axes.set_xlim(-0.5, count - 0.5)
+        axes.set_xlabel("frame")
+        axes.set_ylabel(label)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1, 1))
+    return figure
 
 
 def draw_errors(
@@ -152,70 +208,8 @@ def draw_errors(
     """
     path = figure_path(path)
     with house_style():
-        save(_errors_figure(errors, in_frames, label), path)
+        save(plot_errors(errors, in_frames=in_frames, label=label), path)
     return path
-
-
-def _forecast_figure(truth, forecast, times, in_frames, frames) -> Figure:
-    if truth.shape != forecast.shape or truth.ndim != 3:
-        raise InputError(
-            f"truth of shape {truth.shape} and forecast of shape {forecast.shape} cannot be compared: "
-            "give both as (time, y, x)."
-        )
-    count = len(truth)
-    times = list(range(count)) if times is None else list(times)
-    frames = _evenly(count) if frames is None else list(frames)
-    if len(times) != count or not frames or not all(0 <= frame < count for frame in frames):
-        raise InputError(f"{len(times)} times and frames {frames} do not fit {count} frames from 0.")
-    largest = float(np.abs(truth).max()) or 1.0
-    _, high, wide = truth.shape
-    figure = Figure(figsize=(CELL * len(frames) + 1.2, 3 * CELL * high / wide + 0.5), layout="constrained")
-    panels = figure.subplots(3, len(frames), squeeze=False)
-    for row, (name, fields) in enumerate((("truth", truth), ("forecast", forecast), ("difference", forecast - truth))):
-        for axes, frame in zip(panels[row], frames):
-            image = axes.imshow(
-                fields[frame], cmap=COLOURS, vmin=-largest, vmax=largest, origin="lower", interpolation="nearest"
-            )
-            axes.set_xticks([])
-            axes.set_yticks([])
-            axes.spines[:].set_visible(False)
-        panels[row][0].set_ylabel(name)
-    for axes, frame in zip(panels[0], frames):
-        beyond = in_frames is not None and frame >= in_frames
-        axes.set_title(f"{times[frame]:g}{', extrapolated' if beyond else ''}", fontsize=8)
-    scale = figure.colorbar(image, ax=panels, fraction=0.05, pad=0.01)
-    scale.outline.set_visible(False)
-    return figure
-
-
-def _errors_figure(errors, in_frames: int, label: str) -> Figure:
-    curves = {name: np.atleast_2d(values) for name, values in errors.items()}
-    lengths = {values.shape[1] for values in curves.values()}
-    if len(lengths) != 1 or 0 in lengths:
-        raise InputError(
-            f"errors of {sorted(lengths)} frames cannot share a figure: give the same frames for every model."
-        )
-    [count] = lengths
-    # Persistence repeats the first frame: what is left of it is rounding, and would flatten all others.
-    least = ROUNDING * max(values.max() for values in curves.values())
-    curves = {name: np.where(values > least, values, np.nan) for name, values in curves.items()}
-    figure = Figure(figsize=(6.0, 3.0), layout="constrained")
-    axes = figure.subplots()
-    for number, (name, values) in enumerate(curves.items()):
-        colour, dash = LINES[number % len(LINES)], DASHES[number // len(LINES) % len(DASHES)]
-        axes.fill_between(range(count), values.min(0), values.max(0), color=colour, alpha=0.2, linewidth=0)
-        axes.plot(range(count), values.mean(0), dash, color=colour, label=name, linewidth=1.3)
-    if in_frames < count:
-        axes.axvspan(in_frames - 0.5, count - 0.5, color=PALE, alpha=0.25, linewidth=0)
-        axes.annotate("extrapolated", (in_frames - 0.3, 0.02), xycoords=("data", "axes fraction"), va="bottom",
-                      fontsize=7, color=INK)  # fmt: skip
-    axes.set_yscale("log")
-    axes.set_xlim(-0.5, count - 0.5)
-    axes.set_xlabel("frame")
-    axes.set_ylabel(label)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1, 1))
-    return figure
 
 
 def _evenly(count: int) -> list[int]:

@@ -44,8 +44,28 @@ def plot(table: xr.Dataset) -> Figure:
         >>> [axes.get_title() for axes in figure.axes[:2]]
         ['cka ↑', 'gulp ↓']
     """
+    lacking = [name for name in (*READ, "larger_is_more_similar", "symmetric") if name not in table.variables]
+    if lacking:
+        raise InputError(f"the table lacks {', '.join(lacking)}: give what weightloom.similarity.compare returned.")
+    table = table.transpose("score", "a", "b", ...)
     with house_style():
-        return _figure(table)
+        width = FRAME[0] + CELL[0] * table.sizes["b"]
+        height = FRAME[1] + CELL[1] * table.sizes["a"]
+        panels = table.sizes["score"]
+        columns = max(1, min(panels, int(WIDEST / width)))
+        rows = -(-panels // columns)
+        figure = Figure(figsize=(width * columns, height * rows + 0.3), layout="constrained")
+        axes = figure.subplots(rows, columns, squeeze=False).ravel()
+        for panel, score in zip(axes, table.score.values):
+            _draw(panel, table.sel(score=score))
+        for empty in axes[panels:]:
+            empty.set_axis_off()
+        figure.supxlabel(
+            "↑ larger, ↓ smaller is more alike; darker is more alike.  "
+            "Hatched: 95 % of a typical pair's null.  In parentheses: p > 0.05.",
+            fontsize=8, color=INK,
+        )  # fmt: skip
+    return figure
 
 
 def draw_similarity(table: xr.Dataset, path: str | os.PathLike[str]) -> Path:
@@ -71,7 +91,7 @@ def draw_similarity(table: xr.Dataset, path: str | os.PathLike[str]) -> Path:
     """
     path = figure_path(path)
     with house_style():
-        save(_figure(table), path)
+        save(plot(table), path)
     return path
 
 
@@ -91,32 +111,8 @@ def similarity_svg(table: xr.Dataset) -> str:
         '<svg'
     """
     with house_style():
-        text = rendered(_figure(table), ".svg").decode()
+        text = rendered(plot(table), ".svg").decode()
     return text[text.index("<svg") :]
-
-
-def _figure(table: xr.Dataset) -> Figure:
-    lacking = [name for name in (*READ, "larger_is_more_similar", "symmetric") if name not in table.variables]
-    if lacking:
-        raise InputError(f"the table lacks {', '.join(lacking)}: give what weightloom.similarity.compare returned.")
-    table = table.transpose("score", "a", "b", ...)
-    width = FRAME[0] + CELL[0] * table.sizes["b"]
-    height = FRAME[1] + CELL[1] * table.sizes["a"]
-    panels = table.sizes["score"]
-    columns = max(1, min(panels, int(WIDEST / width)))
-    rows = -(-panels // columns)
-    figure = Figure(figsize=(width * columns, height * rows + 0.3), layout="constrained")
-    axes = figure.subplots(rows, columns, squeeze=False).ravel()
-    for panel, score in zip(axes, table.score.values):
-        _draw(panel, table.sel(score=score))
-    for empty in axes[panels:]:
-        empty.set_axis_off()
-    figure.supxlabel(
-        "↑ larger, ↓ smaller is more alike; darker is more alike.  "
-        "Hatched: 95 % of a typical pair's null.  In parentheses: p > 0.05.",
-        fontsize=8, color=INK,
-    )  # fmt: skip
-    return figure
 
 
 def _draw(panel: Axes, table: xr.Dataset) -> None:

@@ -10,7 +10,7 @@ import optax
 from jaxtyping import Array, Float, Key
 
 from weightloom.errors import InputError
-from weightloom.fields.models.optimiser import adam_by_part, descended
+from weightloom.fields.models.optimiser import adam_by_part, descended, updated
 from weightloom.hypernetworks import CONDITIONINGS, Conditioning
 from weightloom.networks import Architecture
 
@@ -183,15 +183,14 @@ class _Trained(NamedTuple):
 def _trained(start, values, points, key, batch, steps, rates):
     optimiser = adam_by_part(rates, steps)
 
-    def loss(trained, drawn):
-        found = _values(trained.hypernetwork, trained.codes, points[drawn])
-        return ((found - values[:, drawn]) ** 2).mean()
-
     def step(index, carry):
-        trained, state = carry
         drawn = jax.random.choice(jax.random.fold_in(key, index), len(points), (batch,), replace=False)
-        updates, state = optimiser.update(jax.grad(loss)(trained, drawn), state)
-        return optax.apply_updates(trained, updates), state
+
+        def loss(trained):
+            found = _values(trained.hypernetwork, trained.codes, points[drawn])
+            return ((found - values[:, drawn]) ** 2).mean(), None
+
+        return updated(optimiser, loss, *carry)[:2]
 
     return jax.lax.fori_loop(0, steps, step, (start, optimiser.init(start)))[0]
 

@@ -20,8 +20,8 @@ from weightloom.fields.models.base import FieldModel, Frame, Observed
 from weightloom.fields.models.domain import Domain, domain_of
 from weightloom.fields.models.latent_ode import LatentDynamics, forcing_probability, roll_out, teacher_forced
 from weightloom.fields.models.modes import find_modes
-from weightloom.fields.models.optimiser import State, adam_by_part, check_rates, descended
-from weightloom.fields.models.sampling import drawn_points, masked_mean
+from weightloom.fields.models.optimiser import State, adam_by_part, check_rates, descended, updated
+from weightloom.fields.models.sampling import drawn_points, drawn_trajectories, masked_mean
 from weightloom.hypernetworks import Shift
 
 STARTS, FITS = ("pod", "zero"), ("solve", "descend")
@@ -155,10 +155,9 @@ class DINo(FieldModel):
         drawn = drawn_points(data.mask, self.points, point_key)
         values, mask = data.values[:, :, drawn], data.mask[:, drawn]
         place = SIDE * domain.unit(data.points[drawn])
-        batch = min(self.trajectories, data.values.shape[0])
-        chosen = jax.random.choice(trajectory_key, data.values.shape[0], (batch,), replace=False)
+        chosen = drawn_trajectories(len(data.values), self.trajectories, trajectory_key)
         probability = forcing_probability(index, steps, self.forcing)
-        forced = jax.random.bernoulli(forcing_key, probability, (data.times.size - 1, batch))
+        forced = jax.random.bernoulli(forcing_key, probability, (data.times.size - 1, len(chosen)))
 
         def loss(trained: Trained) -> tuple[Float[Array, ""], tuple[Float[Array, ""], Float[Array, ""]]]:
             field = affine_field(trained.decoder, place)
@@ -170,12 +169,10 @@ class DINo(FieldModel):
             rolled = jnp.mean((predicted - states[1:]) ** 2)
             return reconstruction + rolled, (reconstruction, rolled)
 
-        gradients, (reconstruction, rolled) = jax.grad(loss, has_aux=True)(trained)
-        updates, optimiser = self._optimiser(steps).update(gradients, state.optimiser)
-        trained = optax.apply_updates(trained, updates)
+        trained, moments, (reconstruction, rolled) = updated(self._optimiser(steps), loss, trained, state.optimiser)
         residual = MEMORY * residual + (1 - MEMORY) * reconstruction
         scalars = {"reconstruction": reconstruction, "dynamics": rolled, "forcing": probability}
-        return State(Parameters(trained, residual, domain), optimiser), scalars
+        return State(Parameters(trained, residual, domain), moments), scalars
 
     def parameters(self, state: State) -> Parameters:
         """Networks, codes, their residual and the domain."""

@@ -11,8 +11,8 @@ from jaxtyping import Array, Float, Integer, Key
 from weightloom.errors import InputError
 from weightloom.fields.models.base import FieldModel, Frame, Observed
 from weightloom.fields.models.domain import Domain, domain_of
-from weightloom.fields.models.optimiser import State, adam_by_part, check_rates, descended
-from weightloom.fields.models.sampling import drawn_points, masked_mean
+from weightloom.fields.models.optimiser import State, adam_by_part, check_rates, descended, updated
+from weightloom.fields.models.sampling import drawn_points, drawn_trajectories, masked_mean
 from weightloom.hypernetworks import CONDITIONINGS, Conditioning, time_features, together
 from weightloom.networks import SIREN
 
@@ -122,19 +122,17 @@ class HypernetworkInTime(FieldModel):
         trained, domain = state.parameters
         point_key, trajectory_key = jax.random.split(key)
         drawn = drawn_points(data.mask, self.points, point_key)
-        batch = min(self.trajectories, data.values.shape[0])
-        chosen = jax.random.choice(trajectory_key, data.values.shape[0], (batch,), replace=False)
+        chosen = drawn_trajectories(len(data.values), self.trajectories, trajectory_key)
         values, mask = data.values[chosen][:, :, drawn], data.mask[:, drawn, None]
         points, times = data.points[drawn], data.times - data.times[0]
 
-        def loss(trained: Trained) -> Float[Array, ""]:
+        def loss(trained: Trained) -> tuple[Float[Array, ""], Float[Array, ""]]:
             decode = lambda code: self._fields(trained.hypernetwork, domain, code, times, points)  # noqa: E731
-            return masked_mean((jax.vmap(decode)(trained.codes[chosen]) - values) ** 2, mask)
+            error = masked_mean((jax.vmap(decode)(trained.codes[chosen]) - values) ** 2, mask)
+            return error, error
 
-        error, gradients = jax.value_and_grad(loss)(trained)
-        updates, optimiser = self._optimiser(steps).update(gradients, state.optimiser)
-        trained = optax.apply_updates(trained, updates)
-        return State(Parameters(trained, domain), optimiser), {"reconstruction": error}
+        trained, moments, error = updated(self._optimiser(steps), loss, trained, state.optimiser)
+        return State(Parameters(trained, domain), moments), {"reconstruction": error}
 
     def parameters(self, state: State) -> Parameters:
         """The hypernetwork, codes and the domain."""

@@ -57,6 +57,35 @@ def adam_by_part(rates: Mapping[str, float], steps: int) -> optax.GradientTransf
     return optax.multi_transform(adams, names)
 
 
+def updated(
+    optimiser: optax.GradientTransformation,
+    loss: Callable[[Any], tuple[Float[Array, ""], Any]],
+    trained: Any,
+    moments: PyTree,
+) -> tuple[Any, PyTree, Any]:
+    """One step down the gradient.
+
+    Args:
+        optimiser: such as `adam_by_part`.
+        loss: of what is trained, and anything else that it has found.
+        trained: a named tuple.
+        moments: the optimiser's state.
+
+    Returns:
+        The same after the step, the optimiser's new state, and what the loss found before it.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> fall = optax.sgd(0.25)
+        >>> x, _, before = updated(fall, lambda x: (x**2, x), jnp.array(3.0), fall.init(jnp.array(3.0)))
+        >>> float(x), float(before)
+        (1.5, 3.0)
+    """
+    gradients, found = jax.grad(loss, has_aux=True)(trained)
+    updates, moments = optimiser.update(gradients, moments)
+    return optax.apply_updates(trained, updates), moments, found
+
+
 def descended(
     loss: Callable[[Float[Array, "..."]], Float[Array, ""]],
     start: Float[Array, "..."],
@@ -80,7 +109,6 @@ def descended(
 
     def step(_, carry):
         code, moments = carry
-        updates, moments = adam.update(jax.grad(loss)(code), moments)
-        return optax.apply_updates(code, updates), moments
+        return updated(adam, lambda code: (loss(code), None), code, moments)[:2]
 
     return jax.lax.fori_loop(0, steps, step, (start, adam.init(start)))[0]

@@ -1,4 +1,4 @@
-"""Random points of partial observations, and errors over what was observed."""
+"""Random trajectories and points of partial observations, and errors over what was observed."""
 
 import jax
 import jax.numpy as jnp
@@ -26,6 +26,22 @@ def drawn_points(mask: Bool[Array, "time points"], count: int, key: Key[Array, "
         return jnp.arange(points)
     seen = mask.sum(axis=0)
     return jax.random.choice(key, points, (count,), replace=False, p=seen / seen.sum())
+
+
+def drawn_trajectories(trajectories: int, count: int, key: Key[Array, ""]) -> Integer[Array, " drawn"]:
+    """Different trajectories at random; all of them, in random order, if there are no more.
+
+    Args:
+        trajectories: how many there are.
+        count: how many to draw.
+        key: of this draw.
+
+    Examples:
+        >>> import jax
+        >>> sorted(drawn_trajectories(3, 9, jax.random.key(0)).tolist())
+        [0, 1, 2]
+    """
+    return jax.random.choice(key, trajectories, (min(count, trajectories),), replace=False)
 
 
 def masked_mean(values: Float[Array, "..."], mask: Bool[Array, "..."]) -> Float[Array, ""]:

@@ -1,0 +1,64 @@
+"""What a fields run's config must say, beyond what every run's does."""
+
+import dataclasses
+import json
+
+import pytest
+
+from weightloom.errors import InputError, RunError
+from weightloom.fields.config import FieldsConfig
+from weightloom.fields.models import ContinuousPOD
+
+ENTRIES = {
+    "model": "continuous-pod",
+    "settings": {"modes": 3, "quadratic": 0, "period": [1.0, 1.0]},
+    "fingerprint": "0" * 64,
+    "channels": ("height",),
+    "mean": (0.5,),
+    "deviation": (2.0,),
+    "trajectories": 4,
+    "frames": 10,
+    "points": 64,
+    "dimensions": 2,
+    "validation": 1,
+    "seeds": (0,),
+    "steps": 1,
+}
+
+
+def config(**changes):
+    return FieldsConfig(**(ENTRIES | changes))
+
+
+def test_json_keeps_every_entry_and_the_model_is_the_described_one():
+    kept = FieldsConfig.from_dict(json.loads(json.dumps(config().to_dict())), "config.json")
+    assert kept.described_model == ContinuousPOD(modes=3, quadratic=0, period=(1.0, 1.0))
+    assert kept.to_dict() == config().to_dict()
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"observed": 0.0}, "observed 0.0 cannot be used: give a share above 0 and up to 1."),
+        ({"observed": 1.5}, "observed 1.5 cannot be used"),
+        ({"observed": float("nan")}, "observed nan cannot be used"),
+        ({"in_frames": 0}, "in_frames 0 cannot be used: give at least 1."),
+        ({"test": -1}, "test -1 cannot be used"),
+        ({"validation": -1}, "validation -1 cannot be used"),
+        ({"mask_key": -1}, "mask_key -1 cannot be used"),
+        ({"deviation": (0.0,)}, "do not fit channels"),
+        ({"mean": (0.0, 1.0)}, "do not fit channels"),
+        ({"mean": (float("inf"),)}, "do not fit channels"),
+        ({"model": "magic"}, "'magic' is unknown"),
+        ({"settings": {"moods": 3}}, "continuous-pod has other entries"),
+        ({"settings": {"modes": 0}}, "modes 0 cannot be used"),
+        ({"seeds": (0, 0)}, "repeat one another"),
+    ],
+    ids=str,
+)
+def test_an_entry_that_cannot_be_used_gets_its_sentence(changes, sentence):
+    wrong = config(**changes)
+    with pytest.raises(InputError, match=sentence):
+        wrong.check()
+    with pytest.raises(RunError, match=f"^config.json: .*{sentence}"):
+        FieldsConfig.from_dict(dataclasses.asdict(wrong), "config.json")
