@@ -1,6 +1,5 @@
 """DINo's decoder, at all points for all codes at once, is the decoder evaluated code by code."""
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -13,6 +12,9 @@ from weightloom.hypernetworks import Shift
 from weightloom.networks import SIREN, FourierNet
 
 CODE = 5
+field_of = jax.jit(affine_field)
+decoded = jax.jit(lambda decoder, points, codes: affine_field(decoder, points).decode(codes))
+solved = jax.jit(solved_code)
 
 
 @pytest.fixture(scope="module")
@@ -45,21 +47,21 @@ def by_hand(decoder, code, points):
 @given(seed=st.integers(0, 1000), size=st.floats(0, 10))
 def test_modes_decode_as_the_network_by_hand(decoder, points, seed, size):
     code = size * jax.random.normal(jax.random.key(seed), (CODE,))
-    found = affine_field(decoder, points).decode(code)
+    found = decoded(decoder, points, code)
     np.testing.assert_allclose(found, by_hand(decoder, code, np.asarray(points)), rtol=1e-3, atol=2e-4 * (1 + size))
 
 
 def test_modes_decode_as_the_generated_network(decoder, points):
     codes = jax.random.normal(jax.random.key(3), (3, 4, CODE))
-    found = affine_field(decoder, points).decode(codes)
+    found = decoded(decoder, points, codes)
     one = lambda code: decoder.target.apply(decoder(code).parameters, points)[:, 0]  # noqa: E731
-    np.testing.assert_allclose(found, jax.vmap(jax.vmap(one))(codes), rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(found, jax.jit(jax.vmap(jax.vmap(one)))(codes), rtol=1e-3, atol=1e-4)
 
 
 def test_gradients_are_those_of_the_generated_network(decoder, points):
     code = jnp.arange(1.0, CODE + 1)
-    quick = eqx.filter_grad(lambda d: jnp.sum(affine_field(d, points).decode(code) ** 2))(decoder)
-    plain = eqx.filter_grad(lambda d: jnp.sum(d.target.apply(d(code).parameters, points) ** 2))(decoder)
+    quick = jax.jit(jax.grad(lambda d: jnp.sum(affine_field(d, points).decode(code) ** 2)))(decoder)
+    plain = jax.jit(jax.grad(lambda d: jnp.sum(d.target.apply(d(code).parameters, points) ** 2)))(decoder)
     for one, two in zip(jax.tree.leaves(quick), jax.tree.leaves(plain)):
         np.testing.assert_allclose(one, two, rtol=1e-3, atol=1e-3 * float(jnp.abs(two).max()))
 
@@ -78,16 +80,16 @@ def test_other_decoders_are_refused(decoder, points):
 
 
 def test_a_code_is_found_again_from_few_points(decoder, points):
-    field = affine_field(decoder, points)
+    field = field_of(decoder, points)
     prior = CodePrior(jnp.zeros(CODE), jnp.eye(CODE), jnp.asarray(1e-8))
     code, seen = jnp.array([1.0, -2.0, 0.5, 3.0, 0.0]), jnp.arange(40) % 4 == 0
     values = jnp.where(seen, field.decode(code), 0.0)
-    np.testing.assert_allclose(solved_code(field, values, seen, prior), code, atol=1e-2)
+    np.testing.assert_allclose(solved(field, values, seen, prior), code, atol=1e-2)
 
 
 def test_the_solved_code_is_least_squares_with_a_prior(decoder, points):
     """Against NumPy's least squares on the stacked system."""
-    field = affine_field(decoder, points)
+    field = field_of(decoder, points)
     random = np.random.default_rng(0)
     root = np.tril(random.standard_normal((CODE, CODE))) + 2 * np.eye(CODE)
     mean, values, seen = random.standard_normal(CODE), random.standard_normal(40), random.random(40) < 0.5
@@ -96,13 +98,13 @@ def test_the_solved_code_is_least_squares_with_a_prior(decoder, points):
     right = np.concatenate([(values - np.asarray(field.offset))[seen] / np.sqrt(noise), np.linalg.solve(root, mean)])
     expected = np.linalg.lstsq(system, right, rcond=None)[0]
     single = lambda x: jnp.asarray(x, jnp.float32)  # noqa: E731
-    found = solved_code(field, single(values), jnp.asarray(seen), CodePrior(single(mean), single(root), single(noise)))
+    found = solved(field, single(values), jnp.asarray(seen), CodePrior(single(mean), single(root), single(noise)))
     np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-3)
 
 
 def test_without_observations_the_prior_remains(decoder, points):
     prior = CodePrior(jnp.arange(1.0, CODE + 1), jnp.eye(CODE), jnp.asarray(0.1))
-    found = solved_code(affine_field(decoder, points), jnp.full(40, 7.0), jnp.zeros(40, bool), prior)
+    found = solved(field_of(decoder, points), jnp.full(40, 7.0), jnp.zeros(40, bool), prior)
     np.testing.assert_allclose(found, prior.mean)
 
 

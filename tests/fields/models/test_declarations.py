@@ -50,7 +50,7 @@ def test_one_step_keeps_the_state_and_forecasts_what_was_asked_for(name):
     settings = json.loads(json.dumps(dataclasses.asdict(model)))
     again = MODELS[name](**{k: tuple(v) if isinstance(v, list) else v for k, v in settings.items()})
     assert again == model
-    start = model.init(observations(data), jax.random.key(0))
+    start = jax.jit(model.init)(observations(data), jax.random.key(0))
     state, scalars = fitted(model, data)
     shapes = lambda tree: jax.tree.map(lambda leaf: (leaf.shape, leaf.dtype), tree)  # noqa: E731
     assert shapes(start) == shapes(state)
@@ -76,7 +76,7 @@ def test_continuous_pod_solves_a_travelling_wave_from_any_points(seen, moving):
     times = jnp.array([0.0, 0.5, 6.25])
     truth = lambda x, t: np.sqrt(2) * np.sin(2 * np.pi * (x[:, 0] - 0.1 * t + 0.33))  # noqa: E731
     frame = Frame(jnp.asarray(truth(np.asarray(at), 0), jnp.float32)[:, None], jnp.ones(12, bool), at)
-    found = model.forecast(state, frame, times, query)[..., 0]
+    found = jax.jit(model.forecast)(state, frame, times, query)[..., 0]
     expected = np.stack([truth(np.asarray(query), t) for t in np.asarray(times)])
     np.testing.assert_allclose(found, expected, atol=0.05)
 
@@ -86,7 +86,7 @@ def test_random_waves_serve_where_nothing_repeats():
     model = ContinuousPOD(modes=2, quadratic=0, waves=80).adapted(data)
     state, _ = fitted(model, data)
     frame = Frame(jnp.asarray(data.at_points[3, 0]), jnp.ones(100, bool), jnp.asarray(data.points))
-    found = model.forecast(state, frame, jnp.asarray(data.times, jnp.float32), jnp.asarray(data.points))
+    found = jax.jit(model.forecast)(state, frame, jnp.asarray(data.times, jnp.float32), jnp.asarray(data.points))
     assert float(((found - data.at_points[3]) ** 2).mean()) < 1e-2
 
 
@@ -97,7 +97,7 @@ def test_grid_pod_and_continuous_pod_agree_where_everything_is_seen():
     for family in (ContinuousPOD, GridPOD):
         model = family(modes=2, quadratic=0).adapted(data)
         state, _ = fitted(model, data)
-        found.append(model.forecast(state, frame, times, frame.points))
+        found.append(jax.jit(model.forecast)(state, frame, times, frame.points))
     np.testing.assert_allclose(found[0], found[1], atol=2e-2)
     np.testing.assert_allclose(found[1], data.at_points[1], atol=2e-2)
 

@@ -128,7 +128,7 @@ def test_every_leaf_is_trained():
 def test_the_generator_is_alive():
     """What a code decodes to moves with every entry of the code."""
     data = waves()
-    field = affine_field(trained().parameters.trained.decoder, data.points / 4)
+    field = jax.jit(affine_field)(trained().parameters.trained.decoder, data.points / 4)
     assert jnp.abs(field.modes).max(axis=0).min() > 1e-3
 
 
