@@ -197,8 +197,7 @@ def measured(cell: Cell, run: FieldRun, data: Trajectories) -> dict[str, Any]:
     test = run.parts_of(data).test
     validation = run.measures.validation_mse.isel(seed=0)
     found: dict[str, Any] = {
-        "mse": {str(place): errors(table, "mse", str(place)) for place in table["where"].values},
-        "relative_l2": errors(table, "relative_l2", "all"),
+        "mse": {str(place): errors(table, str(place)) for place in table["where"].values},
         "parameters": {str(name): int(table.parameters.sel(model=name)) for name in table.model.values},
         "forecast_seconds": {str(name): float(table.seconds.sel(model=name)) for name in table.model.values},
         "first_frame_seconds": first_frame_seconds(run, test),
@@ -209,16 +208,16 @@ def measured(cell: Cell, run: FieldRun, data: Trajectories) -> dict[str, Any]:
     if SOURCES[cell.source].fine:
         grids["128"] = simulated(cell.source, fine=True).windows(WINDOW)
     for name, other in grids.items():
-        found[f"mse_grid_{name}"] = errors(evaluate(run, other, baselines=False), "mse", "all")
+        found[f"mse_grid_{name}"] = errors(evaluate(run, other, baselines=False), "all")
     if cell.observed < 1:
         moved = evaluate(run, test, mask_key=cell.seed + NEW_MASK, baselines=False)
-        found["mse_new_mask"] = errors(moved, "mse", "all")
+        found["mse_new_mask"] = errors(moved, "all")
     return found
 
 
-def errors(table: xr.Dataset, variable: str, place: str) -> dict[str, list[float]]:
+def errors(table: xr.Dataset, place: str) -> dict[str, list[float]]:
     """Of each frame, by the model's name."""
-    chosen = table[variable].sel(where=place).isel(seed=0)
+    chosen = table.mse.sel(where=place).isel(seed=0)
     return {
         str(name): [float(f"{error:.4g}") for error in chosen.sel(model=name).values] for name in table.model.values
     }

@@ -47,6 +47,8 @@ def evaluate(
     table = measure(opened, thinned(test, every), observed=observed, mask_key=mask_key, baselines=baselines)
     console = Console()
     _explain(console, opened, table)
+    for model, reason in table.attrs["left_out"].items():
+        console.print(f"{model} is left out: {reason}", highlight=False, soft_wrap=True)
     errors = horizons(table)
     console.print(_summary(errors, ["all"], relative=True))
     parted = [str(place) for place in errors["where"].values if place != "all"]
@@ -69,7 +71,7 @@ def _explain(console: Console, run: "FieldRun", table: "xr.Dataset") -> None:
     console.print(
         f"Forecasts of {table.attrs['trajectories']} unseen trajectories from their first frame, of which "
         f"{table.attrs['observed']:.3g} of {table.attrs['points']:,} points are observed; {seeds}.",
-        f"In-t: frames 0 to {config.in_frames - 1}, the horizon of the fit. Out-t: frames after it.",
+        f"In-t: frames within the time of the first {config.frames}, the horizon of the fit. Out-t: frames after it.",
         "In-s: the observed points. Out-s: the others.",
         sep="\n",
         highlight=False,

@@ -35,7 +35,9 @@ def fit(
     first_seed: Annotated[int, Option(help="The first of the seeds.")] = 0,
     steps: Annotated[int | None, Option(help="Training steps; the model's own number unless given.")] = None,
     checkpoints: Annotated[int, Option(help="How many steps are measured.")] = 5,
-    keep: Annotated[str, Option(help="Parameters to keep: of the last measured step, or of all.")] = "last",
+    keep: Annotated[
+        str, Option(help="Parameters to keep: of all measured steps, to forecast with the best, or of the last.")
+    ] = "all",
     save_every: Annotated[int, Option(help="A crash loses at most this many steps.")] = 1000,
     values: Annotated[
         list[str] | None, Option(help="In your own file: the variable of the fields; several are channels.")
@@ -46,6 +48,9 @@ def fit(
     ] = None,
     trajectory: Annotated[str | None, Option(help="In your own file: the axis of trajectories.")] = None,
     channels: Annotated[str | None, Option(help="In your own file: the axis of channels.")] = None,
+    period: Annotated[
+        list[float] | None, Option(help="In your own file: the length after which the domain repeats, per coordinate.")
+    ] = None,
     devices: Annotated[
         int | None, Option(help="CPU devices to spread the seeds over; one per core unless given.")
     ] = None,
@@ -67,6 +72,7 @@ def fit(
         "coordinates": _one_or_all(coordinates),
         "trajectory": trajectory,
         "channels": channels,
+        "period": period or None,
     }
     run = run_fit(
         data,

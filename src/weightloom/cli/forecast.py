@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 import typer
 
-from weightloom.errors import InputError
+from weightloom.errors import InputError, RunError
 
 if TYPE_CHECKING:
     from weightloom.fields.trajectories import Trajectories
@@ -44,10 +44,7 @@ def forecast(
     if starts is None:
         raise InputError(f"{run} keeps no trajectories for a test: give --data.")
     config = opened.config
-    if starts.channels != config.channels:
-        raise InputError(
-            f"the data have channels {', '.join(starts.channels)}: the run has {', '.join(config.channels)}."
-        )
+    opened.check_alike(starts)
     if movie is not None and len(starts.grid) != 2:
         raise InputError(f"a movie needs a grid of two axes: these data have {len(starts.grid)}. Leave out --movie.")
     count = len(starts.times) if frames is None else frames
@@ -58,6 +55,8 @@ def forecast(
     points = coordinates.reshape(-1, coordinates.shape[-1])
     mask = observe(starts, config.observed, config.mask_key, config.per_frame)[0]
     found = opened.forecast_many(starts.at_points[:, 0], mask, starts.points, times - times[0], points, seed)
+    if not np.isfinite(found).all():
+        raise RunError(f"{run}: forecasts of {count} frames are not finite: the model ran away. Give fewer --frames.")
     result = Trajectories(
         found.reshape(len(starts), count, *coordinates.shape[:-1], len(config.channels)),
         times,

@@ -37,8 +37,9 @@ def parted(data: Trajectories, test: int, validation: int, windows: int | None) 
     Raises:
         InputError: if nothing is left to fit to.
     """
-    if validation < 0:
-        raise InputError(f"validation {validation} cannot be used: give 0 or more trajectories.")
+    for name, count in (("test", test), ("validation", validation)):
+        if count < 0:
+            raise InputError(f"{name} {count} cannot be used: give 0 or more trajectories.")
     if test + validation >= len(data):
         raise InputError(
             f"{len(data)} trajectories are too few: {test} are for the test and {validation} for validation, and at "
@@ -82,7 +83,9 @@ def scale_of(data: Trajectories, mask: Bool[np.ndarray, "time points"]) -> Scale
 def observed_frames(data: Trajectories, mask: Bool[np.ndarray, "time points"], scale: Scale) -> Observed:
     """What a model is fitted to: normalised, with 0 where nothing is observed."""
     values = np.where(mask[None, :, :, None], scale.normalised(data.at_points), np.float32(0))
-    return Observed(*map(jnp.asarray, (values, mask, data.points, data.times.astype(np.float32))))
+    # Counted from the first frame: single precision could not tell the hours of Julian days from one another.
+    times = (data.times - data.times[0]).astype(np.float32)
+    return Observed(*map(jnp.asarray, (values, mask, data.points, times)))
 
 
 def first_frames(data: Trajectories, mask: Bool[np.ndarray, " points"], scale: Scale) -> Array:

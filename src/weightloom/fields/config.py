@@ -52,6 +52,7 @@ class FieldsConfig(RunConfig):
     windows: int | None = None
     test: int = 0
     checkpoints: int = 5
+    keep: str = "all"
     spacing: str = "linear"
     application: str = "fields"
 

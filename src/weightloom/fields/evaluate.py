@@ -13,8 +13,9 @@ from weightloom.errors import InputError
 from weightloom.fields.arranging import Scale, observed_frames
 from weightloom.fields.models import FieldModel, GridPOD, MeanField, Observed, Persistence
 from weightloom.fields.observation import observe
+from weightloom.fields.precision import in_full_precision
 from weightloom.fields.run import FieldRun, forecast_all
-from weightloom.fields.trajectories import Trajectories
+from weightloom.fields.trajectories import EVEN, Trajectories
 
 BASELINES = (Persistence(), MeanField(), GridPOD(modes=50, quadratic=0), GridPOD())
 
@@ -55,13 +56,14 @@ def evaluate(
         baselines: fit the baselines to the same observations and add them.
 
     Returns:
-        `mse` in the data's units squared, and `relative_l2`, the norm of the error over that of the truth, averaged
-        over channels and trajectories, both over (model, seed, where, time); `where` is In-s, Out-s or all.
-        `parameters` and `seconds` (of one forecast of all test trajectories, compiled) over model. The coordinate
-        `in_t` says which times are within the horizon.
+        `mse` in the data's units squared, and `relative_l2`, the norm of a frame's error over the root mean square of
+        the norms of its trajectory's true frames, averaged over channels and trajectories, both over (model, seed,
+        where, time); `where` is In-s, Out-s or all. `parameters` and `seconds` (of one forecast of all test
+        trajectories, compiled) over model. The coordinate `in_t` says which times are within the horizon, and the
+        attribute `left_out` which baselines cannot be fitted to such data, and why.
 
     Raises:
-        InputError: if there are no test trajectories, or they do not have the run's channels.
+        InputError: if there are no test trajectories, or they do not have the run's channels and domain.
 
     Examples:
         >>> import tempfile
@@ -83,18 +85,26 @@ def evaluate(
     test = parts.test if test is None and parts is not None else test
     if test is None:
         raise InputError(f"{run.path} keeps no trajectories for a test: give some.")
-    if test.channels != config.channels:
-        raise InputError(f"the test has channels {', '.join(test.channels)}: the run has {', '.join(config.channels)}.")
+    run.check_alike(test)
     share = config.observed if observed is None else observed
     mask = observe(test, share, config.mask_key if mask_key is None else mask_key, config.per_frame)
     rows = [Fitted(run.model, tuple(run.parameters(seed) for seed in config.seeds))]
+    left_out = {}
     if baselines and parts is not None:
-        rows += [_fitted(model, observed_training(run, parts.fitted), parts.fitted) for model in BASELINES]
+        # The run's own model is there already.
+        for model in (model for model in BASELINES if model.label != run.model.label):
+            try:
+                rows.append(_fitted(model, observed_training(run, parts.fitted), parts.fitted))
+            except InputError as error:
+                left_out[model.label] = str(error)
     tables = [_row(row, config.seeds, run.scale, test, mask) for row in rows]
     names = [row.model.label for row in rows]
-    in_t = np.arange(len(test.times)) < config.in_frames
+    known = run.measures.time.values
+    horizon = known[min(config.frames, len(known)) - 1] - known[0]
+    in_t = test.times - test.times[0] <= horizon * (1 + EVEN)
     table = xr.concat(tables, "model").assign_coords(model=names, time=test.times, in_t=("time", in_t))
-    return table.assign_attrs(observed=share, points=len(test.points), trajectories=len(test), channels=test.channels)
+    about = {"observed": share, "points": len(test.points), "trajectories": len(test), "channels": test.channels}
+    return table.assign_attrs(about | {"left_out": left_out})
 
 
 def horizons(table: xr.Dataset) -> xr.Dataset:
@@ -130,6 +140,7 @@ def _fitted(model: FieldModel, observed: Observed, data: Trajectories) -> Fitted
     key = jax.random.key(0)
 
     @jax.jit
+    @in_full_precision
     def solve(observed: Observed) -> PyTree:
         state, _ = model.step(model.init(observed, key), observed, key, jnp.uint32(0), 1)
         return model.parameters(state)
@@ -168,8 +179,9 @@ def _errors(
     for chosen in places.values():
         weight = chosen[None, :, :, None] / chosen.sum(axis=1)[None, :, None, None]
         wrong = (squared * weight).sum(axis=2)
-        size = (truth.astype(np.float64) ** 2 * weight).sum(axis=2)
+        # Over all frames: a field may be 0 in one of them, as a velocity at rest is.
+        size = (truth.astype(np.float64) ** 2 * weight).sum(axis=2).mean(axis=1, keepdims=True)
         mse.append(wrong.mean(axis=(0, 2)))
-        relative.append(np.sqrt(wrong / np.maximum(size, np.finfo(float).tiny)).mean(axis=(0, 2)))
+        relative.append(np.nanmean(np.sqrt(wrong / np.where(size > 0, size, np.nan)), axis=(0, 2)))
     dims = ("where", "time")
     return xr.Dataset({"mse": (dims, mse), "relative_l2": (dims, relative)}, {"where": list(places)})

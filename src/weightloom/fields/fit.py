@@ -15,6 +15,7 @@ from weightloom.fields.arranging import Parts, Scale, first_frames, observed_fra
 from weightloom.fields.config import FieldsConfig
 from weightloom.fields.models import MODELS, FieldModel, Frame, Observed
 from weightloom.fields.observation import observe
+from weightloom.fields.precision import in_full_precision
 from weightloom.fields.reading import open_trajectories
 from weightloom.fields.run import FieldRun
 from weightloom.fields.trajectories import Trajectories
@@ -38,7 +39,7 @@ def fit(
     seeds: int | tuple[int, ...] = 1,
     steps: int | None = None,
     checkpoints: int = 5,
-    keep: str = "last",
+    keep: str = "all",
     save_every: int = SAVE_EVERY,
     names: Mapping[str, Any] | None = None,
     progress: bool = True,
@@ -64,7 +65,8 @@ def fit(
         seeds: how many seeds (0, 1, …), or the seeds themselves; trained independently.
         steps: training steps; the model's own number unless given.
         checkpoints: how many steps are measured.
-        keep: "last" keeps the parameters of the last measured step only, "all" of each.
+        keep: "all" keeps the parameters of each measured step, and forecasts use those with the least validation error;
+            "last" keeps those of the last.
         save_every: a checkpoint is written after each multiple of this many steps.
         names: for a path of your own data: what `open_trajectories` takes.
         progress: show a progress bar where a terminal watches.
@@ -93,8 +95,10 @@ def fit(
     path = None if isinstance(data, Trajectories) else str(data)
     trajectories = data if isinstance(data, Trajectories) else open_trajectories(data, **(names or {}))
     if validation is None:
-        rest = len(trajectories) - test
+        rest = max(len(trajectories) - test, 1)
         validation = max(rest // VALIDATION_SHARE, min(rest - 1, 1))
+    if not np.ptp(trajectories.points, axis=0).any():
+        raise InputError("all points of the data are at the same place: give at least two.")
     parts = parted(trajectories, test, validation, windows)
     fitted = parts.fitted.frames(slice(0, in_frames))
     mask = observe(parts.fitted, observed, mask_key, per_frame)
@@ -126,6 +130,8 @@ def fit(
         keep=keep,
     )
     config.check()
+    if model.steps == 1 and config.steps > 1:
+        raise InputError(f"{model.label} is solved in one step, not in {config.steps}: leave out steps.")
     program = _program(config, model, parts, mask, scale)
     folder = carry_out(program, config, out, name=model.label, save_every=save_every, progress=progress, stop=stop)
     return FieldRun(folder)
@@ -141,12 +147,15 @@ def _program(config: FieldsConfig, model: FieldModel, parts: Parts, mask: np.nda
         "times": (validation.times - validation.times[0]).astype(np.float32),
     }
 
+    @in_full_precision
     def init(seed: Seed, data: Observed, _: PyTree) -> PyTree:
         return model.init(data, key_for(seed, 0, Purpose.INITIALISATION))
 
+    @in_full_precision
     def step(state: PyTree, seed: Seed, index: Step, data: Observed, _: PyTree) -> tuple[PyTree, Mapping[str, Any]]:
         return model.step(state, data, key_for(seed, index, Purpose.INPUTS), index, config.steps)
 
+    @in_full_precision
     def measure(state: PyTree, seed: Seed, data: Observed, held_out: PyTree) -> PyTree:
         parameters = model.parameters(state)
 

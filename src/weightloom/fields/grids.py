@@ -13,7 +13,7 @@ def regridded(data: Trajectories, longest: int) -> Float[np.ndarray, "*grid d"]:
     """Positions of a grid over the domain of some data, with another number of points.
 
     Positions are interpolated along each axis of the grid. Where the domain repeats, the gap between the last point and
-    the first one belongs to it; points of a unit sphere stay on it.
+    the first one of the next period belongs to it; points of a unit sphere stay on it.
 
     Args:
         data: trajectories on a grid.
@@ -23,7 +23,7 @@ def regridded(data: Trajectories, longest: int) -> Float[np.ndarray, "*grid d"]:
         Positions, shape (*grid, d).
 
     Raises:
-        InputError: if there are fewer than 2 points along an axis, in the data or wanted.
+        InputError: if there are fewer than 2 points along an axis, in the data or wanted, or points are scattered.
 
     Examples:
         >>> from weightloom.fields import heat
@@ -33,6 +33,8 @@ def regridded(data: Trajectories, longest: int) -> Float[np.ndarray, "*grid d"]:
     sizes = [round(size * longest / max(data.grid)) for size in data.grid]
     if min(*sizes, *data.grid, 2) < 2:
         raise InputError(f"a grid of {longest} points cannot be made of {data.grid}: give at least 2 along each axis.")
+    if len(data.grid) == 1 and data.coordinates.shape[-1] > 1:
+        raise InputError("these points are scattered, so there is no grid between them: leave out another grid.")
     positions = data.coordinates.astype(np.float64)
     for axis, size in enumerate(sizes):
         positions = _along(positions, axis, size, data.period)
@@ -68,8 +70,8 @@ def _along(positions: np.ndarray, axis: int, size: int, period: tuple[float, ...
     if period is None:
         places = np.linspace(0, count - 1, size)
     else:
-        step = np.take(positions, 1, axis) - np.take(positions, 0, axis)
-        positions = np.concatenate([positions, np.take(positions, [-1], axis) + np.expand_dims(step, axis)], axis)
+        first, last = np.take(positions, [0], axis), np.take(positions, [-1], axis)
+        positions = np.concatenate([positions, first + np.sign(last - first) * period], axis)
         places = np.arange(size) * count / size
     low = np.minimum(places.astype(int), positions.shape[axis] - 2)
     share = (places - low).reshape([-1 if one == axis else 1 for one in range(positions.ndim)])

@@ -23,7 +23,7 @@ def observe(data: Trajectories, share: float, key: int = 0, per_frame: bool = Fa
         the same number of observed points.
 
     Raises:
-        InputError: if the share is no share, or too small to observe a single point.
+        InputError: if the share is no share or too small to observe a single point, or the key is negative.
 
     Examples:
         >>> import numpy as np
@@ -33,6 +33,8 @@ def observe(data: Trajectories, share: float, key: int = 0, per_frame: bool = Fa
     """
     if not 0 < share <= 1:
         raise InputError(f"the observed share is {share}: give a number above 0 and up to 1, such as 0.05.")
+    if key < 0:
+        raise InputError(f"mask_key {key} cannot be used: give 0 or a positive number.")
     frames, points = len(data.times), len(data.points)
     seen = round(share * points)
     if seen == 0:

@@ -41,7 +41,7 @@ def open_trajectories(
         coordinates: where the grid's points lie, one name per coordinate in the order that networks see.
         trajectory: the axis of trajectories; without it there is one trajectory.
         channels: the axis of channels; without it each variable is one channel. In an .npz: an array of their names.
-        period: for each coordinate, the length after which the domain repeats; None where it does not.
+        period: for each coordinate, the length after which the domain repeats; None if it does not in all of them.
 
     Raises:
         InputError: if the file cannot be read, a name is missing or not in it, or `Trajectories` refuses what is there.

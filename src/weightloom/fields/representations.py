@@ -14,6 +14,8 @@ from weightloom.fields.models.optimiser import adam_by_part, descended, updated
 from weightloom.hypernetworks import CONDITIONINGS, Conditioning
 from weightloom.networks import Architecture
 
+ROUNDING = 1e-7
+
 
 class Representations(eqx.Module):
     """A set of functions as one hypernetwork and one code for each of them.
@@ -68,8 +70,16 @@ class Representations(eqx.Module):
             A code for each function.
 
         Raises:
-            InputError: if values and points do not fit together or hold numbers that are not finite.
+            InputError: if values and points do not fit together or hold numbers that are not finite, or an argument
+                cannot be used.
+
+        Examples:
+            See `represent`.
         """
+        if steps < 1 or not learning_rate > 0:
+            raise InputError(
+                f"steps {steps} and learning rate {learning_rate} cannot be used: give a step and a positive rate."
+            )
         flat, places = _checked(values, points, self.hypernetwork.target)
         wanted = (flat - self.mean) / self.deviation
         codes = jnp.zeros((len(flat), self.hypernetwork.width))
@@ -138,10 +148,11 @@ def represent(
         )
     flat, places = _checked(values, points, architecture)
     start_key, batch_key = jax.random.split(jax.random.key(0) if key is None else key)
-    mean = flat.mean(axis=(0, 1))
-    spread = flat.std(axis=(0, 1))
-    # A channel that is constant is represented by its mean.
-    deviation = jnp.where(spread > 0, spread, 1.0)
+    # A channel that is constant, up to rounding, is represented by its mean.
+    wide = np.asarray(flat, np.float64)
+    mean, spread = wide.mean(axis=(0, 1)), wide.std(axis=(0, 1))
+    deviation = jnp.asarray(np.where(spread > ROUNDING * np.abs(mean), spread, 1.0), jnp.float32)
+    mean = jnp.asarray(mean, jnp.float32)
     hypernetwork = CONDITIONINGS[conditioning](architecture, width=width, hidden=hidden, key=start_key)
     start = _Trained(hypernetwork, jnp.zeros((len(flat), width)))
     rates = {"hypernetwork": learning_rate, "codes": code_learning_rate}

@@ -15,6 +15,7 @@ from weightloom.errors import InputError, RunError
 from weightloom.fields.arranging import Parts, Scale, parted
 from weightloom.fields.config import FieldsConfig
 from weightloom.fields.models import FieldModel, Frame, Observed
+from weightloom.fields.precision import in_full_precision
 from weightloom.fields.reading import open_trajectories
 from weightloom.fields.trajectories import Trajectories
 from weightloom.store import RunFolder
@@ -64,14 +65,16 @@ class FieldRun:
 
         Args:
             seed: one of the run's seeds.
-            step: a step whose parameters were kept; the last one unless given.
+            step: a step whose parameters were kept; of these the one with the least validation error unless given.
         """
         if seed not in self.config.seeds:
             raise InputError(f"seed {seed} is not in this run: its seeds are {', '.join(map(str, self.config.seeds))}.")
         kept = self.folder.parameter_steps
         if not kept:
             raise RunError(f"{self.path}: no parameters have been kept yet; continue the training first.")
-        step = kept[-1] if step is None else step
+        if step is None:
+            errors = self.measures.validation_mse.sel(seed=seed, step=list(kept)).mean("time")
+            step = int(kept[int(np.argmin(errors.values))])
         index = self.config.seeds.index(seed)
         return jax.tree.map(lambda leaf: jnp.asarray(leaf[index]), self.folder.load_parameters(step, self._kept()))
 
@@ -87,8 +90,10 @@ class FieldRun:
         """What follows one frame.
 
         Args:
-            first_frame: values in the data's units, NaN where they are not observed, on any grid or at any points.
-            points: where to evaluate; the training's points unless given.
+            first_frame: values in the data's units, on any grid or at any points; one with NaN in any channel is not
+                observed.
+            points: where to evaluate, within the domain of the training's points, which are taken unless others are
+                given.
             times: increasing, counted from the frame's own time, in the data's units.
             at: positions of the first frame's values; the training's points unless given.
             seed: one of the run's seeds.
@@ -97,7 +102,16 @@ class FieldRun:
             Values in the data's units, shape (times, points, channels).
 
         Raises:
-            InputError: if shapes do not fit, times do not increase from 0 or later, or nothing is observed.
+            InputError: if shapes do not fit, times do not increase from 0 or later, points lie outside the domain, or
+                nothing is observed.
+
+        Examples:
+            >>> import tempfile, numpy as np, weightloom as wl
+            >>> data = wl.fields.heat(3, frames=3, grid=8)
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     run = wl.fields.fit(data, wl.fields.MeanField(), out=f"{folder}/run", in_frames=3)
+            ...     run.forecast(data.values[0, 0], points=np.array([[0.0, 0.1]]), times=[0.0, 0.5]).shape
+            (2, 1, 1)
         """
         known = np.asarray(self.measures["points"].values, np.float32)
         at = known if at is None else _positions(at, known, "at")
@@ -112,7 +126,7 @@ class FieldRun:
         values = values.reshape(len(at), channels)
         mask = np.asarray(np.isfinite(values).all(axis=-1))
         if not mask.any():
-            raise InputError("the first frame has no finite value: observe at least one point.")
+            raise InputError("the first frame has no point at which all channels are finite: observe at least one.")
         return self.forecast_many(values[None], mask, at, checked_times(times), points, seed)[0]
 
     def forecast_many(
@@ -124,7 +138,19 @@ class FieldRun:
         points: Float[np.ndarray, "query d"],
         seed: int = 0,
     ) -> Float[np.ndarray, "trajectory times query channels"]:
-        """`forecast` for many trajectories that are observed at the same points."""
+        """`forecast` for many trajectories that are observed at the same points.
+
+        Args:
+            first: the first frames, in the data's units; what is not observed does not count.
+            mask: which points are observed.
+            at: positions of the first frames' points.
+            times: increasing, counted from the first frame.
+            points: where to evaluate.
+            seed: one of the run's seeds.
+
+        Raises:
+            InputError: if the seed is not one of the run's.
+        """
         parameters = self.parameters(seed)
         return forecast_all(self.model, parameters, self.scale, first, mask, at, times, points)
 
@@ -150,6 +176,17 @@ class FieldRun:
         if data.fingerprint != config.fingerprint:
             raise InputError(f"these are not the data that {self.path} was fitted to: their fingerprint is another.")
         return parted(data, config.test, config.validation, config.windows)
+
+    def check_alike(self, data: Trajectories) -> None:
+        """Raise an InputError unless forecasts of these data can be made: the same channels in the same domain.
+
+        Args:
+            data: trajectories on any grid.
+        """
+        channels, own = data.channels, self.config.channels
+        if channels != own:
+            raise InputError(f"the data have channels {', '.join(channels)}: the run has {', '.join(own)}.")
+        _positions(data.points, np.asarray(self.measures["points"].values, np.float32), "the data's points")
 
     def _kept(self) -> PyTree[Any]:
         """Shapes of what a run keeps, with a leading axis of seeds."""
@@ -198,6 +235,7 @@ def forecast_all(
 
 
 @functools.partial(jax.jit, static_argnums=0)
+@in_full_precision
 def _forecasts(model, parameters, first, mask, at, times, points):
     return jax.vmap(lambda values: model.forecast(parameters, Frame(values, mask, at), times, points))(first)
 
@@ -223,4 +261,13 @@ def _positions(points: Any, known: np.ndarray, name: str) -> np.ndarray:
     given = given.reshape(-1, known.shape[1])
     if not np.isfinite(given).all():
         raise InputError(f"{name} have {(~np.isfinite(given)).sum()} numbers that are not finite.")
+    # A grid of a periodic domain ends one gap before the domain does.
+    gap = [np.diff(np.unique(axis)).max(initial=0) for axis in known.T]
+    low, high = known.min(axis=0) - gap, known.max(axis=0) + gap
+    outside = ((given < low) | (given > high)).any(axis=1)
+    if outside.any():
+        raise InputError(
+            f"{name} have {outside.sum()} outside the domain, such as {given[outside][0].tolist()}: the run knows "
+            f"{known.min(axis=0).tolist()} to {known.max(axis=0).tolist()}."
+        )
     return given

@@ -20,6 +20,7 @@ from weightloom.store.group import Group
 from weightloom.store.records import plain
 
 KIND = "trajectories"
+EVEN = 1e-3
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -34,7 +35,8 @@ class Trajectories:
         times: increasing, shape (time,), double precision, in the data's own unit.
         coordinates: where the grid's points lie, shape (*grid, d), as networks see them.
         channels: the name of each channel.
-        period: for each of the d coordinates, the length after which the domain repeats; None where it does not.
+        period: for each of the d coordinates, the length after which the domain repeats; None if it does not repeat in
+            all of them.
         attributes: JSON values that tell where the data come from, such as a PDE's name and parameters.
 
     Raises:
@@ -71,7 +73,7 @@ class Trajectories:
         object.__setattr__(self, "times", _frozen("times", times, np.float64))
         object.__setattr__(self, "coordinates", _frozen("coordinates", coordinates, np.float32))
         object.__setattr__(self, "channels", tuple(map(str, channels)))
-        object.__setattr__(self, "period", None if period is None else tuple(map(float, period)))
+        object.__setattr__(self, "period", _period(period))
         object.__setattr__(self, "attributes", MappingProxyType(plain(dict(attributes))))
         _check_shapes(self)
         _check_times(self.times)
@@ -91,6 +93,12 @@ class Trajectories:
     def at_points(self) -> Float[np.ndarray, "trajectory time points channel"]:
         """The values with all axes of the grid as one, in the order of `points`."""
         return self.values.reshape(*self.values.shape[:2], -1, len(self.channels))
+
+    @property
+    def is_even(self) -> bool:
+        """Whether frames are at equal distances in time, but for a thousandth."""
+        steps = np.diff(self.times)
+        return len(steps) == 0 or bool(np.ptp(steps) <= EVEN * steps.mean())
 
     @property
     def on_sphere(self) -> bool:
@@ -143,12 +151,11 @@ class Trajectories:
         Raises:
             InputError: if a trajectory is shorter than a piece, or frames have different distances.
         """
-        pieces = len(self.times) // length if length > 0 else 0
+        pieces = len(self.times) // length if isinstance(length, int) and length > 0 else 0
         if pieces == 0:
             raise InputError(f"windows({length}) cannot be cut from {len(self.times)} frames: give 1 to "
                              f"{len(self.times)}.")  # fmt: skip
-        steps = np.diff(self.times)
-        if pieces > 1 and np.ptp(steps) > 1e-6 * steps.max():
+        if pieces > 1 and not self.is_even:
             raise InputError("windows need frames of equal distance in time: choose them with frames(...) first.")
         kept = self.values[:, : pieces * length]
         cut = kept.reshape(len(self) * pieces, length, *kept.shape[2:])
@@ -210,8 +217,20 @@ def checked_destination(path: str | Path) -> Path:
     return path
 
 
+def _period(period: Sequence[float] | None) -> tuple[float, ...] | None:
+    try:
+        return None if period is None else tuple(map(float, period))
+    except TypeError:
+        raise InputError(
+            f"the period {period!r} cannot be used: give a length for each coordinate, or None if one does not repeat."
+        ) from None
+
+
 def _frozen(name: str, array: Any, dtype: Any) -> np.ndarray:
-    given = np.asarray(array)
+    try:
+        given = np.asarray(array)
+    except ValueError as error:
+        raise InputError(f"{name} are ragged: give the same number of entries everywhere.") from error
     if given.dtype.kind not in "biuf":
         raise InputError(f"{name} have dtype {given.dtype}: give real numbers.")
     kept = given.astype(dtype, copy=False).view()

@@ -12,6 +12,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Key
 
 from weightloom.errors import InputError
+from weightloom.fields.models.ridge import fit_weights
 from weightloom.hypernetworks import Shift
 from weightloom.networks import FourierNet
 
@@ -138,8 +139,7 @@ def solved_code(
         >>> bool(jnp.allclose(code, jnp.arange(3.0), atol=1e-2))
         True
     """
-    features = jnp.where(mask[:, None], field.modes @ prior.root, 0.0)
+    features = field.modes @ prior.root
     rest = jnp.where(mask, values - field.decode(prior.mean), 0.0)
-    system = features.T @ features + prior.noise * jnp.eye(prior.mean.size)
-    whitened = jax.scipy.linalg.solve(system, features.T @ rest, assume_a="pos")
+    whitened = fit_weights(features, mask, rest[:, None], jnp.ones_like(prior.mean), prior.noise)[:, 0]
     return prior.mean + prior.root @ whitened

@@ -16,7 +16,7 @@ class Observed(NamedTuple):
         values: normalised per channel; entries that are not observed are 0.
         mask: which points are observed in each frame, the same for all trajectories.
         points: positions of the points, as a model reads them.
-        times: increasing.
+        times: increasing, counted from the first frame.
     """
 
     values: Float[Array, "trajectory time points channels"]

@@ -14,7 +14,7 @@ from weightloom.fields.models.modes import Modes, find_modes
 from weightloom.fields.models.pod import POD
 from weightloom.fields.models.ridge import fit_weights
 from weightloom.fields.models.smoothness import choose_smoothness
-from weightloom.fields.models.stepping import Step, advanced, check_even, codes_at, fit_step, no_step
+from weightloom.fields.models.stepping import Step, advanced, codes_at, fit_step, no_step
 from weightloom.fields.trajectories import Trajectories
 
 
@@ -72,14 +72,10 @@ class ContinuousPOD(POD):
         self.check_whole(highest=1, waves=1)
 
     def adapted(self, data: Trajectories) -> "ContinuousPOD":
-        """The same model for this domain."""
-        check_even(self.name, data)
+        """The same model for this domain, with no more modes than the data have."""
         sides = np.ptp(data.points.astype(float), axis=0)
-        modes = min(self.modes, len(data) * len(data.times))
         return dataclasses.replace(
-            self,
-            modes=modes,
-            quadratic=min(self.quadratic, modes),
+            super().adapted(data),
             period=data.period,
             sides=tuple(float(side) for side in sides),
             sphere=data.on_sphere,

@@ -22,6 +22,8 @@ from weightloom.fields.models.latent_ode import LatentDynamics, forcing_probabil
 from weightloom.fields.models.modes import find_modes
 from weightloom.fields.models.optimiser import State, adam_by_part, check_rates, descended, updated
 from weightloom.fields.models.sampling import drawn_points, drawn_trajectories, masked_mean
+from weightloom.fields.models.stepping import check_frames
+from weightloom.fields.trajectories import Trajectories
 from weightloom.hypernetworks import Shift
 
 STARTS, FITS = ("pod", "zero"), ("solve", "descend")
@@ -70,7 +72,8 @@ class DINo(FieldModel):
     part in every step; three learning rates fall to 0 along a cosine; and what the decoder's affinity in the code
     allows (`affine_decoder.py`): codes start as the POD of the observed points (`start="zero"`: from 0), and the
     code of a new frame is solved for, with the Gaussian of training codes as its prior (`fit="descend"`: by Adam
-    from 0). Coordinates are mapped to [0, 0.5] and a frame's duration to 1, as in the paper's data.
+    from 0). Coordinates are mapped to [0, 0.5] and the median time between frames to 1, as in the paper's data.
+    Training takes one step from each frame to the next however far apart they are, forecasts one per median frame.
 
     Args:
         code: entries of a code, per channel.
@@ -131,6 +134,11 @@ class DINo(FieldModel):
                 f"fit one of {', '.join(FITS)}."
             )
 
+    def adapted(self, data: Trajectories) -> "DINo":
+        """The same model, if there is something to learn the dynamics from."""
+        check_frames(self.name, data)
+        return self
+
     def init(self, data: Observed, key: Key[Array, ""]) -> State:
         """Untrained networks, and codes that are 0 or the POD's."""
         decoder_key, dynamics_key, modes_key = jax.random.split(key, 3)
@@ -170,7 +178,8 @@ class DINo(FieldModel):
             return reconstruction + rolled, (reconstruction, rolled)
 
         trained, moments, (reconstruction, rolled) = updated(self._optimiser(steps), loss, trained, state.optimiser)
-        residual = MEMORY * residual + (1 - MEMORY) * reconstruction
+        share = jnp.maximum(1 - MEMORY, 1 / (index + 1))  # at first the mean of all steps
+        residual = (1 - share) * residual + share * reconstruction
         scalars = {"reconstruction": reconstruction, "dynamics": rolled, "forcing": probability}
         return State(Parameters(trained, residual, domain), moments), scalars
 

@@ -12,8 +12,7 @@ from weightloom.fields.models.modes import Modes, find_modes
 from weightloom.fields.models.nearest import nearest, nearest_observed
 from weightloom.fields.models.pod import POD
 from weightloom.fields.models.ridge import fit_weights
-from weightloom.fields.models.stepping import Step, check_even, codes_at, fit_step, no_step
-from weightloom.fields.trajectories import Trajectories
+from weightloom.fields.models.stepping import Step, codes_at, fit_step, no_step
 
 FILLINGS = 10
 
@@ -62,12 +61,6 @@ class GridPOD(POD):
     def label(self) -> str:
         """Its name in tables."""
         return "pod-quadratic" if self.quadratic else "pod-linear"
-
-    def adapted(self, data: Trajectories) -> "GridPOD":
-        """The same model with no more modes than the data have."""
-        check_even(self.name, data)
-        modes = min(self.modes, len(data) * len(data.times), len(data.points) * len(data.channels))
-        return dataclasses.replace(self, modes=modes, quadratic=min(self.quadratic, modes))
 
     def init(self, data: Observed, key: Key[Array, ""]) -> GridModes:
         """Zeros of the right shapes."""

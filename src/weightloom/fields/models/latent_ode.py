@@ -74,7 +74,7 @@ class LatentDynamics(eqx.Module):
 def advance(
     dynamics: Dynamics, states: Float[Array, "*batch width"], duration: Float[Array, ""]
 ) -> Float[Array, "*batch width"]:
-    """One Runge–Kutta step, the same that `roll_out` takes.
+    """One Runge–Kutta step; over one unit of time the same that `roll_out` takes.
 
     Args:
         dynamics: f.

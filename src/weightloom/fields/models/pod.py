@@ -1,12 +1,16 @@
 """What both PODs share: modes, a linear or quadratic step between frames, and a fit in closed form."""
 
 import dataclasses
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from jaxtyping import PyTree
 
 from weightloom.errors import InputError
 from weightloom.fields.models.base import FieldModel
+from weightloom.fields.models.stepping import check_even
+from weightloom.fields.trajectories import Trajectories
+
+Own = TypeVar("Own", bound="POD")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,6 +43,12 @@ class POD(FieldModel):
             value = getattr(self, name)
             if type(value) is not int or value < fewest:
                 raise InputError(f"{name} {value!r} cannot be used: give a whole number of at least {fewest}.")
+
+    def adapted(self: Own, data: Trajectories) -> Own:
+        """The same model with no more modes than the data have."""
+        check_even(self.name, data)
+        modes = min(self.modes, len(data) * len(data.times), len(data.points) * len(data.channels))
+        return dataclasses.replace(self, modes=modes, quadratic=min(self.quadratic, modes))
 
     def parameters(self, state: PyTree) -> PyTree:
         """All of the state."""

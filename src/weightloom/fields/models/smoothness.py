@@ -33,8 +33,8 @@ class Smoothness(NamedTuple):
 def choose_smoothness(basis: Basis, data: Observed, key: Key[Array, ""]) -> Smoothness:
     """The decay of a basis's prior and the noise, chosen by held-out points.
 
-    Of the first and the last frame of all trajectories, nine tenths of the observed points, at most 800 in all,
-    foretell the rest.
+    Of the first and the last frame of all trajectories, at most 800 observed points are taken; nine tenths of them, or
+    all but one of fewer than ten, foretell the rest.
 
     Args:
         basis: the functions.
@@ -49,8 +49,9 @@ def choose_smoothness(basis: Basis, data: Observed, key: Key[Array, ""]) -> Smoo
         order = jnp.argsort(jax.random.uniform(key, data.mask[time].shape) + ~data.mask[time])[:count]
         seen, values = data.mask[time][order], jnp.moveaxis(data.values[:, time, order], 0, 1).reshape(count, -1)
         functions = basis.functions(data.points[order])
-        # Of one observed point none can be held out.
-        held_out = seen & (jnp.arange(count) % HELD_OUT == HELD_OUT - 1)
+        # Of fewer than ten observed points the last is held out; of a single one none can be.
+        every = jnp.clip(seen.sum(), 2, HELD_OUT)
+        held_out = seen & (jnp.arange(count) % every == every - 1)
 
         def error(candidate: Float[Array, " 2"]) -> Float[Array, ""]:
             decay, noise = candidate

@@ -17,6 +17,17 @@ WINDOW = 4
 BOUND = 2.0
 
 
+def check_frames(name: str, data: Trajectories) -> None:
+    """Raise an InputError if there is no step from one frame to the next.
+
+    Args:
+        name: of the model.
+        data: what it is to be fitted to.
+    """
+    if len(data.times) < 2:
+        raise InputError(f"{name} learns the step from one frame to the next: give trajectories of 2 frames or more.")
+
+
 def check_even(name: str, data: Trajectories) -> None:
     """Raise an InputError if frames are not at equal distances, as a step from one to the next needs them.
 
@@ -24,10 +35,9 @@ def check_even(name: str, data: Trajectories) -> None:
         name: of the model.
         data: what it is to be fitted to.
     """
-    steps = np.diff(data.times)
-    if len(steps) == 0:
-        raise InputError(f"{name} learns the step from one frame to the next: give trajectories of 2 frames or more.")
-    if np.ptp(steps) > 1e-3 * steps.mean():
+    check_frames(name, data)
+    if not data.is_even:
+        steps = np.diff(data.times)
         raise InputError(
             f"{name} learns the step from one frame to the next, but frames are {steps.min():g} to {steps.max():g} "
             "apart: choose frames at equal distances, or another model."
@@ -93,7 +103,7 @@ def fit_step(codes: Float[Array, "trajectory time modes"], times: Float[Array, "
         times: of the frames, at equal distances.
         quadratic: how many codes may meet in products; 0 makes the map linear.
     """
-    # Neighbours, so that no window of a trajectory helps to foretell another one of the same.
+    # Neighbours: windows of a trajectory, which resemble one another, stay on one side, but for one trajectory at most.
     held_out = jnp.arange(len(codes)) >= len(codes) - math.ceil(len(codes) / HELD_OUT)
     orders, ridges = (0, quadratic) if quadratic else (0,), jnp.array(RIDGES)
     bound = BOUND * jnp.abs(codes).max(axis=(0, 1))

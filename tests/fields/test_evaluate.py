@@ -1,0 +1,154 @@
+"""The table of errors: against plain NumPy, for every model, with and without the baselines."""
+
+import jax
+import numpy as np
+import pytest
+
+from weightloom.errors import InputError
+from weightloom.fields import Trajectories, heat
+from weightloom.fields.evaluate import evaluate, horizons
+from weightloom.fields.fit import fit
+from weightloom.fields.models import MODELS, DINo, HypernetworkInTime, MeanField, Persistence
+from weightloom.fields.observation import observe
+
+SMALL = {
+    "dino": DINo(code=3, decoder_width=4, decoder_layers=1, dynamics=(4,), points=8, trajectories=2),
+    "hypernetwork-in-time": HypernetworkInTime(code=3, hidden=(), widths=(4,), points=8, trajectories=2, fit_steps=2),
+}
+OTHERS = {"persistence", "mean-field", "pod-linear", "pod-quadratic"}
+FITTED_FRAMES = 3
+
+
+@pytest.fixture(scope="module")
+def data():
+    return heat(6, frames=5, grid=8)
+
+
+@pytest.fixture(scope="module")
+def fitted(data, tmp_path_factory):
+    """A run of each model, by its name; made when it is asked for."""
+    folder, made = tmp_path_factory.mktemp("runs"), {}
+
+    def run_of(name):
+        if name not in made:
+            model = SMALL.get(name, MODELS[name]())
+            steps = 2 if name in SMALL else None
+            made[name] = fit(
+                data,
+                model,
+                out=folder / name,
+                observed=0.5,
+                in_frames=FITTED_FRAMES,
+                test=2,
+                steps=steps,
+                checkpoints=1,
+            )
+        return made[name]
+
+    return run_of
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_model_stands_once_beside_the_baselines(fitted, data, name):
+    run = fitted(name)
+    table = evaluate(run, data=data)
+    assert table.model.values[0] == run.model.label
+    assert sorted(table.model.values.tolist()) == sorted({run.model.label} | OTHERS)
+    assert table.attrs["left_out"] == {}
+    assert np.isfinite(table.mse).all()
+    assert table.in_t.values.tolist() == [True] * FITTED_FRAMES + [False] * 2
+
+
+def test_errors_of_persistence_are_those_of_plain_numpy(fitted, data):
+    """Where the first frame is observed nothing but its own value is forecast."""
+    run = fitted("persistence")
+    seen = observe(data, 0.5, run.config.mask_key)[0]
+    truth = data.at_points[4:].astype(float)
+    table = evaluate(run, data=data, baselines=False).isel(model=0, seed=0)
+    found = run.forecast_many(data.at_points[4:, 0], seen, data.points, data.times, data.points).astype(float)
+    np.testing.assert_allclose(
+        found[:, :, seen], np.broadcast_to(truth[:, :1, seen], found[:, :, seen].shape), rtol=1e-4, atol=1e-7
+    )
+    for where, chosen in {"In-s": seen, "Out-s": ~seen, "all": seen | ~seen}.items():
+        wrong = ((found - truth)[:, :, chosen] ** 2).mean(axis=(0, 2, 3))
+        np.testing.assert_allclose(table.mse.sel(where=where), wrong, rtol=1e-5, atol=1e-15)
+    norms = np.sqrt((truth[..., 0] ** 2).sum(axis=2).mean(axis=1))
+    errors = np.sqrt(((found - truth)[..., 0] ** 2).sum(axis=2)) / norms[:, None]
+    np.testing.assert_allclose(table.relative_l2.sel(where="all"), errors.mean(axis=0), rtol=1e-5, atol=1e-9)
+
+
+def test_other_sensors_and_shares_change_what_is_seen(fitted, data):
+    run = fitted("persistence")
+    own, moved, more = (
+        evaluate(run, data=data, baselines=False, **options).mse.sel(where="all").values
+        for options in ({}, {"mask_key": 7}, {"observed": 1.0})
+    )
+    assert not np.array_equal(own, moved)
+    assert more[..., 0].max() < 1e-12 < own[..., 0].min()
+
+
+def test_a_field_that_rests_at_first_has_a_relative_error(tmp_path):
+    """A truth of 0 in one frame, and in all frames of one channel."""
+    values = np.zeros((3, 4, 5, 2))
+    values[:, 1:, :, 0] = np.arange(1, 4)[:, None]
+    data = Trajectories(values, np.arange(4.0), np.linspace(0, 1, 5)[:, None], ("height", "nothing"))
+    run = fit(data, Persistence(), out=tmp_path / "run", in_frames=2, test=1)
+    table = evaluate(run, data=data, baselines=False)
+    size = np.sqrt((1 + 4 + 9) / 4)
+    expected = [np.arange(4) / size]
+    np.testing.assert_allclose(table.relative_l2.sel(where="all")[0], expected, rtol=1e-6)
+
+
+def test_baselines_that_cannot_be_fitted_are_left_out_with_their_reason(data, tmp_path):
+    uneven = data.frames([0, 1, 2, 4])
+    table = evaluate(fit(uneven, MeanField(), out=tmp_path / "run", in_frames=4, test=2), data=uneven)
+    assert set(table.model.values.tolist()) == {"mean-field", "persistence"}
+    assert set(table.attrs["left_out"]) == {"pod-linear", "pod-quadratic"}
+    assert all("frames at equal distances" in reason for reason in table.attrs["left_out"].values())
+
+
+def test_the_horizon_is_a_time_and_not_a_number_of_frames(fitted, data):
+    run = fitted("persistence")
+    table = evaluate(run, data.select([4, 5]).frames([0, 2, 4]), baselines=False)
+    assert table.in_t.values.tolist() == [True, True, False]
+    assert horizons(table).mse.sizes["horizon"] == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda data: {"channels": ("salt",)}, "the data have channels salt: the run has temperature"),
+        (lambda data: {"coordinates": data.coordinates[..., :1]}, r"do not fit: give \(points, 2\) positions"),
+        (lambda data: {"coordinates": data.coordinates + 5}, "64 outside the domain"),
+    ],
+)
+def test_data_of_another_kind_are_refused(fitted, data, change, sentence):
+    entries = {"values": data.values, "times": data.times, "coordinates": data.coordinates, "channels": data.channels}
+    other = Trajectories(**(entries | change(data)))
+    with pytest.raises(InputError, match=sentence):
+        evaluate(fitted("persistence"), other, baselines=False)
+
+
+def test_points_outside_the_domain_are_refused(fitted, data):
+    run = fitted("mean-field")
+    frame, edge = data.values[0, 0], data.points.max(axis=0) + 0.2  # the domain repeats 0.25 after the last point
+    assert run.forecast(frame, points=edge[None], times=[0.0]).shape == (1, 1, 1)
+    with pytest.raises(InputError, match=r"points have 1 outside the domain, such as \[50.0, 0.0\]"):
+        run.forecast(frame, points=np.array([[0.0, 0.0], [50.0, 0.0]]), times=[0.0])
+    with pytest.raises(InputError, match="at have 64 outside the domain"):
+        run.forecast(frame, at=data.points - 9, times=[0.0])
+
+
+def test_forecasts_take_the_step_of_least_validation_error(data, tmp_path):
+    model = DINo(code=3, decoder_width=4, decoder_layers=1, dynamics=(4,), points=8, trajectories=2, dynamics_rate=1.0)
+    run = fit(data, model, out=tmp_path / "run", in_frames=3, test=2, seeds=2, steps=12, checkpoints=6)
+    errors = run.measures.validation_mse.mean("time")
+    best = [int(errors.step[errors.sel(seed=seed).values.argmin()]) for seed in (0, 1)]
+    assert best != [12, 12]
+    for seed, step in enumerate(best):
+        for chosen, same in zip(jax.tree.leaves(run.parameters(seed)), jax.tree.leaves(run.parameters(seed, step))):
+            np.testing.assert_array_equal(chosen, same)
+    last = run.parameters(0, 12)
+    assert any(
+        not np.array_equal(a, b) for a, b in zip(jax.tree.leaves(last), jax.tree.leaves(run.parameters(0, best[0])))
+    )
