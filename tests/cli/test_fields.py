@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from weightloom.fields import heat, open_trajectories
+from weightloom.fields import heat, observe, open_trajectories
 
 
 @pytest.fixture(scope="module")
@@ -35,9 +35,17 @@ def test_the_table_has_every_horizon_and_its_numbers_are_stored(command, fitted,
     stored = json.loads((tmp_path / "table.json").read_text())
     truth = open_trajectories(fitted.parent / "heat.zarr").select([4, 5]).at_points
     everywhere = stored["data_vars"]["mse"]
-    last = np.square(truth[:, -1] - truth[:, 0]).mean()
-    # Half of the points are observed: the others take the value of a neighbour.
-    assert np.array(everywhere["data"]).max() > 0.5 * last
+    places = stored["coords"]["where"]["data"]
+    seen = observe(open_trajectories(fitted.parent / "heat.zarr"), 0.5)[0]
+    expected = ((truth - truth[:, :1])[:, :, seen] ** 2).mean(axis=(0, 2, 3))
+    found = np.array(everywhere["data"])[0, 0, places.index("In-s")]
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-12)
+
+
+def test_a_baseline_itself_can_be_evaluated_beside_the_others(command, fitted):
+    code, output, errors = command("evaluate", fitted, "--every", 2, "--observed", 1, "--mask-key", 3)
+    assert (code, errors) == (0, "")
+    assert [output.count(name) for name in ("persistence", "mean-field", "pod-linear", "pod-quadratic")] == [1, 1, 1, 1]
 
 
 def test_a_forecast_goes_on_as_long_as_it_is_asked_to(command, fitted, tmp_path):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from weightloom.errors import InputError, RunError
-from weightloom.fields import heat
+from weightloom.fields import Trajectories, heat
 from weightloom.fields.evaluate import evaluate, horizons
 from weightloom.fields.fit import fit
 from weightloom.fields.models import DINo, HypernetworkInTime, MeanField, Persistence
@@ -70,7 +70,7 @@ def test_a_forecast_reads_nan_as_not_observed(whole, data):
         ({"points": np.zeros((3, 5))}, r"points of shape \(3, 5\) do not fit"),
         ({"points": np.full((1, 2), np.nan)}, "not finite"),
         ({"first_frame": np.zeros((8, 8, 2))}, "1 channels"),
-        ({"first_frame": np.full((64, 1), np.nan)}, "at least one point"),
+        ({"first_frame": np.full((64, 1), np.nan)}, "no point at which all channels are finite"),
         ({"seed": 9}, "its seeds are 0, 1"),
     ],
     ids=str,
@@ -133,3 +133,24 @@ def test_other_data_are_not_the_runs_own(whole):
         evaluate(whole, data=heat(6, frames=5, grid=8, key=1))
     with pytest.raises(InputError, match="data in memory"):
         evaluate(whole)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"steps": 100}, "persistence is solved in one step, not in 100: leave out steps"),
+        ({"mask_key": -1}, "mask_key -1 cannot be used"),
+        ({"test": 7}, "6 trajectories are too few: 7 are for the test"),
+        ({"test": -1}, "test -1 cannot be used"),
+    ],
+)
+def test_numbers_that_cannot_be_used_get_their_own_sentence(data, tmp_path, options, sentence):
+    with pytest.raises(InputError, match=sentence):
+        fit(data, Persistence(), out=tmp_path / "run", **options)
+    assert not any(tmp_path.iterdir())
+
+
+def test_points_at_one_place_are_refused(data, tmp_path):
+    place = Trajectories(np.zeros((3, 2, 4, 1)), [0.0, 1.0], np.ones((4, 2)), ["height"])
+    with pytest.raises(InputError, match="all points of the data are at the same place"):
+        fit(place, Persistence(), out=tmp_path / "run")

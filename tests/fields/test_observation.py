@@ -41,3 +41,8 @@ def test_a_larger_share_of_the_same_key_sees_the_same_points_and_more():
 def test_shares_that_observe_nothing_are_refused(share):
     with pytest.raises(InputError, match="the observed share"):
         observe(fields(), share)
+
+
+def test_a_negative_key_is_refused():
+    with pytest.raises(InputError, match="mask_key -1 cannot be used"):
+        observe(fields(), 0.5, key=-1)

@@ -75,6 +75,20 @@ def test_grids_and_channels_of_any_shape_come_back():
     assert not np.array_equal(found.hypernetwork.emission, other.hypernetwork.emission)
 
 
+def test_a_channel_that_is_constant_up_to_rounding_has_no_deviation():
+    """0.1 has no exact binary form, and an unseen function may differ there."""
+    values = np.concatenate([waves(PHASES), np.full_like(waves(PHASES), 0.1)], axis=-1)
+    found = represent(values, X, MLP((1, 4, 2)), width=2, steps=1)
+    assert found.deviation[1] == 1
+    assert np.abs(found.fit_codes(values + 0.5, X, steps=5)).max() < 1
+
+
+@pytest.mark.parametrize("change", [{"steps": 0}, {"learning_rate": 0.0}])
+def test_a_descent_of_no_steps_is_refused(change):
+    with pytest.raises(wl.InputError, match="give a step and a positive rate"):
+        represented().fit_codes(waves(PHASES), X, **change)
+
+
 def test_psnr_of_a_known_error():
     wanted = np.zeros((2, 5, 5, 1))
     found = wanted + np.array([0.01, 0.0])[:, None, None, None]

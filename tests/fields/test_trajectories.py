@@ -60,6 +60,7 @@ INFINITE[3, 0, 1] = np.inf
         ({"channels": ("height", "height")}, "a name of its own"),
         ({"period": (1.0,)}, "a positive length for each"),
         ({"period": (1.0, -1.0)}, "a positive length for each"),
+        ({"period": (1.0, None)}, "give a length for each coordinate, or None if one does not repeat"),
         ({"attributes": {"x": float("nan")}}, "cannot be stored as JSON"),
     ],
 )
@@ -70,7 +71,7 @@ def test_bad_input_gets_one_sentence(changes, sentence):
 
 
 def test_ragged_values_are_refused():
-    with pytest.raises((InputError, ValueError)):
+    with pytest.raises(InputError, match="values are ragged: give the same number of entries everywhere"):
         example(values=[[[[1.0]]], [[[1.0]], [[2.0]]]])
 
 
@@ -191,3 +192,12 @@ def test_only_points_of_the_unit_sphere_lie_on_it():
     for coordinates, expected in ((sphere, True), (1.01 * sphere, False), (sphere[:, :2], False)):
         data = Trajectories(np.zeros((1, 1, 9, 1)), [0.0], coordinates, ["height"])
         assert data.on_sphere is expected
+
+
+def test_times_in_single_precision_are_even_enough_for_windows():
+    times = np.float32(0.1) * np.arange(8, dtype=np.float32)
+    data = Trajectories(np.zeros((1, 8, 3, 1)), times, np.arange(3.0)[:, None], ["height"])
+    assert data.windows(4).values.shape == (2, 4, 3, 1)
+    for length in (0, 9):
+        with pytest.raises(InputError, match="cannot be cut from 8 frames"):
+            data.windows(length)

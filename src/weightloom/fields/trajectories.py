@@ -66,7 +66,7 @@ class Trajectories:
         times: Any,
         coordinates: Any,
         channels: Sequence[str],
-        period: Sequence[float] | None = None,
+        period: Any = None,
         attributes: Mapping[str, Any] = MappingProxyType({}),
     ):
         object.__setattr__(self, "values", _frozen("values", values, np.float32))
@@ -217,7 +217,7 @@ def checked_destination(path: str | Path) -> Path:
     return path
 
 
-def _period(period: Sequence[float] | None) -> tuple[float, ...] | None:
+def _period(period: Any) -> tuple[float, ...] | None:
     try:
         return None if period is None else tuple(map(float, period))
     except TypeError:

@@ -123,3 +123,15 @@ def test_noise_is_found_where_there_is_some():
         found.append(choose_smoothness(BASES["periodic"], data, jax.random.key(0)))
     assert found[0].noise <= 1e-6 < 1e-4 <= found[1].noise
     np.testing.assert_allclose(found[1].error, 0.03**2, rtol=0.5)
+
+
+@pytest.mark.parametrize("seen", [1, 2, 8, 15])
+def test_few_sensors_still_hold_one_out(seen):
+    points = in_box(30)
+    values = smooth_and_rough(points, jax.random.key(3))[0]
+    mask = jnp.arange(30) < seen
+    data = Observed((values * mask[:, None]).T[:, None, :, None], mask[None], points, jnp.arange(1.0))
+    found = choose_smoothness(BASES["periodic"], data, jax.random.key(0))
+    assert (found.error > 0) == (seen > 1)
+    if seen > 1:  # the fields that they are drawn from are the smoothest there are
+        assert found.decay >= 4

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from weightloom.errors import InputError
+from weightloom.fields.arranging import Scale, observed_frames
 from weightloom.fields.models import MODELS, ContinuousPOD, Frame, GridPOD, Observed, find_model
+from weightloom.fields.models.domain import domain_of
 from weightloom.fields.trajectories import Trajectories
 
 SMALL = {
@@ -100,6 +102,44 @@ def test_grid_pod_and_continuous_pod_agree_where_everything_is_seen():
         found.append(jax.jit(model.forecast)(state, frame, times, frame.points))
     np.testing.assert_allclose(found[0], found[1], atol=2e-2)
     np.testing.assert_allclose(found[1], data.at_points[1], atol=2e-2)
+
+
+@pytest.mark.parametrize("family", [ContinuousPOD, GridPOD])
+def test_there_are_no_more_modes_than_points(family):
+    data = travelling_waves(trajectories=6, side=4)
+    model = family(modes=30, quadratic=20, **({"highest": 2} if family is ContinuousPOD else {})).adapted(data)
+    assert (model.modes, model.quadratic) == (16, 16)
+    state, _ = fitted(model, data)
+    assert all(jnp.isfinite(leaf).all() for leaf in jax.tree.leaves(state))
+
+
+def test_modes_are_found_from_sensors_that_move():
+    """Gappy POD of grid values, from half of the points, others in each frame."""
+    data = travelling_waves(trajectories=12, frames=8)
+    mask = np.random.default_rng(2).random((8, 64)) < 0.5
+    model = GridPOD(modes=2, quadratic=0).adapted(data)
+    state, _ = fitted(model, data, mask)
+    frame = Frame(
+        jnp.asarray(np.where(mask[0, :, None], data.at_points[1, 0], 0)), jnp.asarray(mask[0]), jnp.asarray(data.points)
+    )
+    found = jax.jit(model.forecast)(state, frame, jnp.asarray(data.times, jnp.float32), frame.points)
+    assert float(((found - data.at_points[1]) ** 2).mean()) < 0.05
+
+
+@pytest.mark.parametrize("origin", [0.0, 2_459_000.0])
+def test_the_origin_of_time_does_not_matter(origin):
+    """Hours of Julian days, which single precision cannot tell from one another."""
+    waves = travelling_waves()
+    data = dataclasses.replace(waves, times=origin + waves.times / 24)
+    observed = observed_frames(data, np.ones((6, 64), bool), Scale((0.0,), (1.0,)))
+    np.testing.assert_allclose(observed.times, waves.times / 24, atol=1e-7)
+    assert float(domain_of(observed.points, observed.times).frame) == pytest.approx(0.5 / 24, rel=1e-4)
+
+
+def test_dynamics_cannot_be_learned_from_one_frame():
+    for model in (MODELS["dino"](), ContinuousPOD(), GridPOD()):
+        with pytest.raises(InputError, match="give trajectories of 2 frames or more"):
+            model.adapted(travelling_waves(frames=1))
 
 
 @pytest.mark.parametrize("model", [ContinuousPOD(), GridPOD()], ids=lambda model: model.name)
