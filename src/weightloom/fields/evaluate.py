@@ -115,6 +115,12 @@ def horizons(table: xr.Dataset) -> xr.Dataset:
 
     Returns:
         `mse` and `relative_l2` over (model, seed, where, horizon).
+
+    Examples:
+        >>> errors = ("time", np.array([1.0, 3.0, 8.0]))
+        >>> table = xr.Dataset({"mse": errors, "relative_l2": errors}, {"in_t": ("time", np.array([True, True, False]))})
+        >>> horizons(table).mse.values.tolist()
+        [2.0, 8.0]
     """
     errors = table[["mse", "relative_l2"]]
     parts = {"In-t": errors.isel(time=table.in_t.values), "Out-t": errors.isel(time=~table.in_t.values)}
