@@ -33,7 +33,9 @@ def test_every_argument_of_a_function_is_described(name):
     described = inspect.getdoc(function)
     for parameter in inspect.signature(function).parameters:
         # Alone, or in a list of those that have one description.
-        assert re.search(rf"^ *(\w+, )*{parameter}(, \w+)*: ", described, re.M), f"{name} does not describe {parameter}"
+        assert re.search(rf"^ *(\w+, )*[*]*{parameter}(, \w+)*: ", described, re.M), (
+            f"{name} does not describe {parameter}"
+        )
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

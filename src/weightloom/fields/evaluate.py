@@ -117,8 +117,8 @@ def horizons(table: xr.Dataset) -> xr.Dataset:
         `mse` and `relative_l2` over (model, seed, where, horizon).
 
     Examples:
-        >>> errors = ("time", np.array([1.0, 3.0, 8.0]))
-        >>> table = xr.Dataset({"mse": errors, "relative_l2": errors}, {"in_t": ("time", np.array([True, True, False]))})
+        >>> errors, in_t = ("time", np.array([1.0, 3.0, 8.0])), ("time", np.array([True, True, False]))
+        >>> table = xr.Dataset({"mse": errors, "relative_l2": errors}, {"in_t": in_t})
         >>> horizons(table).mse.values.tolist()
         [2.0, 8.0]
     """
