@@ -95,16 +95,19 @@ def fit_step(codes: Float[Array, "trajectory time modes"], times: Float[Array, "
 
     Codes are in the field's unit and share one ridge, so that products of weak modes, which are small, are held back
     most. Whether products count at all and the ridge are chosen on the last eighth of the trajectories, held out (of a
-    single one, on itself): of all maps whose roll-outs over all frames have an error within a tenth of the least, a
-    linear one before a quadratic one, and the largest ridge. Then M is fitted to all trajectories.
+    single one, on itself). Of all maps whose roll-outs over all frames are not worse than the best one's by more than a
+    tenth, or than the standard error of its mean over trajectories (Breiman et al. 1984, section 3.4.3), it is a linear
+    one before a quadratic one, and that of the largest ridge: simple ones extrapolate best. Then M is fitted to all
+    trajectories.
 
     Args:
         codes: at successive frames, in the field's unit; windows of one trajectory next to one another.
         times: of the frames, at equal distances.
         quadratic: how many codes may meet in products; 0 makes the map linear.
     """
+    count = math.ceil(len(codes) / HELD_OUT)
     # Neighbours: windows of a trajectory, which resemble one another, stay on one side, but for one trajectory at most.
-    held_out = jnp.arange(len(codes)) >= len(codes) - math.ceil(len(codes) / HELD_OUT)
+    fitted = jnp.arange(len(codes)) < max(len(codes) - count, 1)
     orders, ridges = (0, quadratic) if quadratic else (0,), jnp.array(RIDGES)
     bound = BOUND * jnp.abs(codes).max(axis=(0, 1))
     duration = (times[-1] - times[0]) / max(len(times) - 1, 1)
@@ -114,14 +117,17 @@ def fit_step(codes: Float[Array, "trajectory time modes"], times: Float[Array, "
         rows = found[-1].shape[1]
         return jnp.concatenate([jnp.pad(own, ((0, 0), (0, rows - own.shape[1]), (0, 0))) for own in found])
 
-    def error(weights: Float[Array, "monomials modes"]) -> Float[Array, ""]:
-        rolled = roll_out(Step(weights, bound, duration), codes[:, 0], codes.shape[1], quadratic)
-        errors = ((rolled - codes) ** 2).mean(axis=(1, 2))
-        return jnp.where(held_out, errors, 0).sum()
+    def errors(weights: Float[Array, "monomials modes"]) -> Float[Array, " held_out"]:
+        true = codes[-count:]
+        rolled = roll_out(Step(weights, bound, duration), true[:, 0], true.shape[1], quadratic)
+        return ((rolled - true) ** 2).mean(axis=(1, 2))
 
-    errors = jax.lax.map(error, maps(~held_out | (len(codes) == 1)))
-    simplest = jnp.argmax(errors <= 1.1 * errors.min())
-    return Step(maps(jnp.ones_like(held_out))[simplest], bound, duration)
+    found = jax.lax.map(errors, maps(fitted))
+    means = found.mean(axis=1)
+    best = jnp.argmin(jnp.where(jnp.isfinite(means), means, jnp.inf))
+    standard_error = found[best].std() / math.sqrt(max(count - 1, 1))
+    simplest = jnp.argmax(means <= means[best] + jnp.maximum(standard_error, 0.1 * means[best]))
+    return Step(maps(jnp.ones_like(fitted))[simplest], bound, duration)
 
 
 def advanced(step: Step, codes: Float[Array, "*batch modes"], quadratic: int) -> Float[Array, "*batch modes"]:
