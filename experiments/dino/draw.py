@@ -38,7 +38,8 @@ choice of sensors). In-t: the 10 frames that the models were fitted to. Out-t: t
 
 Navier–Stokes, wave: 112 trajectories of 40 frames on 64², each two sequences of 20; the last 16 trajectories are the
 test, the 8 before them the validation. Heat: 112 of 20 frames. Shallow water: 12 of 160 frames on 64 × 128 of the
-sphere, eight sequences each; 2 are the test, 1 the validation.
+sphere, eight sequences each; 2 are the test, 1 the validation. `continuous-pod` and `pod-quadratic` take a linear step
+where held-out trajectories do not tell it from a quadratic one.
 """
 
 Stored = dict[str, Any]

@@ -2,7 +2,7 @@
 
 Reads: Yin et al., ICLR 2023, section 4; New POVs on hypernetworks, first half.
 Command: .venv/bin/python -m experiments.dino.run [--only navier-stokes]
-Expected: five hours of one core for all cells. It simulates what data are missing, skips the cells that are stored and
+Expected: seven hours of one core for all cells. It simulates what data are missing, skips the cells that are stored and
 goes on with what was interrupted, so that it may be started twice, once per core, or with a part of a cell's name.
 Then: .venv/bin/python -m experiments.dino.draw
 """
