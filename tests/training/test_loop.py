@@ -12,7 +12,6 @@ import xarray as xr
 from weightloom.errors import RunError
 from weightloom.store import RunFolder
 from weightloom.training import Program, Purpose, key_for, train
-from weightloom.training.loop import advance_with, typed
 
 MEASURED = (2, 5, 9)
 SEEDS = (3, 4, 8)
@@ -150,13 +149,23 @@ def test_a_stop_is_asked_after_each_chunk_and_keeps_its_step(tmp_path):
     assert RunFolder.open(tmp_path / "run").last_step == 1
 
 
-def test_weak_types_of_a_program_do_not_compile_its_step_again():
-    loose = walk()._replace(init=lambda seed: {"place": jnp.full((), 0.0), "steps": jnp.int32(0)})
-    begun = jax.jit(loose.init)(jnp.uint32(0))
-    assert begun["place"].weak_type
-    advance = jax.jit(advance_with(loose.step))
-    state = typed(begun)
-    for index in range(3):
-        state, scalars = advance(state, jnp.uint32(0), jnp.uint32(index), jnp.uint32(index + 1))
-    assert not any(leaf.weak_type for leaf in jax.tree.leaves((state, scalars)))
-    assert advance._cache_size() == 1
+def traces(path, weak_init, weak_step):
+    """How often JAX asks a program's step what it does; each further compilation asks again."""
+    program, asked = walk(), []
+    number = {True: lambda: jnp.full((), 0.5), False: lambda: jnp.float32(0.5)}
+    assert jax.eval_shape(number[True]).weak_type
+    assert not jax.eval_shape(number[False]).weak_type
+
+    def step(state, seed, index):
+        asked.append(index)
+        moved, scalars = program.step({"place": state["place"], "steps": state["steps"]}, seed, index)
+        return moved | {"rate": number[weak_step]()}, scalars | {"rate": number[weak_step]()}
+
+    loose = program._replace(init=lambda seed: program.init(seed) | {"rate": number[weak_init]()}, step=step)
+    assert run(path, loose)
+    return len(asked)
+
+
+def test_weak_types_of_a_program_do_not_compile_its_step_again(tmp_path):
+    found = {(a, b): traces(tmp_path / f"{a}-{b}", a, b) for a in (False, True) for b in (False, True)}
+    assert len(set(found.values())) == 1, found

@@ -47,8 +47,8 @@ def evaluate(
     table = measure(opened, thinned(test, every), observed=observed, mask_key=mask_key, baselines=baselines)
     console = Console()
     _explain(console, opened, table)
-    for model, reason in table.attrs["left_out"].items():
-        console.print(f"{model} is left out: {reason}", highlight=False, soft_wrap=True)
+    for reason in table.attrs["left_out"]:
+        console.print(reason, highlight=False, soft_wrap=True)
     errors = horizons(table)
     console.print(_summary(errors, ["all"], relative=True))
     parted = [str(place) for place in errors["where"].values if place != "all"]

@@ -60,7 +60,7 @@ def evaluate(
         the norms of its trajectory's true frames, averaged over channels and trajectories, both over (model, seed,
         where, time); `where` is In-s, Out-s or all. `parameters` and `seconds` (of one forecast of all test
         trajectories, compiled) over model. The coordinate `in_t` says which times are within the horizon, and the
-        attribute `left_out` which baselines cannot be fitted to such data, and why.
+        attribute `left_out` has a sentence for each baseline that cannot be fitted to such data.
 
     Raises:
         InputError: if there are no test trajectories, or they do not have the run's channels and domain.
@@ -89,14 +89,15 @@ def evaluate(
     share = config.observed if observed is None else observed
     mask = observe(test, share, config.mask_key if mask_key is None else mask_key, config.per_frame)
     rows = [Fitted(run.model, tuple(run.parameters(seed) for seed in config.seeds))]
-    left_out = {}
+    left_out = []
     if baselines and parts is not None:
+        observations = observed_training(run, parts.fitted)
         # The run's own model is there already.
         for model in (model for model in BASELINES if model.label != run.model.label):
             try:
-                rows.append(_fitted(model, observed_training(run, parts.fitted), parts.fitted))
+                rows.append(_fitted(model, observations, parts.fitted))
             except InputError as error:
-                left_out[model.label] = str(error)
+                left_out.append(f"{model.label} is left out: {error}")
     tables = [_row(row, config.seeds, run.scale, test, mask) for row in rows]
     names = [row.model.label for row in rows]
     known = run.measures.time.values

@@ -3,6 +3,7 @@
 import functools
 import hashlib
 import json
+import numbers
 import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -151,7 +152,7 @@ class Trajectories:
         Raises:
             InputError: if a trajectory is shorter than a piece, or frames have different distances.
         """
-        pieces = len(self.times) // length if isinstance(length, int) and length > 0 else 0
+        pieces = len(self.times) // length if isinstance(length, numbers.Integral) and length > 0 else 0
         if pieces == 0:
             raise InputError(f"windows({length}) cannot be cut from {len(self.times)} frames: give 1 to "
                              f"{len(self.times)}.")  # fmt: skip

@@ -3,6 +3,7 @@
 import abc
 import dataclasses
 import functools
+import numbers
 from collections.abc import Callable
 from typing import ClassVar
 
@@ -47,7 +48,7 @@ class PDE(abc.ABC):
 
     def __post_init__(self) -> None:
         check_positive(frame=self.frame)
-        if not isinstance(self.burn_in, int) or self.burn_in < 0:
+        if not isinstance(self.burn_in, numbers.Integral) or self.burn_in < 0:
             raise InputError(f"burn_in is {self.burn_in}: give a whole number of frames, 0 or more.")
 
     @abc.abstractmethod
@@ -98,7 +99,7 @@ class PDE(abc.ABC):
             InputError: if a number cannot be used.
         """
         check_sizes(trajectories=trajectories, frames=frames)
-        if not isinstance(first, int) or first < 0:
+        if not isinstance(first, numbers.Integral) or first < 0:
             raise InputError(f"first is {first}: give the number of a trajectory, 0 or more.")
         coordinates = self.coordinates(grid)
         seed = jax.random.key(check_key(key))
@@ -149,7 +150,7 @@ def check_sizes(**sizes: int) -> None:
         InputError: naming the first that is not.
     """
     for name, size in sizes.items():
-        if not isinstance(size, int) or size < 1:
+        if not isinstance(size, numbers.Integral) or size < 1:
             raise InputError(f"{name} is {size}: give a whole number of at least 1.")
 
 
@@ -159,7 +160,7 @@ def check_grid(grid: int) -> None:
     Raises:
         InputError: if it has not.
     """
-    if not isinstance(grid, int) or grid < FEWEST_POINTS or grid % 2:
+    if not isinstance(grid, numbers.Integral) or grid < FEWEST_POINTS or grid % 2:
         raise InputError(f"grid is {grid}: give an even number of points of at least {FEWEST_POINTS}.")
 
 
@@ -169,7 +170,7 @@ def check_key(key: int) -> int:
     Raises:
         InputError: if it is none.
     """
-    if not isinstance(key, int) or not 0 <= key < 2**32:
+    if not isinstance(key, numbers.Integral) or not 0 <= key < 2**32:
         raise InputError(f"key is {key}: give a whole number from 0 to {2**32 - 1}.")
     return key
 
