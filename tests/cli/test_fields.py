@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from weightloom.fields import heat, observe, open_trajectories
+from weightloom.opening import open_field_run
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +57,22 @@ def test_a_forecast_goes_on_as_long_as_it_is_asked_to(command, fitted, tmp_path)
     assert "2 trajectories, 7 frames on 16 × 16" in output
     assert open_trajectories(tmp_path / "f.zarr").values.shape == (2, 7, 16, 16, 1)
     assert (tmp_path / "f.gif").read_bytes().startswith(b"GIF")
+
+
+def test_the_period_of_own_data_reaches_the_model(command, tmp_path):
+    """A wave on a ring of 3 m is one of its harmonics, so that it is known between the points too."""
+    x, times, phases = 3 * np.arange(8) / 8, np.arange(6.0), np.arange(4.0)
+    turn = lambda x: np.cos(2 * np.pi * x / 3 - 0.4 * times[:, None] + phases[:, None, None])[..., None]  # noqa: E731
+    np.savez(tmp_path / "ring.npz", u=turn(x), t=times, x=x)
+    own = ("--values", "u", "--time", "t", "--coordinates", "x", "--period", 3)
+    model = ("--model", "continuous-pod", "--set", "modes=2", "--set", "quadratic=0")
+    code, _, errors = command("fit", tmp_path / "ring.npz", *own, *model, "--test", 1, "--out", tmp_path / "run")
+    assert (code, errors) == (0, "")
+    run = open_field_run(tmp_path / "run")
+    assert run.model.period == (3.0,)
+    between = x + 3 / 16
+    found = run.forecast(turn(x)[3, 0], times=[0.0], points=between[:, None])
+    np.testing.assert_allclose(found[0], turn(between)[3, 0], atol=1e-4)
 
 
 def test_show_says_what_was_fitted(command, fitted):

@@ -24,6 +24,16 @@ def data():
     return heat(6, frames=5, grid=8)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def compiled(tmp_path_factory):
+    """A folder of all programs that this module's tests hand to the compiler."""
+    folder = tmp_path_factory.mktemp("compiled")
+    jax.config.update("jax_dump_ir_to", str(folder))
+    jax.config.update("jax_dump_ir_modes", "stablehlo")
+    yield folder
+    jax.config.update("jax_dump_ir_to", "")
+
+
 @pytest.fixture(scope="module")
 def fitted(data, tmp_path_factory):
     """A run of each model, by its name; made when it is asked for."""
@@ -57,6 +67,16 @@ def test_every_model_stands_once_beside_the_baselines(fitted, data, name):
     assert table.attrs["left_out"] == []
     assert np.isfinite(table.mse).all()
     assert table.in_t.values.tolist() == [True] * FITTED_FRAMES + [False] * 2
+
+
+def test_every_product_is_asked_for_in_full_precision(fitted, data, compiled):
+    """Of training, measuring, forecasting and the baselines' fits; only a GPU rounds factors otherwise."""
+    for name in MODELS:
+        evaluate(fitted(name), data=data, baselines=name == "mean-field")
+    lines = [line for program in compiled.iterdir() for line in program.read_text().splitlines()]
+    products = [line for line in lines if "stablehlo.dot_general" in line]
+    assert len(products) > 10
+    assert not [line for line in products if "precision = [HIGHEST, HIGHEST]" not in line]
 
 
 def test_errors_of_persistence_are_those_of_plain_numpy(fitted, data):

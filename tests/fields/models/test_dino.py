@@ -26,10 +26,11 @@ MODEL = DINo(
 GRID, FRAMES, STEPS = 10, 6, 300
 
 
-def waves(trajectories=8, frames=FRAMES, channels=1, share=1.0):
+def waves(trajectories=8, frames=FRAMES, channels=1, share=1.0, points=None):
     """Plane waves of random phase and amplitude that turn by 0.3 a frame: linear in 2 numbers."""
     random = np.random.default_rng(0)
-    x = np.stack(np.meshgrid(*2 * [np.linspace(0, 2, GRID)], indexing="ij"), axis=-1).reshape(-1, 2)
+    grid = np.stack(np.meshgrid(*2 * [np.linspace(0, 2, GRID)], indexing="ij"), axis=-1).reshape(-1, 2)
+    x = grid if points is None else points
     phase = random.uniform(0, 2 * np.pi, (trajectories, 1, 1)) + 0.3 * np.arange(frames)[:, None]
     fields = [random.uniform(0.5, 1.5, (trajectories, 1, 1)) * np.cos(2 * x.sum(-1) + phase) for _ in range(channels)]
     mask = np.tile(random.random(len(x)) < share, (frames, 1))
@@ -67,14 +68,12 @@ def forecast(model=MODEL):
 
 
 def test_it_learns_to_forecast():
-    """A rotation in two of the code's entries: a tenth of the variance, from one frame, twice as long as trained."""
+    """A rotation in two of the code's entries, from one frame, twice as long as trained."""
     longer = waves(frames=2 * FRAMES)
     found = forecast()(MODEL.parameters(trained()), first_frame(longer), longer.times, longer.points)
     errors = jnp.mean((found - longer.values[0]) ** 2, axis=(1, 2))
     variance = longer.values[0].var()
-    assert errors[0] < 0.01 * variance
-    assert errors[:FRAMES].mean() < 0.05 * variance
-    assert errors.mean() < 0.3 * variance
+    assert errors.max() < 0.01 * variance
 
 
 def test_a_forecast_needs_few_points_and_decodes_any():
@@ -84,14 +83,10 @@ def test_a_forecast_needs_few_points_and_decodes_any():
     everywhere = forecast()(parameters, first_frame(data), data.times, data.points)
     some = forecast()(parameters, few, data.times, data.points)
     np.testing.assert_allclose(some, everywhere, atol=0.1)
-    elsewhere = jnp.array([[0.3, 1.9], [1.0, 1.0], [0.123, 0.456]])
+    elsewhere = np.array([[0.3, 1.9], [1.0, 1.0], [0.123, 0.456]])
     found = forecast()(parameters, first_frame(data), data.times, elsewhere)
     assert found.shape == (FRAMES, 3, 1)
-    assert jnp.abs(found[0, :, 0] - _nearest(everywhere[0, :, 0], data.points, elsewhere)).max() < 0.6
-
-
-def _nearest(values, points, query):
-    return values[jnp.argmin(jnp.sum((points[:, None] - query) ** 2, axis=-1), axis=0)]
+    np.testing.assert_allclose(found[0], waves(points=elsewhere).values[0, 0], atol=0.1)
 
 
 def test_values_where_nothing_is_observed_do_not_matter():
@@ -172,7 +167,8 @@ def test_a_partly_observed_training_and_vmapped_forecasts_are_finite():
     one = lambda values: MODEL.forecast(parameters, Frame(values, data.mask[0], data.points), data.times, data.points)  # noqa: E731
     found = jax.jit(jax.vmap(one))(data.values[:3, 0])
     assert found.shape == (3, FRAMES, GRID**2, 1)
-    assert jnp.mean((found[0] - waves().values[0]) ** 2) < 0.3
+    truth = waves().values[:3]
+    assert jnp.mean((found - truth) ** 2) < 0.1 * truth.var()
 
 
 @pytest.mark.parametrize(
