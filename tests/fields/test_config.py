@@ -1,11 +1,10 @@
 """What a fields run's config must say, beyond what every run's does."""
 
-import dataclasses
 import json
 
 import pytest
 
-from weightloom.errors import InputError, RunError
+from tests.training.test_config import assert_refused
 from weightloom.fields.config import FieldsConfig
 from weightloom.fields.models import ContinuousPOD
 
@@ -57,8 +56,4 @@ def test_json_keeps_every_entry_and_the_model_is_the_described_one():
     ids=str,
 )
 def test_an_entry_that_cannot_be_used_gets_its_sentence(changes, sentence):
-    wrong = config(**changes)
-    with pytest.raises(InputError, match=sentence):
-        wrong.check()
-    with pytest.raises(RunError, match=f"^config.json: .*{sentence}"):
-        FieldsConfig.from_dict(dataclasses.asdict(wrong), "config.json")
+    assert_refused(config(**changes), sentence)
