@@ -2,8 +2,10 @@
 
 Reads: Yin et al., ICLR 2023, section 4; New POVs on hypernetworks, first half.
 Command: .venv/bin/python -m experiments.dino.run [--only navier-stokes]
-Expected: seven hours of one core for all cells. It simulates what data are missing, skips the cells that are stored and
-goes on with what was interrupted, so that it may be started twice, once per core, or with a part of a cell's name.
+Expected: seven hours of one core for all cells. It simulates what data are missing, skips the cells that are stored,
+goes on with what was interrupted and measures runs that are complete without training them again, so that it may be
+started twice, once per core, or with a part of a cell's name. A cell holds the config of its run and the commit that
+measured it.
 Then: .venv/bin/python -m experiments.dino.draw
 """
 
@@ -11,6 +13,7 @@ import argparse
 import dataclasses
 import json
 import os
+import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -27,14 +30,16 @@ from weightloom.fields.models import find_model
 from weightloom.fields.observation import observe
 from weightloom.fields.pdes import PDES
 from weightloom.fields.reading import open_trajectories
-from weightloom.fields.run import FieldRun
+from weightloom.fields.run import FieldRun, forecast_all
 from weightloom.fields.trajectories import Trajectories
+from weightloom.opening import open_field_run
 from weightloom.store.atomic import write_file
 
 CELLS = Path(__file__).with_name("cells")
 WORK = Path("runs/dino")
 WINDOW, IN_FRAMES = 20, 10
 NEW_MASK = 1000
+COMMIT = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True).stdout.strip()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -119,7 +124,7 @@ def cells() -> list[Cell]:
     wanted.append(Cell("navier-stokes", "dino", settings=AS_PUBLISHED))
     wanted.append(Cell("navier-stokes", "dino", 0.05, True))
     for model in ("dino", "continuous-pod"):
-        wanted.append(Cell("navier-stokes", model, 0.25))
+        wanted.append(Cell("navier-stokes", model, 0.25, baselines=model == "continuous-pod"))
     wanted.append(Cell("navier-stokes", "dino", steps=12_000))
     return wanted
 
@@ -141,9 +146,8 @@ def main() -> None:
         except RunError as error:
             print(f"{cell.name}: {error}", flush=True)  # such as: another process writes this run
             continue
-        numbers = {**dataclasses.asdict(cell), "all_settings": dataclasses.asdict(run.model)}
-        numbers |= {"all_steps": run.config.steps, "train_seconds": round(seconds, 1)}
-        numbers |= {"cores": os.cpu_count(), "load": os.getloadavg()[0], "jax": jax.__version__}
+        numbers = {**dataclasses.asdict(cell), "config": run.config.to_dict(), "train_seconds": round(seconds, 1)}
+        numbers |= {"commit": COMMIT, "cores": os.cpu_count(), "jax": jax.__version__}
         numbers |= measured(cell, run, data)
         write_file(path, (json.dumps(numbers, indent=1) + "\n").encode())
         for row, errors in numbers["mse"]["all"].items():
@@ -165,6 +169,8 @@ def simulated(name: str, fine: bool = False) -> Trajectories:
 def fitted(cell: Cell, data: Trajectories) -> tuple[FieldRun, float]:
     """The run of a cell, and the seconds that its training took, over all interruptions."""
     clock = WORK / f"{cell.name}.seconds"
+    if (WORK / cell.name / "COMPLETE").exists():
+        return open_field_run(WORK / cell.name), float(clock.read_text())
     before = float(clock.read_text()) if clock.exists() else 0.0
     begun = time.perf_counter()
 
@@ -198,13 +204,14 @@ def measured(cell: Cell, run: FieldRun, data: Trajectories) -> dict[str, Any]:
     validation = run.measures.validation_mse.isel(seed=0)
     found: dict[str, Any] = {
         "mse": {str(place): errors(table, str(place)) for place in table["where"].values},
+        "relative_l2": errors(table, "all", "relative_l2"),
         "parameters": {str(name): int(table.parameters.sel(model=name)) for name in table.model.values},
         "forecast_seconds": {str(name): float(table.seconds.sel(model=name)) for name in table.model.values},
         "first_frame_seconds": first_frame_seconds(run, test),
         "validation_mse": validation.values.round(9).tolist(),
         "validation_steps": run.measures.step.values.tolist(),
     }
-    grids = {"32": thinned(test, 2)} if cell.source == "navier-stokes" else {}
+    grids = {"32": thinned(test, 2)}
     if SOURCES[cell.source].fine:
         grids["128"] = simulated(cell.source, fine=True).windows(WINDOW)
     for name, other in grids.items():
@@ -215,9 +222,9 @@ def measured(cell: Cell, run: FieldRun, data: Trajectories) -> dict[str, Any]:
     return found
 
 
-def errors(table: xr.Dataset, place: str) -> dict[str, list[float]]:
+def errors(table: xr.Dataset, place: str, measure: str = "mse") -> dict[str, list[float]]:
     """Of each frame, by the model's name."""
-    chosen = table.mse.sel(where=place).isel(seed=0)
+    chosen = table[measure].sel(where=place).isel(seed=0)
     return {
         str(name): [float(f"{error:.4g}") for error in chosen.sel(model=name).values] for name in table.model.values
     }
@@ -227,10 +234,11 @@ def first_frame_seconds(run: FieldRun, test: Trajectories) -> float:
     """What the fit of all first frames takes: a forecast of no later frame, compiled."""
     config = run.config
     mask = observe(test, config.observed, config.mask_key, config.per_frame)[0]
-    arguments = (test.at_points[:, 0], mask, test.points, np.zeros(1), test.points, config.seeds[0])
-    run.forecast_many(*arguments)
+    fitted = (run.model, run.parameters(config.seeds[0]), run.scale)
+    arguments = (*fitted, test.at_points[:, 0], mask, test.points, np.zeros(1), test.points)
+    forecast_all(*arguments)
     begun = time.perf_counter()
-    run.forecast_many(*arguments)
+    forecast_all(*arguments)
     return time.perf_counter() - begun
 
 

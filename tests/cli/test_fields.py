@@ -49,6 +49,14 @@ def test_a_baseline_itself_can_be_evaluated_beside_the_others(command, fitted):
     assert [output.count(name) for name in ("persistence", "mean-field", "pod-linear", "pod-quadratic")] == [1, 1, 1, 1]
 
 
+def test_data_that_were_moved_are_parted_as_for_the_fit(command, fitted, tmp_path):
+    heat(6, frames=5, grid=8).save(tmp_path / "moved.zarr")
+    tables = [command("evaluate", fitted, *given) for given in ((), ("--data", tmp_path / "moved.zarr"))]
+    assert [code for code, _, _ in tables] == [0, 0]
+    assert tables[0] == tables[1]
+    assert "2 unseen trajectories from their first frame, 0.5 of whose 64 points are observed" in tables[0][1]
+
+
 def test_a_forecast_goes_on_as_long_as_it_is_asked_to(command, fitted, tmp_path):
     code, output, errors = command(
         "forecast", fitted, "--frames", 7, "--grid", 16, "--out", tmp_path / "f.zarr", "--movie", tmp_path / "f.gif"

@@ -160,6 +160,38 @@ def test_points_outside_the_domain_are_refused(fitted, data):
         run.forecast(frame, at=data.points - 9, times=[0.0])
 
 
+def stations(places):
+    """A run on scattered points, which knows their mean field."""
+    values = np.tile(np.arange(len(places), dtype=float), (2, 2, 1))[..., None]
+    return Trajectories(values, np.arange(2.0), np.array(places, float), ("height",))
+
+
+@pytest.mark.parametrize(
+    ("places", "inside", "outside"),
+    [
+        ([[0.0], [0.1], [0.2], [10.0]], [[5.0]], [[-9.0], [19.0]]),
+        ([[1, 0, 0], [0, 1, 0], [0, 0, 1]], [[0, 0, -1.0], [0.6, 0, 0.8]], [[0.0, 0, 0], [0.9, 0, 0]]),
+    ],
+    ids=["a line with a gap", "the sphere"],
+)
+def test_the_domain_of_scattered_points(tmp_path, places, inside, outside):
+    run = fit(stations(places), MeanField(), out=tmp_path / "run", in_frames=2, validation=0)
+    frame = np.arange(len(places), dtype=float)[:, None]
+    assert run.forecast(frame, points=np.array(inside), times=[0.0]).shape == (1, len(inside), 1)
+    with pytest.raises(InputError, match=f"points have {len(outside)} outside the domain"):
+        run.forecast(frame, points=np.array(outside), times=[0.0])
+
+
+def test_the_runs_own_data_are_no_test(fitted, data):
+    with pytest.raises(InputError, match=r"are the run.s own, .* give them as data"):
+        evaluate(fitted("persistence"), data, baselines=False)
+
+
+def test_baselines_need_the_runs_own_data(fitted, data):
+    with pytest.raises(InputError, match=r"data in memory: give them again\. Or leave out the baselines"):
+        evaluate(fitted("persistence"), data.select([4, 5]))
+
+
 def test_forecasts_take_the_step_of_least_validation_error(data, tmp_path):
     model = DINo(code=3, decoder_width=4, decoder_layers=1, dynamics=(4,), points=8, trajectories=2, dynamics_rate=1.0)
     run = fit(data, model, out=tmp_path / "run", in_frames=3, test=2, seeds=2, steps=12, checkpoints=6)

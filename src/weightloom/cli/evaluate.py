@@ -20,7 +20,8 @@ Option = typer.Option
 def evaluate(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder, as `fit` wrote it.")],
     data: Annotated[
-        Path | None, Option(help="Other trajectories to test on, on any grid; the run's own test unless given.")
+        Path | None,
+        Option(help="Other trajectories to test on, on any grid, or the run's own where they were moved to."),
     ] = None,
     every: Annotated[int, Option(help="Test on every so many points along each axis of the grid.")] = 1,
     observed: Annotated[float | None, Option(help="Another observed share of the first frame.")] = None,
@@ -41,10 +42,16 @@ def evaluate(
     if out is not None:
         output_path(out, [".json"], "table")
     config = opened.config
-    test = opened.trajectories().test if data is None else open_trajectories(data, **config.names)
+    moved = None
+    if data is None:
+        test = opened.trajectories().test
+    else:
+        test = open_trajectories(data, **config.names)
+        if test.fingerprint == config.fingerprint:
+            test, moved = opened.parts_of(test).test, test
     if test is None:
         raise InputError(f"{run} keeps no trajectories for a test: give --data.")
-    table = measure(opened, thinned(test, every), observed=observed, mask_key=mask_key, baselines=baselines)
+    table = measure(opened, thinned(test, every), data=moved, observed=observed, mask_key=mask_key, baselines=baselines)
     console = Console()
     _explain(console, opened, table)
     for reason in table.attrs["left_out"]:
@@ -69,8 +76,8 @@ def _explain(console: Console, run: "FieldRun", table: "xr.Dataset") -> None:
     config = run.config
     seeds = f"{len(config.seeds)} seeds" if len(config.seeds) > 1 else "1 seed"
     console.print(
-        f"Forecasts of {table.attrs['trajectories']} unseen trajectories from their first frame, of which "
-        f"{table.attrs['observed']:.3g} of {table.attrs['points']:,} points are observed; {seeds}.",
+        f"Forecasts of {table.attrs['trajectories']} unseen trajectories from their first frame, "
+        f"{table.attrs['observed']:.3g} of whose {table.attrs['points']:,} points are observed; {seeds}.",
         f"In-t: frames within the time of the first {config.frames}, the horizon of the fit. Out-t: frames after it.",
         "In-s: the observed points. Out-s: the others.",
         sep="\n",

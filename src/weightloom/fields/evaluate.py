@@ -63,7 +63,8 @@ def evaluate(
         attribute `left_out` has a sentence for each baseline that cannot be fitted to such data.
 
     Raises:
-        InputError: if there are no test trajectories, or they do not have the run's channels and domain.
+        InputError: if there are no test trajectories, they are those of the fit, or they do not have the run's channels
+            and domain.
 
     Examples:
         >>> import tempfile
@@ -81,10 +82,17 @@ def evaluate(
     config = run.config
     parts = None
     if test is None or baselines:
-        parts = run.trajectories() if data is None else run.parts_of(data)
+        try:
+            parts = run.trajectories() if data is None else run.parts_of(data)
+        except InputError as error:
+            if test is None:
+                raise
+            raise InputError(f"{error} Or leave out the baselines, which are fitted to them.") from error
     test = parts.test if test is None and parts is not None else test
     if test is None:
         raise InputError(f"{run.path} keeps no trajectories for a test: give some.")
+    if test.fingerprint == config.fingerprint:
+        raise InputError("these trajectories are the run's own, those it was fitted to among them: give them as data.")
     run.check_alike(test)
     share = config.observed if observed is None else observed
     mask = observe(test, share, config.mask_key if mask_key is None else mask_key, config.per_frame)

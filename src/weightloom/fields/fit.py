@@ -1,7 +1,6 @@
 """The main job: fit a model to trajectories and store it as a run."""
 
 import dataclasses
-import numbers
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -116,7 +115,7 @@ def fit(
         frames=len(fitted.times),
         points=len(fitted.points),
         dimensions=fitted.points.shape[1],
-        seeds=tuple(range(seeds)) if isinstance(seeds, numbers.Integral) else tuple(seeds),
+        seeds=tuple(range(seeds)) if isinstance(seeds, int | np.integer) else tuple(seeds),
         steps=model.steps if steps is None else steps,
         validation=validation,
         data=path,

@@ -86,7 +86,18 @@ class Representations(eqx.Module):
         return _fitted(codes, self.hypernetwork, wanted, places, steps, learning_rate)
 
     def between(self, first: int, second: int, shares: Float[np.ndarray, " n"]) -> Float[Array, "n width"]:
-        """Codes on the straight line from one training function's code, share 0, to another's, share 1."""
+        """Codes on the straight line from one training function's code to another's.
+
+        Args:
+            first, second: numbers of training functions.
+            shares: of the second one: 0 is the first one's code, 1 the second one's.
+
+        Raises:
+            InputError: if there is no such function.
+        """
+        for number in (first, second):
+            if not 0 <= number < len(self.codes):
+                raise InputError(f"there is no function {number}: give a number from 0 to {len(self.codes) - 1}.")
         of_second = jnp.asarray(shares, self.codes.dtype)[:, None]
         return (1 - of_second) * self.codes[first] + of_second * self.codes[second]
 

@@ -17,7 +17,7 @@ from weightloom.fields.config import FieldsConfig
 from weightloom.fields.models import FieldModel, Frame, Observed
 from weightloom.fields.precision import in_full_precision
 from weightloom.fields.reading import open_trajectories
-from weightloom.fields.trajectories import Trajectories
+from weightloom.fields.trajectories import Trajectories, on_unit_sphere
 from weightloom.store import RunFolder
 
 
@@ -261,13 +261,21 @@ def _positions(points: Any, known: np.ndarray, name: str) -> np.ndarray:
     given = given.reshape(-1, known.shape[1])
     if not np.isfinite(given).all():
         raise InputError(f"{name} have {(~np.isfinite(given)).sum()} numbers that are not finite.")
-    # A grid of a periodic domain ends one gap before the domain does.
-    gap = [np.diff(np.unique(axis)).max(initial=0) for axis in known.T]
-    low, high = known.min(axis=0) - gap, known.max(axis=0) + gap
-    outside = ((given < low) | (given > high)).any(axis=1)
+    if on_unit_sphere(known).all():
+        outside = ~on_unit_sphere(given)
+    else:
+        gap = _spacing(known)  # a grid of a periodic domain ends one before the domain does
+        outside = ((given < known.min(axis=0) - gap) | (given > known.max(axis=0) + gap)).any(axis=1)
     if outside.any():
         raise InputError(
             f"{name} have {outside.sum()} outside the domain, such as {given[outside][0].tolist()}: the run knows "
             f"{known.min(axis=0).tolist()} to {known.max(axis=0).tolist()}."
         )
     return given
+
+
+def _spacing(points: np.ndarray) -> np.ndarray:
+    """The usual distance between neighbouring positions along each axis; differences by rounding do not count."""
+    side = np.where(np.ptp(points, axis=0) > 0, np.ptp(points, axis=0), 1)
+    places = [np.unique(axis.round(5)) for axis in ((points - points.min(axis=0)) / side).T]
+    return side * [np.median(np.diff(place)) if len(place) > 1 else 0 for place in places]

@@ -104,7 +104,7 @@ class Trajectories:
     @property
     def on_sphere(self) -> bool:
         """Whether all positions lie on the unit sphere in three dimensions."""
-        return self.points.shape[1] == 3 and np.allclose((self.points**2).sum(axis=1), 1, atol=1e-4)
+        return bool(on_unit_sphere(self.points).all())
 
     @functools.cached_property
     def fingerprint(self) -> str:
@@ -292,3 +292,16 @@ def _chosen(chosen: Any, length: int, name: str) -> Shaped[np.ndarray, " _"]:
     if len(kept) == 0:
         raise InputError(f"{chosen!r} chooses none of {length} {name}: choose at least one.")
     return kept
+
+
+def on_unit_sphere(points: Float[np.ndarray, "points d"]) -> Bool[np.ndarray, " points"]:
+    """Which positions lie on the unit sphere in three dimensions; none in others.
+
+    Args:
+        points: the positions.
+
+    Examples:
+        >>> on_unit_sphere(np.array([[0.0, 0.6, 0.8], [0.0, 0.0, 0.0]])).tolist()
+        [True, False]
+    """
+    return (points.shape[1] == 3) & np.isclose((points**2).sum(axis=1), 1, atol=1e-4)

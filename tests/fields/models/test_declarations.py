@@ -149,11 +149,32 @@ def test_uneven_frames_are_refused(model):
         model.adapted(data)
 
 
-@pytest.mark.parametrize("entries", [{"modes": 0}, {"quadratic": -1}, {"modes": True}], ids=str)
-def test_entries_that_cannot_be_used_are_refused(entries):
-    for family in (ContinuousPOD, GridPOD):
-        with pytest.raises(InputError, match="give a whole number"):
-            family(**entries)
+def with_entry(family, name, value):
+    """A model as users make it, whose arguments nobody checks the types of."""
+    model = family()
+    object.__setattr__(model, name, value)
+    model.__post_init__()
+    return model
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_entries_that_cannot_be_used_are_refused_by_name(name):
+    family = MODELS[name]
+    for entry in dataclasses.fields(family):
+        usual = entry.default
+        wrong = {int: [-1, 2.5, True, "3"], float: [-1.0, float("nan")]}.get(type(usual), [])
+        if usual and isinstance(usual, tuple):
+            wrong = [(0,), (2.5,), "ab", 0]
+        for value in wrong:
+            with pytest.raises(InputError, match=f"^{entry.name}"):
+                with_entry(family, entry.name, value)
+
+
+def test_whole_numbers_of_numpy_and_lists_are_taken():
+    for entry, given, whole in (("code", np.int64(4), 4), ("dynamics", [np.int32(8), 9], (8, 9))):
+        model = with_entry(MODELS["dino"], entry, given)
+        assert model == MODELS["dino"](**{entry: whole})
+        json.dumps(dataclasses.asdict(model))
 
 
 def test_an_unknown_model_is_refused():

@@ -174,10 +174,10 @@ def test_a_partly_observed_training_and_vmapped_forecasts_are_finite():
 @pytest.mark.parametrize(
     ("entries", "message"),
     [
-        ({"code": 0}, "at least 1"),
-        ({"decoder_width": 7}, "width even"),
-        ({"dynamics": (8, 0)}, "at least 1"),
-        ({"code_rate": 0.0}, "learning rates"),
+        ({"code": 0}, "code is 0: give a whole number of at least 1"),
+        ({"decoder_width": 7}, "decoder_width is 7: give an even number"),
+        ({"dynamics": (8, 0)}, "dynamics is 0"),
+        ({"code_rate": 0.0}, "code_rate is 0.0: give a learning rate"),
         ({"forcing": 2.0}, "forcing"),
         ({"start": "random"}, "pod, zero"),
         ({"fit": "guess"}, "solve, descend"),

@@ -87,7 +87,7 @@ def test_progress_is_told_after_every_frame(law):
         ({"grid": 2}, "of at least 4"),
         ({"key": -1}, "key is -1"),
         ({"key": 2**32}, "whole number from 0 to 4294967295"),
-        ({"first": -1}, "first is -1: give the number of a trajectory"),
+        ({"first": -1}, "first is -1: give a whole number of at least 0"),
     ],
 )
 def test_sizes_that_cannot_be_used(law, sizes, sentence):

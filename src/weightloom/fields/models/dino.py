@@ -9,6 +9,7 @@ import optax
 from jaxtyping import Array, Bool, Float, Integer, Key
 
 from weightloom.errors import InputError
+from weightloom.fields.checks import check_positive
 from weightloom.fields.models.affine_decoder import (
     AffineField,
     affine_decoder,
@@ -118,14 +119,18 @@ class DINo(FieldModel):
     fit_rate: float = 1e-2
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "dynamics", tuple(self.dynamics))
-        whole = (self.code, self.decoder_width, self.decoder_layers, self.points, self.trajectories, self.fit_steps)
-        if min(*whole, *self.dynamics) < 1 or self.decoder_width % 2:
-            raise InputError(
-                f"{self} cannot be used: numbers of entries, layers, points, trajectories and steps must be at least "
-                "1, and the decoder's width even."
-            )
-        check_rates(self.decoder_rate, self.code_rate, self.dynamics_rate, self.fit_rate)
+        self.check_whole(
+            code=1, decoder_width=2, decoder_layers=1, dynamics=1, points=1, trajectories=1, fit_steps=1
+        )  # fmt: skip
+        if self.decoder_width % 2:
+            raise InputError(f"decoder_width is {self.decoder_width}: give an even number.")
+        check_positive(scale=self.scale)
+        check_rates(
+            decoder_rate=self.decoder_rate,
+            code_rate=self.code_rate,
+            dynamics_rate=self.dynamics_rate,
+            fit_rate=self.fit_rate,
+        )
         if not 0 < self.forcing <= 1:
             raise InputError(f"forcing {self.forcing} cannot be used: give a share of the training, in (0, 1].")
         if self.start not in STARTS or self.fit not in FITS:

@@ -9,6 +9,7 @@ import optax
 from jaxtyping import Array, Float, Integer, Key
 
 from weightloom.errors import InputError
+from weightloom.fields.checks import check_positive
 from weightloom.fields.models.base import FieldModel, Frame, Observed
 from weightloom.fields.models.domain import Domain, domain_of
 from weightloom.fields.models.optimiser import State, adam_by_part, check_rates, descended, updated
@@ -90,15 +91,11 @@ class HypernetworkInTime(FieldModel):
     fit_rate: float = 1e-2
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "hidden", tuple(self.hidden))
-        object.__setattr__(self, "widths", tuple(self.widths))
         if self.conditioning not in CONDITIONINGS:
             raise InputError(f"conditioning {self.conditioning!r} is unknown: use one of {', '.join(CONDITIONINGS)}.")
-        if min(self.code, self.points, self.trajectories, self.fit_steps, *self.hidden, *self.widths) < 1:
-            raise InputError(
-                f"{self} cannot be used: numbers of entries, widths, points, trajectories and steps must be at least 1."
-            )
-        check_rates(self.rate, self.code_rate, self.fit_rate)
+        self.check_whole(code=1, features=1, hidden=1, widths=1, points=1, trajectories=1, fit_steps=1)
+        check_positive(frequency=self.frequency, period=self.period)
+        check_rates(rate=self.rate, code_rate=self.code_rate, fit_rate=self.fit_rate)
         time_features(jnp.zeros(()), self.features, self.period)
 
     @property

@@ -22,14 +22,18 @@ class State(NamedTuple):
     optimiser: PyTree
 
 
-def check_rates(*rates: float) -> None:
+def check_rates(**rates: float) -> None:
     """Checks learning rates.
 
+    Args:
+        rates: by their names.
+
     Raises:
-        InputError: unless all are above 0 and at most 1.
+        InputError: naming the first that is not above 0 and at most 1.
     """
-    if not all(0 < rate <= 1 for rate in rates):
-        raise InputError(f"learning rates {rates} cannot be used: give numbers in (0, 1].")
+    for name, rate in rates.items():
+        if not 0 < rate <= 1:
+            raise InputError(f"{name} is {rate}: give a learning rate in (0, 1].")
 
 
 def adam_by_part(rates: Mapping[str, float], steps: int) -> optax.GradientTransformation:

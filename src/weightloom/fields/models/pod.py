@@ -5,7 +5,6 @@ from typing import ClassVar, TypeVar
 
 from jaxtyping import PyTree
 
-from weightloom.errors import InputError
 from weightloom.fields.models.base import FieldModel
 from weightloom.fields.models.stepping import check_even
 from weightloom.fields.trajectories import Trajectories
@@ -32,17 +31,6 @@ class POD(FieldModel):
 
     def __post_init__(self) -> None:
         self.check_whole(modes=1, quadratic=0)
-
-    def check_whole(self, **least: int) -> None:
-        """Checks that entries are whole numbers of at least so many.
-
-        Raises:
-            InputError: naming the first that is not.
-        """
-        for name, fewest in least.items():
-            value = getattr(self, name)
-            if type(value) is not int or value < fewest:
-                raise InputError(f"{name} {value!r} cannot be used: give a whole number of at least {fewest}.")
 
     def adapted(self: Own, data: Trajectories) -> Own:
         """The same model with no more modes than the data have."""

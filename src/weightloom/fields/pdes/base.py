@@ -13,6 +13,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int, Key, PyTree
 
 from weightloom.errors import InputError
+from weightloom.fields.checks import check_positive, check_whole
 from weightloom.fields.trajectories import Trajectories
 
 Progress = Callable[[int, int], None]
@@ -48,8 +49,7 @@ class PDE(abc.ABC):
 
     def __post_init__(self) -> None:
         check_positive(frame=self.frame)
-        if not isinstance(self.burn_in, numbers.Integral) or self.burn_in < 0:
-            raise InputError(f"burn_in is {self.burn_in}: give a whole number of frames, 0 or more.")
+        check_whole(0, burn_in=self.burn_in)
 
     @abc.abstractmethod
     def start(self, key: Key[Array, ""], grid: int) -> PyTree[Array]:
@@ -98,9 +98,8 @@ class PDE(abc.ABC):
         Raises:
             InputError: if a number cannot be used.
         """
-        check_sizes(trajectories=trajectories, frames=frames)
-        if not isinstance(first, numbers.Integral) or first < 0:
-            raise InputError(f"first is {first}: give the number of a trajectory, 0 or more.")
+        check_whole(trajectories=trajectories, frames=frames)
+        check_whole(0, first=first)
         coordinates = self.coordinates(grid)
         seed = jax.random.key(check_key(key))
         begins = range(first, first + trajectories, BLOCK)
@@ -143,17 +142,6 @@ class PeriodicPDE(PDE):
         return (self.extent, self.extent)
 
 
-def check_sizes(**sizes: int) -> None:
-    """Checks that numbers of things are whole and at least 1.
-
-    Raises:
-        InputError: naming the first that is not.
-    """
-    for name, size in sizes.items():
-        if not isinstance(size, numbers.Integral) or size < 1:
-            raise InputError(f"{name} is {size}: give a whole number of at least 1.")
-
-
 def check_grid(grid: int) -> None:
     """Checks that a grid has an even number of points along an axis, and not too few.
 
@@ -173,17 +161,6 @@ def check_key(key: int) -> int:
     if not isinstance(key, numbers.Integral) or not 0 <= key < 2**32:
         raise InputError(f"key is {key}: give a whole number from 0 to {2**32 - 1}.")
     return key
-
-
-def check_positive(**parameters: float) -> None:
-    """Checks that parameters are positive and finite.
-
-    Raises:
-        InputError: naming the first that is not.
-    """
-    for name, value in parameters.items():
-        if not 0 < value < np.inf:
-            raise InputError(f"{name} is {value}: give a positive number.")
 
 
 @functools.partial(jax.jit, static_argnums=(0, 1))

@@ -8,7 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex, Float, Key
 
-from weightloom.fields.pdes.base import PeriodicPDE, Progress, check_positive
+from weightloom.fields.checks import check_positive
+from weightloom.fields.pdes.base import PeriodicPDE, Progress
 from weightloom.fields.pdes.spectral import squared_wavenumbers
 from weightloom.fields.pdes.starts import gaussian
 from weightloom.fields.trajectories import Trajectories

@@ -13,7 +13,8 @@ import numpy as np
 from jaxtyping import Array, Complex, Float, Key
 
 from weightloom.errors import InputError
-from weightloom.fields.pdes.base import PeriodicPDE, Progress, check_positive
+from weightloom.fields.checks import check_positive
+from weightloom.fields.pdes.base import PeriodicPDE, Progress
 from weightloom.fields.pdes.spectral import squared_wavenumbers, wavenumbers
 from weightloom.fields.pdes.starts import gaussian_random_field
 from weightloom.fields.trajectories import Trajectories

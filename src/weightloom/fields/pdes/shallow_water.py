@@ -16,7 +16,8 @@ import numpy as np
 from jaxtyping import Array, Float, Key, PyTree
 
 from weightloom.errors import InputError
-from weightloom.fields.pdes.base import PDE, Progress, check_grid, check_positive
+from weightloom.fields.checks import check_positive
+from weightloom.fields.pdes.base import PDE, Progress, check_grid
 from weightloom.fields.trajectories import Trajectories
 
 EARTH_RADIUS = 6371.22  # km
