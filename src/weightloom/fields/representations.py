@@ -182,6 +182,9 @@ def psnr(
         wanted: the true values.
         peak: the largest value that there can be; 1 for images between 0 and 1.
 
+    Returns:
+        Decibels, shape (n,); infinite where nothing is wrong.
+
     Examples:
         >>> import numpy as np
         >>> psnr(np.full((1, 4), 0.1), np.zeros((1, 4))).round(6).tolist()

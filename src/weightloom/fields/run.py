@@ -66,6 +66,13 @@ class FieldRun:
         Args:
             seed: one of the run's seeds.
             step: a step whose parameters were kept; of these the one with the least validation error unless given.
+
+        Returns:
+            The arrays that the model's `forecast` takes.
+
+        Raises:
+            InputError: if the run has no such seed.
+            RunError: if nothing was kept of that step, or of any.
         """
         if seed not in self.config.seeds:
             raise InputError(f"seed {seed} is not in this run: its seeds are {', '.join(map(str, self.config.seeds))}.")
@@ -168,6 +175,9 @@ class FieldRun:
 
     def parts_of(self, data: Trajectories) -> Parts:
         """Data parted as for the fit, if they are the ones that it was given.
+
+        Args:
+            data: all trajectories, those of the test included.
 
         Raises:
             InputError: if they are other data.

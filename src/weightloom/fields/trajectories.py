@@ -125,7 +125,13 @@ class Trajectories:
         )
 
     def split(self, test: int) -> "tuple[Trajectories, Trajectories]":
-        """Parts the last `test` trajectories from those before them.
+        """Parts the last trajectories from those before them.
+
+        Args:
+            test: how many of the last ones.
+
+        Returns:
+            Those before them, and the last ones.
 
         Raises:
             InputError: if either side would be empty.
@@ -136,11 +142,25 @@ class Trajectories:
         return self.select(slice(0, len(self) - test)), self.select(slice(len(self) - test, None))
 
     def select(self, trajectories: slice | Sequence[int] | Shaped[np.ndarray, " _"]) -> "Trajectories":
-        """Some of the trajectories, by a slice or by their numbers."""
+        """Some of the trajectories.
+
+        Args:
+            trajectories: a slice, or their numbers.
+
+        Raises:
+            InputError: if there is no such trajectory, or none is chosen.
+        """
         return replace(self, values=self.values[_chosen(trajectories, len(self), "trajectories")])
 
     def frames(self, chosen: slice | Sequence[int] | Shaped[np.ndarray, " _"]) -> "Trajectories":
-        """Some of the frames, by a slice or by their numbers, which increase."""
+        """Some of the frames.
+
+        Args:
+            chosen: a slice, or their numbers, which increase.
+
+        Raises:
+            InputError: if there is no such frame, or none is chosen, or they do not increase.
+        """
         places = _chosen(chosen, len(self.times), "frames")
         return replace(self, values=self.values[:, places], times=self.times[places])
 
@@ -148,6 +168,12 @@ class Trajectories:
         """Cuts each trajectory into pieces of so many frames, which count as trajectories; a rest is left out.
 
         This is for laws that do not depend on time, and frames of equal distance: all pieces get the first one's times.
+
+        Args:
+            length: frames of a piece.
+
+        Returns:
+            The pieces of the first trajectory, then those of the second one, and so on.
 
         Raises:
             InputError: if a trajectory is shorter than a piece, or frames have different distances.

@@ -151,14 +151,28 @@ class AttentionalHypernetwork(Hypernetwork):
         return self.generate(self.draw(key, target), target=target, encoder=encoder)
 
     def draw(self, key: Key[Array, ""], target: Architecture) -> Noise:
-        """Draw the noise of one generation for the given target."""
+        """Draw the noise of one generation.
+
+        Args:
+            key: its randomness.
+            target: the network to generate, of any sizes.
+        """
         edges, sides = Edges(target.sizes).total, 1 if self.shared_noise else 2
         normal = jax.random.normal(key, (self.hyperdepth, sides * NOISE + self.channel, edges))
         hidden, channel = normal[:, : sides * NOISE], normal[:, sides * NOISE :]
         return Noise(hidden.reshape(self.hyperdepth, NOISE, sides, edges), channel)
 
     def generate(self, noise: Noise, *, target: Architecture, encoder: bool = True) -> Generated:
-        """Generate the target's parameters from given noise: a pure function of it."""
+        """Generate the target's parameters from given noise: a pure function of it.
+
+        Args:
+            noise: as `draw` returns it for this target.
+            target: the network to generate, of any sizes.
+            encoder: sample from q; False samples from p.
+
+        Returns:
+            The parameters and the ledger of KL.
+        """
         edges = Edges(target.sizes)
         known = target == self.target
         learned = self.learned if known else jnp.zeros((self.hyperdepth - 1, LEARNED, edges.total))

@@ -59,7 +59,11 @@ class ParetoHypernetwork(Hypernetwork):
         self.gate = (0.1 * gate, jnp.zeros_like(start))
 
     def hyperweights(self, log_beta: Float[Array, ""]) -> Hypernetwork:
-        """The hypernetwork for this log β (natural logarithm): the template with generated arrays."""
+        """The hypernetwork for one β: the template with generated arrays.
+
+        Args:
+            log_beta: the natural logarithm of β.
+        """
         u = (log_beta / math.log(10) + 6) / 6 * math.sqrt(3)
         weight, bias = self.first
         h = jax.nn.silu(weight * u + bias)

@@ -51,7 +51,14 @@ class Architecture(abc.ABC):
 
     @abc.abstractmethod
     def initial(self, key: Key[Array, ""]) -> PyTree[Float[Array, "..."]]:
-        """Parameters to start training from, as this architecture needs them."""
+        """Parameters to start training from, as this architecture needs them.
+
+        Args:
+            key: their randomness.
+
+        Returns:
+            A pytree of arrays, shaped as in `shapes`.
+        """
 
     @abc.abstractmethod
     def apply(self, parameters: PyTree, x: Float[Array, "*batch inputs"]) -> Float[Array, "*batch outputs"]:

@@ -37,7 +37,11 @@ class DenseNetwork(Architecture):
 
     @abc.abstractmethod
     def activated(self, x: Float[Array, "*batch width"]) -> Float[Array, "*batch width"]:
-        """σ of a hidden layer's sums."""
+        """σ of a hidden layer's sums.
+
+        Args:
+            x: the sums, of any shape.
+        """
 
     def apply(self, parameters: Parameters, x: Float[Array, "*batch inputs"]) -> Float[Array, "*batch outputs"]:
         """The network's value g_θ(x).

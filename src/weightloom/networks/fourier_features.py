@@ -76,7 +76,14 @@ class FourierFeatures(Architecture):
         return self.perceptron.initial(key)
 
     def features(self, x: Float[Array, "*batch inputs"]) -> Float[Array, "*batch features"]:
-        """√2 [cos(2π x B), sin(2π x B)], shape (..., 2 · frequencies)."""
+        """√2 [cos(2π x B), sin(2π x B)].
+
+        Args:
+            x: where, shape (..., inputs).
+
+        Returns:
+            Features of shape (..., 2 · frequencies).
+        """
         draw = np.random.default_rng(self.seed).standard_normal((self.sizes[0], self.frequencies))
         # Some phases are hundreds of radians: half-precision products, an accelerator's default, would blur them.
         turns = jnp.matmul(x, jnp.asarray(self.scale * draw, x.dtype), precision=jax.lax.Precision.HIGHEST)

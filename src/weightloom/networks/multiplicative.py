@@ -69,11 +69,26 @@ class MultiplicativeNetwork(Architecture):
 
     @abc.abstractmethod
     def initial_filters(self, key: Key[Array, ""]) -> tuple[PyTree[Float[Array, "..."]], ...]:
-        """The parameters of all filters to start training from."""
+        """The parameters of all filters to start training from.
+
+        Args:
+            key: their randomness.
+
+        Returns:
+            `leaves_per_filter` arrays for each filter.
+        """
 
     @abc.abstractmethod
     def filtered(self, parameters: PyTree, x: Float[Array, "*batch inputs"]) -> Float[Array, "*batch width"]:
-        """The value s_l(x) of one filter."""
+        """The value s_l(x) of one filter.
+
+        Args:
+            parameters: of the filter.
+            x: where, shape (..., inputs).
+
+        Returns:
+            Values of shape (..., width).
+        """
 
     def initial(self, key: Key[Array, ""]) -> MultiplicativeParameters:
         """Parameters to start training from."""

@@ -149,6 +149,14 @@ def test_uneven_frames_are_refused(model):
         model.adapted(data)
 
 
+def test_a_basis_that_no_memory_holds_is_refused():
+    cube = np.stack(np.meshgrid(*3 * [np.arange(4) / 4], indexing="ij"), axis=-1)
+    data = Trajectories(np.ones((2, 2, 4, 4, 4, 1)), np.arange(2.0), cube, ("heat",), (1.0, 1.0, 1.0))
+    with pytest.raises(InputError, match="highest 20 gives 16,700 waves in 3 coordinates, more than 5,000: lower it"):
+        ContinuousPOD().adapted(data)
+    assert ContinuousPOD(highest=5).adapted(data).highest == 5
+
+
 def with_entry(family, name, value):
     """A model as users make it, whose arguments nobody checks the types of."""
     model = family()

@@ -89,7 +89,16 @@ class FieldModel(abc.ABC):
 
     @abc.abstractmethod
     def init(self, data: Observed, key: Key[Array, ""]) -> PyTree:
-        """The state before training: everything that it changes, that of the optimiser included."""
+        """The state before training.
+
+        Args:
+            data: what the model is fitted to.
+            key: the randomness of the start.
+
+        Returns:
+            Everything that training changes, the optimiser's state included; arrays only, whose shapes and types no
+            step changes.
+        """
 
     @abc.abstractmethod
     def step(
@@ -110,7 +119,14 @@ class FieldModel(abc.ABC):
 
     @abc.abstractmethod
     def parameters(self, state: PyTree) -> PyTree:
-        """What forecasting needs of a state: a pytree of arrays only."""
+        """What forecasting needs of a state.
+
+        Args:
+            state: as `init` or `step` returns it.
+
+        Returns:
+            A pytree of arrays only.
+        """
 
     @abc.abstractmethod
     def forecast(

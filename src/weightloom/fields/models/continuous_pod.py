@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Integer, Key
 
+from weightloom.errors import InputError
 from weightloom.fields.models.base import Frame, Observed
 from weightloom.fields.models.bases import Basis, PeriodicBasis, RandomBasis, SphereBasis
 from weightloom.fields.models.modes import Modes, find_modes
@@ -16,6 +17,8 @@ from weightloom.fields.models.ridge import fit_weights
 from weightloom.fields.models.smoothness import choose_smoothness
 from weightloom.fields.models.stepping import Step, advanced, codes_at, fit_step, no_step
 from weightloom.fields.trajectories import Trajectories
+
+MOST_WAVES = 5000  # the Gram matrix of their 10,001 functions takes 400 MB
 
 
 class ContinuousModes(NamedTuple):
@@ -43,7 +46,12 @@ class ContinuousPOD(POD):
     The generated network's last layer is the code: it is found in closed form from whatever points are observed, and
     the field can be asked for anywhere. The fit has four stages, each of them linear algebra. A smoothness prior is
     chosen by held-out points; every frame is reconstructed from its observed points under that prior; POD of the
-    reconstructions gives the modes; and ridge regression gives the quadratic map from one frame's codes to the next's.
+    reconstructions gives the modes; and ridge regression gives the map, linear or quadratic, from one frame's codes to
+    the next's.
+
+    Its parts are known: Gaussian process regression with random features (Rahimi & Recht 2007), gappy POD (Everson &
+    Sirovich 1995), a quadratic map of codes (operator inference: Peherstorfer & Willcox 2016). To put them together for
+    the blog's generated last layer is ours.
 
     Args:
         modes: how many.
@@ -53,6 +61,9 @@ class ContinuousPOD(POD):
         period: the domain's; None where it does not repeat. Filled in from the data.
         sides: the domain's extent; filled in from the data.
         sphere: whether the domain is the unit sphere; filled in from the data.
+
+    Raises:
+        InputError: if a number cannot be used.
 
     Examples:
         >>> from weightloom.fields.models.continuous_pod import ContinuousPOD
@@ -74,12 +85,19 @@ class ContinuousPOD(POD):
     def adapted(self, data: Trajectories) -> "ContinuousPOD":
         """The same model for this domain, with no more modes than the data have."""
         sides = np.ptp(data.points.astype(float), axis=0)
-        return dataclasses.replace(
+        found = dataclasses.replace(
             super().adapted(data),
             period=data.period,
             sides=tuple(float(side) for side in sides),
             sphere=data.on_sphere,
         )
+        waves = len(found.basis.wavenumbers)
+        if waves > MOST_WAVES:
+            raise InputError(
+                f"highest {self.highest} gives {waves:,} waves in {len(sides)} coordinates, more than {MOST_WAVES:,}: "
+                "lower it."
+            )
+        return found
 
     @property
     def basis(self) -> Basis:
@@ -151,7 +169,15 @@ class ContinuousPOD(POD):
         return mean + jnp.einsum("tm,qmc->tqc", codes, patterns)
 
     def codes(self, parameters: ContinuousModes, frame: Frame) -> Float[Array, " modes"]:
-        """The most probable codes of one frame, whichever points of it are observed."""
+        """The most probable codes of one frame, whichever points of it are observed.
+
+        Args:
+            parameters: as `parameters` returns them.
+            frame: normalised values.
+
+        Returns:
+            Coefficients of the modes, in the field's normalised unit.
+        """
         mean, patterns = _fields(parameters, self.basis.functions(frame.points))
         channels = mean.shape[-1]
         columns = jnp.moveaxis(patterns, -1, 1).reshape(-1, patterns.shape[1])

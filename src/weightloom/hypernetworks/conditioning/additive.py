@@ -16,7 +16,14 @@ class Additive(Conditioning):
 
     @abc.abstractmethod
     def moved(self, leaves: Sequence[Float[Array, "..."]]) -> Sequence[int]:
-        """The numbers of the leaves that change, given all of them."""
+        """Which leaves change.
+
+        Args:
+            leaves: all leaves of the base network.
+
+        Returns:
+            The numbers of those that change.
+        """
 
     def blocks(self, leaves: Sequence[Float[Array, "..."]]) -> list[Block]:
         """A change of each leaf that changes, as large as the leaf; of a bias, as large as its layer's outputs."""

@@ -88,13 +88,25 @@ class Conditioning(Hypernetwork):
 
     @abc.abstractmethod
     def blocks(self, leaves: Sequence[Float[Array, "..."]]) -> list[Block]:
-        """What the trunk emits, given the leaves of the base network."""
+        """What the trunk emits.
+
+        Args:
+            leaves: of the base network.
+
+        Returns:
+            Each array's shape and the deviation of its numbers, in the order of the emission.
+        """
 
     @abc.abstractmethod
     def change(
         self, leaves: list[Float[Array, "..."]], emitted: Sequence[Float[Array, "..."]]
     ) -> list[Float[Array, "..."]]:
-        """The leaves of the generated network: those of the base network, changed by what the trunk emitted."""
+        """The leaves of the generated network: those of the base network, changed by what the trunk emitted.
+
+        Args:
+            leaves: of the base network.
+            emitted: an array for each of `blocks`.
+        """
 
     def __call__(
         self,
