@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from experiments.dino.run import AS_PUBLISHED, CELLS, IN_FRAMES, SOURCES, WORK, Cell, cells, simulated
+from experiments.dino.run import CELLS, IN_FRAMES, SETTINGS, SOURCES, WORK, Cell, cells, simulated
 from weightloom.drawing import draw_errors, draw_forecast
 from weightloom.fields.observation import observe
 from weightloom.fields.run import FieldRun
 from weightloom.opening import open_field_run
+from weightloom.training import hashable
 
 HERE = Path(__file__).parent
 SHARES = (1.0, 0.05)
@@ -82,9 +83,7 @@ def observed(cell: Stored) -> str:
 
 def label(cell: Stored) -> str:
     """The cell's own model, with what makes it unusual."""
-    name = next(iter(cell["mse"]["all"]))
-    if [tuple(setting) for setting in cell["settings"]] == list(AS_PUBLISHED):
-        name += ", from zero, descended"
+    name = next(iter(cell["mse"]["all"])) + SETTINGS[hashable(cell["settings"])]
     return name if cell["steps"] is None else f"{name}, {cell['steps']:,} steps"
 
 

@@ -93,7 +93,7 @@ class Cell:
     @property
     def name(self) -> str:
         """Everything that tells it from the others."""
-        settings = [f"{name}-{value}" for name, value in self.settings]
+        settings = [f"{name}-{value or 'none'}" for name, value in self.settings]
         moving = ["moving"] if self.per_frame else []
         steps = [] if self.steps is None else [f"steps-{self.steps}"]
         parts = [self.source, self.model, *settings, *steps, f"observed-{self.observed:g}", *moving]
@@ -101,6 +101,8 @@ class Cell:
 
 
 AS_PUBLISHED = (("start", "zero"), ("fit", "descend"))
+LINEAR = (("dynamics", ()),)
+SETTINGS = {(): "", AS_PUBLISHED: ", from zero, descended", LINEAR: ", linear ODE"}
 
 
 def cells() -> list[Cell]:
@@ -122,6 +124,7 @@ def cells() -> list[Cell]:
             wanted.append(Cell(source, "dino", observed))
         wanted.append(Cell(source, "hypernetwork-in-time"))
     wanted.append(Cell("navier-stokes", "dino", settings=AS_PUBLISHED))
+    wanted.append(Cell("heat", "dino", settings=LINEAR))
     wanted.append(Cell("navier-stokes", "dino", 0.05, True))
     for model in ("dino", "continuous-pod"):
         wanted.append(Cell("navier-stokes", model, 0.25, baselines=model == "continuous-pod"))

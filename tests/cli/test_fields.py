@@ -49,6 +49,16 @@ def test_a_baseline_itself_can_be_evaluated_beside_the_others(command, fitted):
     assert [output.count(name) for name in ("persistence", "mean-field", "pod-linear", "pod-quadratic")] == [1, 1, 1, 1]
 
 
+def test_another_run_stands_beside(command, fitted, folder):
+    code, _, errors = command(
+        "fit", folder / "heat.zarr", "--model", "mean-field", "--in-frames", 3, "--test", 2, "--out", folder / "mean"
+    )
+    assert (code, errors) == (0, "")
+    code, output, errors = command("evaluate", fitted, "--beside", folder / "mean", "--no-baselines")
+    assert (code, errors) == (0, "")
+    assert [output.count(name) for name in ("persistence", "mean-field", "pod")] == [2, 2, 0]  # all points; In-s, Out-s
+
+
 def test_data_that_were_moved_are_parted_as_for_the_fit(command, fitted, tmp_path):
     heat(6, frames=5, grid=8).save(tmp_path / "moved.zarr")
     tables = [command("evaluate", fitted, *given) for given in ((), ("--data", tmp_path / "moved.zarr"))]

@@ -182,6 +182,27 @@ def test_the_domain_of_scattered_points(tmp_path, places, inside, outside):
         run.forecast(frame, points=np.array(outside), times=[0.0])
 
 
+def test_runs_beside_one_another_have_the_rows_that_they_have_alone(fitted, data):
+    runs = [fitted(name) for name in ("persistence", "hypernetwork-in-time")]
+    alone = [evaluate(run, data=data, baselines=False).mse.isel(model=0) for run in runs]
+    table = evaluate(runs[0], data=data, baselines=False, beside=runs[1:])
+    assert table.model.values.tolist() == ["persistence", "hypernetwork-in-time, all-weights"]
+    for row, errors in enumerate(alone):
+        np.testing.assert_array_equal(table.mse.isel(model=row), errors)
+
+
+def test_runs_of_one_model_are_told_apart_by_their_folders(fitted, data):
+    run = fitted("persistence")
+    table = evaluate(run, data=data, baselines=False, beside=[run])
+    assert table.model.values.tolist() == 2 * [f"persistence ({run.path})"]
+
+
+def test_a_run_on_other_data_cannot_stand_beside(fitted, data, tmp_path):
+    other = fit(heat(6, frames=5, grid=8, key=1), Persistence(), out=tmp_path / "run", in_frames=3, test=2)
+    with pytest.raises(InputError, match=r"cannot stand beside .* on the same data, test, windows and number of seeds"):
+        evaluate(fitted("persistence"), data=data, beside=[other])
+
+
 def test_the_runs_own_data_are_no_test(fitted, data):
     with pytest.raises(InputError, match=r"are the run.s own, .* give them as data"):
         evaluate(fitted("persistence"), data, baselines=False)

@@ -27,6 +27,9 @@ def evaluate(
     observed: Annotated[float | None, Option(help="Another observed share of the first frame.")] = None,
     mask_key: Annotated[int | None, Option(help="Another random choice of observed points.")] = None,
     baselines: Annotated[bool, Option(help="Fit persistence, mean field and POD too.")] = True,
+    beside: Annotated[
+        list[Path] | None, Option(metavar="RUN", help="Another run on the same data, as a row; may be repeated.")
+    ] = None,
     frames: Annotated[bool, Option("--frames", help="Show the error of every frame too.")] = False,
     out: Annotated[Path | None, Option(help="A .json file to write every number to.")] = None,
 ) -> None:
@@ -51,7 +54,15 @@ def evaluate(
             test, moved = opened.parts_of(test).test, test
     if test is None:
         raise InputError(f"{run} keeps no trajectories for a test: give --data.")
-    table = measure(opened, thinned(test, every), data=moved, observed=observed, mask_key=mask_key, baselines=baselines)
+    table = measure(
+        opened,
+        thinned(test, every),
+        data=moved,
+        observed=observed,
+        mask_key=mask_key,
+        baselines=baselines,
+        beside=[open_field_run(other) for other in beside or ()],
+    )
     console = Console()
     _explain(console, opened, table)
     for reason in table.attrs["left_out"]:

@@ -1,6 +1,7 @@
 """How well forecasts of unseen trajectories do: In-s and Out-s, In-t and Out-t, beside the baselines."""
 
 import time
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import jax
@@ -25,10 +26,12 @@ class Fitted(NamedTuple):
 
     Attributes:
         model: the description.
+        scale: how it sees values.
         parameters: of each seed.
     """
 
     model: FieldModel
+    scale: Scale
     parameters: tuple[PyTree, ...]
 
 
@@ -40,6 +43,7 @@ def evaluate(
     observed: float | None = None,
     mask_key: int | None = None,
     baselines: bool = True,
+    beside: Sequence[FieldRun] = (),
 ) -> xr.Dataset:
     """The table of DINo's evaluation (Yin et al., ICLR 2023, section 4), for a run and the baselines.
 
@@ -54,6 +58,7 @@ def evaluate(
         observed: the observed share of the first frame; as in training unless given.
         mask_key: another random choice of observed points.
         baselines: fit the baselines to the same observations and add them.
+        beside: other runs on the same data, with as many seeds, to add; such as one of H(t, code), which has no ODE.
 
     Returns:
         `mse` in the data's units squared, and `relative_l2`, the norm of a frame's error over the root mean square of
@@ -64,7 +69,7 @@ def evaluate(
 
     Raises:
         InputError: if there are no test trajectories, they are those of the fit, or they do not have the run's channels
-            and domain.
+            and domain; if a run beside it was fitted to other data.
 
     Examples:
         >>> import tempfile
@@ -96,18 +101,21 @@ def evaluate(
     run.check_alike(test)
     share = config.observed if observed is None else observed
     mask = observe(test, share, config.mask_key if mask_key is None else mask_key, config.per_frame)
-    rows = [Fitted(run.model, tuple(run.parameters(seed) for seed in config.seeds))]
+    for other in beside:
+        _check_beside(run, other)
+    runs = [run, *beside]
+    rows = [Fitted(one.model, one.scale, tuple(map(one.parameters, one.config.seeds))) for one in runs]
     left_out = []
     if baselines and parts is not None:
         observations = observed_training(run, parts.fitted)
-        # The run's own model is there already.
-        for model in (model for model in BASELINES if model.label != run.model.label):
+        present = [row.model.label for row in rows]
+        for model in (model for model in BASELINES if model.label not in present):
             try:
-                rows.append(_fitted(model, observations, parts.fitted))
+                rows.append(_fitted(model, run.scale, observations, parts.fitted))
             except InputError as error:
                 left_out.append(f"{model.label} is left out: {error}")
-    tables = [_row(row, config.seeds, run.scale, test, mask) for row in rows]
-    names = [row.model.label for row in rows]
+    tables = [_row(row, config.seeds, test, mask) for row in rows]
+    names = _names(runs) + [row.model.label for row in rows[len(runs) :]]
     known = run.measures.time.values
     horizon = known[min(config.frames, len(known)) - 1] - known[0]
     in_t = test.times - test.times[0] <= horizon * (1 + EVEN)
@@ -149,7 +157,25 @@ def observed_training(run: FieldRun, fitted: Trajectories) -> Observed:
     return observed_frames(fitted.frames(slice(0, config.frames)), mask, run.scale)
 
 
-def _fitted(model: FieldModel, observed: Observed, data: Trajectories) -> Fitted:
+def _check_beside(run: FieldRun, other: FieldRun) -> None:
+    """Raise an InputError unless two runs kept the same trajectories for the test and have as many seeds."""
+    one, another = (
+        (config.fingerprint, config.test, config.windows, len(config.seeds)) for config in (run.config, other.config)
+    )
+    if one != another:
+        raise InputError(
+            f"{other.path} cannot stand beside {run.path}: give a run on the same data, test, windows and number of "
+            "seeds."
+        )
+
+
+def _names(runs: Sequence[FieldRun]) -> list[str]:
+    """What a table calls runs: their models, and their folders too where models have the same name."""
+    labels = [run.model.label for run in runs]
+    return [label if labels.count(label) == 1 else f"{label} ({run.path})" for label, run in zip(labels, runs)]
+
+
+def _fitted(model: FieldModel, scale: Scale, observed: Observed, data: Trajectories) -> Fitted:
     """A model in closed form, fitted without a run."""
     model = model.adapted(data.frames(slice(0, len(observed.times))))
     key = jax.random.key(0)
@@ -160,17 +186,15 @@ def _fitted(model: FieldModel, observed: Observed, data: Trajectories) -> Fitted
         state, _ = model.step(model.init(observed, key), observed, key, jnp.uint32(0), 1)
         return model.parameters(state)
 
-    return Fitted(model, (solve(jax.tree.map(jnp.asarray, observed)),))
+    return Fitted(model, scale, (solve(jax.tree.map(jnp.asarray, observed)),))
 
 
-def _row(
-    row: Fitted, seeds: tuple[int, ...], scale: Scale, test: Trajectories, mask: Bool[np.ndarray, "time points"]
-) -> xr.Dataset:
+def _row(row: Fitted, seeds: tuple[int, ...], test: Trajectories, mask: Bool[np.ndarray, "time points"]) -> xr.Dataset:
     """One model's errors; a model without randomness has the same for all seeds."""
     errors = []
     for parameters in row.parameters:
         times = test.times - test.times[0]
-        arguments = (row.model, parameters, scale, test.at_points[:, 0], mask[0], test.points, times, test.points)
+        arguments = (row.model, parameters, row.scale, test.at_points[:, 0], mask[0], test.points, times, test.points)
         found = forecast_all(*arguments)
         begun = time.perf_counter()
         found = forecast_all(*arguments)
