@@ -2,13 +2,13 @@
 
     make benchmark-fields
 
-Networks of the Navier–Stokes experiment, 96 sequences of 10 frames on 64²: codes of 100, a decoder of 64 × 3, dynamics
-of 512 × 3, 256 shared points and 32 trajectories drawn per step, no forcing, so that the ODE runs through. Every row runs
-in a process of its own, one after the other. `weightloom` trains one seed per core, as its training loop does, and
-counts the steps of all; torch trains one seed on all cores. `torch` evaluates the decoder for every code and point and
-integrates with torchdiffeq's fixed-step method of order 4; `torch, affine` is given what ours knows of the decoder, so
-that the rest can be compared. Both implementations first get the same parameters and must agree on both losses. Run it
-on a quiet machine.
+Networks of the Navier–Stokes experiment, 96 sequences of 10 frames on 64²: codes of 100, a decoder of 64 × 3,
+dynamics of 512 × 3, 256 shared points and 32 trajectories drawn per step, no forcing, so that the ODE runs through.
+Every row runs in a process of its own, one after the other. `weightloom` trains one seed per core, as its training
+loop does, and counts the steps of all; torch trains one seed on all cores. `torch` evaluates the decoder for every
+code and point and integrates with torchdiffeq's fixed-step method of order 4; `torch, affine` is given what ours
+knows of the decoder, so that the rest can be compared. Both implementations first get the same parameters and must
+agree on both losses. Run it on a quiet machine.
 """
 
 import argparse

@@ -88,12 +88,26 @@ def test_a_movie_has_every_frame(tmp_path):
     assert len(list(tmp_path.iterdir())) == 2
 
 
+def test_a_truth_on_another_grid_is_shown_as_long_as_it_lasts(tmp_path):
+    coarse = TRUTH[:1, ::2, ::2]
+    content = draw_movie(FORECAST, tmp_path / "forecast.gif", truth=coarse).read_bytes()
+    with Image.open(io.BytesIO(content)) as movie:
+        assert movie.n_frames == len(FORECAST)
+        lefts = []
+        for frame in (0, 1):
+            movie.seek(frame)
+            picture = np.asarray(movie.convert("RGB"))
+            lefts.append(picture[picture.shape[0] // 3 : -5, : picture.shape[1] // 2 - 5])
+    assert np.ptp(lefts[0]) > 0
+    assert np.ptp(lefts[1]) == 0
+
+
 @pytest.mark.parametrize(
     ("name", "entries", "message"),
     [
         ("forecast.mp4", {}, "use .gif"),
         ("missing/forecast.gif", {}, "there is no folder"),
-        ("forecast.gif", {"truth": TRUTH[:2]}, "cannot be shown"),
+        ("forecast.gif", {"truth": np.concatenate([TRUTH, TRUTH])}, "no more of the truth than of the forecast"),
         ("forecast.gif", {"frames_per_second": 0}, "per second"),
     ],
 )

@@ -24,7 +24,9 @@ def forecast(
     grid: Annotated[
         int | None, Option(help="Points along the grid's longest side; those of the data unless given.")
     ] = None,
-    movie: Annotated[Path | None, Option(help="A .gif to write of the first trajectory, beside the truth.")] = None,
+    movie: Annotated[
+        Path | None, Option(help="A .gif to write of the first trajectory, beside the truth while it is known.")
+    ] = None,
     seed: Annotated[int, Option(help="One of the run's seeds.")] = 0,
 ) -> None:
     """Forecast trajectories from their first frame, observed as in training."""
@@ -85,6 +87,4 @@ def _continued(times: np.ndarray, count: int) -> np.ndarray:
 def _movie(result: "Trajectories", starts: "Trajectories", path: Path) -> Path:
     from weightloom.drawing.movie import draw_movie
 
-    same = result.grid == starts.grid and len(result.times) <= len(starts.times)
-    truth = starts.values[0, : len(result.times), ..., 0] if same else None
-    return draw_movie(result.values[0, ..., 0], path, truth=truth)
+    return draw_movie(result.values[0, ..., 0], path, truth=starts.values[0, : len(result.times), ..., 0])

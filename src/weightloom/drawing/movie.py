@@ -1,5 +1,6 @@
 """Fields as movies: a GIF of a forecast, with the truth beside it if there is one."""
 
+import itertools
 import os
 import tempfile
 from pathlib import Path
@@ -29,14 +30,15 @@ def draw_movie(
     Args:
         forecast: one channel of one trajectory, (time, y, x).
         path: the file to write, ending in .gif.
-        truth: of the same frames and points, shown on the left.
+        truth: of the same domain on any grid, shown on the left; its panel is empty after its last frame.
         frames_per_second: of the movie.
 
     Returns:
         The path.
 
     Raises:
-        InputError: if shapes differ, there are no frames, the speed is not positive or the file cannot be written.
+        InputError: if an array has another form, there are no frames, there are more of the truth, the speed is not
+            positive or the file cannot be written.
 
     Examples:
         >>> import tempfile, numpy as np
@@ -45,14 +47,15 @@ def draw_movie(
         'forecast.gif'
     """
     path = movie_path(path)
-    if forecast.ndim != 3 or not forecast.size or (truth is not None and truth.shape != forecast.shape):
-        raise InputError(
-            f"a forecast of shape {forecast.shape}{'' if truth is None else f' and a truth of shape {truth.shape}'} "
-            "cannot be shown: give (time, y, x) with at least one frame, the same for both."
-        )
+    panels = {"forecast": forecast} if truth is None else {"truth": truth, "forecast": forecast}
+    for name, fields in panels.items():
+        if fields.ndim != 3 or not fields.size or len(fields) > len(forecast):
+            raise InputError(
+                f"a {name} of shape {fields.shape} cannot be shown: give (time, y, x) with at least one frame, and no "
+                "more of the truth than of the forecast."
+            )
     if not frames_per_second > 0:
         raise InputError(f"{frames_per_second} frames per second cannot be shown: give a positive number.")
-    panels = {"forecast": forecast} if truth is None else {"truth": truth, "forecast": forecast}
     content = _gif(panels, frames_per_second)
     write_output(path, content, "movie")
     return path
@@ -87,8 +90,10 @@ def _gif(panels: dict[str, Float[np.ndarray, "time y x"]], frames_per_second: in
         writer = PillowWriter(fps=frames_per_second)
         drawn = Path(folder, "movie.gif")
         with writer.saving(figure, drawn, DOTS):
-            for shown in zip(*panels.values()):
+            for shown in itertools.zip_longest(*panels.values()):
                 for image, field in zip(images, shown):
-                    image.set_data(field)
+                    image.set_visible(field is not None)
+                    if field is not None:
+                        image.set_data(field)
                 writer.grab_frame()
         return drawn.read_bytes()
