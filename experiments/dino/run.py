@@ -101,8 +101,9 @@ class Cell:
 
 
 AS_PUBLISHED = (("start", "zero"), ("fit", "descend"))
+FROM_ZERO = (("start", "zero"),)
 LINEAR = (("dynamics", ()),)
-SETTINGS = {(): "", AS_PUBLISHED: ", from zero, descended", LINEAR: ", linear ODE"}
+SETTINGS = {(): "", AS_PUBLISHED: ", from zero, descended", FROM_ZERO: ", from zero", LINEAR: ", linear ODE"}
 
 
 def cells() -> list[Cell]:
@@ -126,6 +127,7 @@ def cells() -> list[Cell]:
     wanted.append(Cell("navier-stokes", "dino", settings=AS_PUBLISHED))
     wanted.append(Cell("heat", "dino", settings=LINEAR))
     wanted.append(Cell("navier-stokes", "dino", 0.05, True))
+    wanted.append(Cell("navier-stokes", "dino", 0.05, True, settings=FROM_ZERO))
     for model in ("dino", "continuous-pod"):
         wanted.append(Cell("navier-stokes", model, 0.25, baselines=model == "continuous-pod"))
     wanted.append(Cell("navier-stokes", "dino", steps=12_000))
