@@ -126,7 +126,6 @@ def cells() -> list[Cell]:
         wanted.append(Cell(source, "hypernetwork-in-time"))
     wanted.append(Cell("navier-stokes", "dino", settings=AS_PUBLISHED))
     wanted.append(Cell("heat", "dino", settings=LINEAR))
-    wanted.append(Cell("navier-stokes", "dino", 0.05, True))
     wanted.append(Cell("navier-stokes", "dino", 0.05, True, settings=FROM_ZERO))
     for model in ("dino", "continuous-pod"):
         wanted.append(Cell("navier-stokes", model, 0.25, baselines=model == "continuous-pod"))

@@ -132,6 +132,8 @@ def test_starts():
     zero = start(dataclasses.replace(MODEL, start="zero")).parameters.trained.codes
     assert zero.shape == (8, FRAMES, 1, 6)
     assert not zero.any()
+    moving = data._replace(mask=data.mask.at[1].set(jnp.roll(data.mask[1], 1)))
+    assert not jax.jit(MODEL.init)(moving, jax.random.key(0)).parameters.trained.codes.any()
     codes = start(share=0.5).parameters.trained.codes.reshape(-1, 6)
     seen = data.values.reshape(-1, GRID**2)
     seen = seen - seen.mean(axis=0)

@@ -71,9 +71,10 @@ class DINo(FieldModel):
 
     What differs from the paper, each for the sake of speed: all codes and `points` random points shared by them take
     part in every step; three learning rates fall to 0 along a cosine; and what the decoder's affinity in the code
-    allows (`affine_decoder.py`): codes start as the POD of the observed points (`start="zero"`: from 0), and the
-    code of a new frame is solved for, with the Gaussian of training codes as its prior (`fit="descend"`: by Adam
-    from 0). Coordinates are mapped to [0, 0.5] and the median time between frames to 1, as in the paper's data.
+    allows (`affine_decoder.py`): codes start as the POD of the observed points (`start="zero"`, and where
+    sensors move from frame to frame, so that frames have too few points in common: from 0), and the code of a new frame
+    is solved for, with the Gaussian of training codes as its prior (`fit="descend"`: by Adam from 0). Coordinates are
+    mapped to [0, 0.5] and the median time between frames to 1, as in the paper's data.
     Training takes one step from each frame to the next however far apart they are, forecasts one per median frame.
 
     Args:
@@ -231,13 +232,14 @@ class DINo(FieldModel):
         return descended(error, jnp.zeros(self.code), self.fit_steps, self.fit_rate)
 
     def _pod(self, data: Observed, key: Key[Array, ""]) -> Float[Array, "trajectory time channels code"]:
-        """Coefficients of the observed points' POD, of mean square 1; what was not observed counts as the mean."""
+        """Coefficients of the observed points' POD, of mean square 1; 0 where sensors move from frame to frame."""
         snapshots = jnp.moveaxis(data.values, 3, 2)
         *batch, points = snapshots.shape
         snapshots = snapshots.reshape(-1, points)
         modes = find_modes(snapshots, min(self.code, *snapshots.shape), key)
         codes = modes.codes * modes.deviations
         codes = codes / jnp.sqrt(jnp.maximum(jnp.mean(codes**2), jnp.finfo(codes.dtype).tiny))
+        codes = jnp.where((data.mask == data.mask[0]).all(), codes, 0)
         return jnp.pad(codes, ((0, 0), (0, self.code - codes.shape[1]))).reshape(*batch, self.code)
 
     def _optimiser(self, steps: int) -> optax.GradientTransformation:
