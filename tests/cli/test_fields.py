@@ -59,6 +59,14 @@ def test_another_run_stands_beside(command, fitted, folder):
     assert [output.count(name) for name in ("persistence", "mean-field", "pod")] == [2, 2, 0]  # all points; In-s, Out-s
 
 
+def test_data_that_are_not_where_they_were_are_asked_for(command, refused, folder, tmp_path):
+    heat(3, frames=2, grid=8).save(tmp_path / "heat.zarr")
+    line = ("fit", tmp_path / "heat.zarr", "--model", "persistence", "--in-frames", 2, "--test", 1)
+    assert command(*line, "--out", tmp_path / "run")[0] == 0
+    (tmp_path / "heat.zarr").rename(tmp_path / "moved.zarr")
+    assert "was fitted to these data: give them from where they are" in refused("evaluate", tmp_path / "run")
+
+
 def test_data_that_were_moved_are_parted_as_for_the_fit(command, fitted, tmp_path):
     heat(6, frames=5, grid=8).save(tmp_path / "moved.zarr")
     tables = [command("evaluate", fitted, *given) for given in ((), ("--data", tmp_path / "moved.zarr"))]

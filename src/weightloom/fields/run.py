@@ -170,7 +170,10 @@ class FieldRun:
         config = self.config
         if config.data is None:
             raise InputError(f"{self.path} was fitted to data in memory: give them again.")
-        data = open_trajectories(config.data, **config.names)
+        try:
+            data = open_trajectories(config.data, **config.names)
+        except InputError as error:
+            raise InputError(f"{error} {self.path} was fitted to these data: give them from where they are.") from error
         return self.parts_of(data)
 
     def parts_of(self, data: Trajectories) -> Parts:
