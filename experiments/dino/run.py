@@ -125,6 +125,8 @@ def cells() -> list[Cell]:
             wanted.append(Cell(source, "dino", observed))
         wanted.append(Cell(source, "hypernetwork-in-time"))
     wanted.append(Cell("navier-stokes", "dino", settings=AS_PUBLISHED))
+    for observed in (1.0, 0.05):
+        wanted.append(Cell("navier-stokes", "dino", observed, settings=FROM_ZERO))
     wanted.append(Cell("heat", "dino", settings=LINEAR))
     wanted.append(Cell("navier-stokes", "dino", 0.05, True, settings=FROM_ZERO))
     for model in ("dino", "continuous-pod"):
