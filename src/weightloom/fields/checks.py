@@ -37,6 +37,12 @@ def check_positive(**given: float) -> None:
 
     Raises:
         InputError: naming the first that cannot be used.
+
+    Examples:
+        >>> check_positive(frame=float("nan"))
+        Traceback (most recent call last):
+            ...
+        weightloom.errors.InputError: frame is nan: give a positive number.
     """
     for name, number in given.items():
         if not 0 < number < math.inf:

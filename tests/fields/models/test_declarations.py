@@ -152,9 +152,15 @@ def test_uneven_frames_are_refused(model):
 def test_a_basis_that_no_memory_holds_is_refused():
     cube = np.stack(np.meshgrid(*3 * [np.arange(4) / 4], indexing="ij"), axis=-1)
     data = Trajectories(np.ones((2, 2, 4, 4, 4, 1)), np.arange(2.0), cube, ("heat",), (1.0, 1.0, 1.0))
-    with pytest.raises(InputError, match="highest 20 gives 16,700 waves in 3 coordinates, more than 5,000: lower it"):
+    with pytest.raises(InputError, match="highest 20 means about 16,755 waves in 3 coordinates, more than 5,000"):
         ContinuousPOD().adapted(data)
-    assert ContinuousPOD(highest=5).adapted(data).highest == 5
+    with pytest.raises(InputError, match="highest 10000 means"):  # a lattice that no memory holds either
+        ContinuousPOD(highest=10_000).adapted(data)
+    assert len(ContinuousPOD(highest=10).adapted(data).basis.wavenumbers) == pytest.approx(
+        4 / 6 * np.pi * 10**3, rel=0.02
+    )
+    with pytest.raises(InputError, match="waves 5001 means"):
+        ContinuousPOD(waves=5001).adapted(dataclasses.replace(data, period=None))
 
 
 def with_entry(family, name, value):

@@ -1,6 +1,7 @@
 """Continuous POD: modes that are functions of space, codes by least squares from any observed points."""
 
 import dataclasses
+import math
 from typing import ClassVar, NamedTuple
 
 import jax
@@ -85,19 +86,22 @@ class ContinuousPOD(POD):
     def adapted(self, data: Trajectories) -> "ContinuousPOD":
         """The same model for this domain, with no more modes than the data have."""
         sides = np.ptp(data.points.astype(float), axis=0)
-        found = dataclasses.replace(
+        waves, entry = self.waves, "waves"
+        if data.period is not None:
+            # Half of the lattice points in a ball: a wave and its mirror image are one.
+            ball = math.pi ** (len(sides) / 2) / math.gamma(len(sides) / 2 + 1) * self.highest ** len(sides)
+            waves, entry = round(ball / 2), "highest"
+        if waves > MOST_WAVES:
+            raise InputError(
+                f"{entry} {getattr(self, entry)} means about {waves:,} waves in {len(sides)} coordinates, more than "
+                f"{MOST_WAVES:,}: lower it."
+            )
+        return dataclasses.replace(
             super().adapted(data),
             period=data.period,
             sides=tuple(float(side) for side in sides),
             sphere=data.on_sphere,
         )
-        waves = len(found.basis.wavenumbers)
-        if waves > MOST_WAVES:
-            raise InputError(
-                f"highest {self.highest} gives {waves:,} waves in {len(sides)} coordinates, more than {MOST_WAVES:,}: "
-                "lower it."
-            )
-        return found
 
     @property
     def basis(self) -> Basis:
