@@ -173,12 +173,12 @@ class ParetoHypernetwork(nn.Module):
         initial, scale = [], []
         *linears, learned, readout_weight, readout_bias = self.hypernetwork.shapes
         for shape in [*linears, learned, readout_weight, readout_bias]:
-            deviation = {1: 0.1, 2: 1 / math.sqrt(HYPERFEATURES), 3: 1.0}[len(shape)]
-            values = deviation * torch.randn(shape)
+            std = {1: 0.1, 2: 1 / math.sqrt(HYPERFEATURES), 3: 1.0}[len(shape)]
+            values = std * torch.randn(shape)
             if shape == (LINEAR_OUTPUTS,):
                 values[-CHANNEL:] = -2.0  # channels start with high capacity: closed ones hardly recover
             initial.append(values.flatten())
-            scale.append(torch.full((values.numel(),), deviation))
+            scale.append(torch.full((values.numel(),), std))
         return torch.cat(initial), torch.cat(scale)
 
     def hyperweights(self, beta: Tensor) -> Tensor:

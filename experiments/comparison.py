@@ -11,8 +11,8 @@ from jaxtyping import Float
 from matplotlib.figure import Figure
 
 import weightloom as wl
-from weightloom.drawing.palette import INK, PALE
-from weightloom.drawing.saving import figure_path, house_style, save
+from weightloom.figures.palette import INK, PALE
+from weightloom.figures.saving import figure_path, house_style, save
 from weightloom.similarity.scores import CalibratedTransfer, HypernetworkTransfer, Score
 
 LITERAL, CALIBRATED = "hypernetwork-transfer", "calibrated-transfer"
@@ -105,7 +105,7 @@ def stored(folder: Path, name: str) -> xr.Dataset:
 def draw(folder: Path, of: str) -> None:
     """Draw similarity.svg, copies.svg and grounding.svg, and print the numbers behind the last two."""
     table, copied = stored(folder, "encoders"), stored(folder, "copies")
-    found = wl.similarity.grounding(table)
+    found = wl.similarity.score_correlations(table)
     print(wl.draw_similarity(table.sel(score=list(wl.similarity.SCORES)), folder / "similarity.svg"))
     with house_style():
         for name, figure in (("copies", _copies(copied, of)), ("grounding", _grounding(found))):

@@ -13,7 +13,7 @@ from tests.tiny import start_tiny, train_tiny
 
 CACHE = "JAX_COMPILATION_CACHE_DIR"
 DEVICES = 3
-QUICK = ("fields", "hypernetworks", "networks")
+QUICK = ("fields", "hypernetworks", "architectures")
 
 
 def pytest_configure(config):

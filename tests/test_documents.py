@@ -37,7 +37,7 @@ def test_the_python_of_a_document_runs(document, tmp_path, monkeypatch):
 @pytest.mark.parametrize("line", LINES)
 def test_a_line_about_the_included_run_works(command, tmp_path, monkeypatch, line):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(import_module("weightloom.discovery.generalisation"), "_around", lambda trained: [trained])
+    monkeypatch.setattr(import_module("weightloom.discovery._generalisation"), "_around", lambda trained: [trained])
     code, output, errors = command(*shlex.split(line, comments=True)[1:])
     assert (code, errors) == (0, "")
     assert output

@@ -9,19 +9,19 @@ import weightloom
 
 ROOT = Path(weightloom.__file__).parent
 FLOORS = {
+    "_deprecated": 0,
     "errors": 0,
-    "settings": 0,
-    "networks": 0,
-    "hypernetworks": 0,
-    "training": 1,
-    "drawing": 1,
-    "store": 1,
-    "discovery": 2,
-    "fields": 2,
-    "similarity": 2,
-    "opening": 2,
-    "cli": 3,
-    "report": 3,
+    "_settings": 0,
+    "architectures": 0,
+    "hypernetworks": 1,
+    "runs": 1,
+    "training": 2,
+    "figures": 2,
+    "discovery": 3,
+    "fields": 3,
+    "similarity": 3,
+    "_load": 4,
+    "cli": 4,
 }
 APPLICATIONS = {"discovery", "fields", "similarity"}
 FILES = sorted(path for path in ROOT.rglob("*.py") if path.parent != ROOT)

@@ -4,10 +4,10 @@ import dataclasses
 
 import pytest
 
+from weightloom._settings import with_settings
 from weightloom.errors import InputError
 from weightloom.fields.models import MODELS
 from weightloom.fields.pdes import PDES
-from weightloom.settings import with_settings
 from weightloom.similarity.scores import SCORES
 
 DESCRIBED = {**SCORES, **{name: kind() for name, kind in {**PDES, **MODELS}.items()}}

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import weightloom as wl
-from weightloom.store.layout import steps_in
+from weightloom.runs.layout import steps_in
 
 SIZES = (2, 3, 1)
 STEPS = 12

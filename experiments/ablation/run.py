@@ -21,7 +21,7 @@ import numpy as np
 
 import weightloom as wl
 from weightloom.discovery.tasks import TASKS
-from weightloom.store.atomic import write_file
+from weightloom.runs.atomic import write_file
 
 HERE = Path(__file__).parent
 TASK_NAMES = ("product", "max", "l1")
@@ -29,9 +29,9 @@ STEPS, SEEDS = 5_000, 4
 SUCCESS = 0.1
 VARIANTS: dict[str, dict[str, Any]] = {
     "defaults": {},
-    "learned deviation 0.1": {"learned_deviation": 0.1},
-    "learned deviation 1": {"learned_deviation": 1.0},
-    "learned deviation 10": {"learned_deviation": 10.0},
+    "learned deviation 0.1": {"learned_std": 0.1},
+    "learned deviation 1": {"learned_std": 1.0},
+    "learned deviation 10": {"learned_std": 10.0},
     "shared noise": {"shared_noise": True},
     "constant learning rate": {"schedule": "constant"},
     "learning rate 3e-4": {"learning_rate": 3e-4},

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 import weightloom as wl
+from weightloom.architectures import MLP
 from weightloom.discovery.algorithms import (
     assigned_pudding,
     convexity,
@@ -27,7 +28,6 @@ from weightloom.discovery.algorithms import (
 from weightloom.discovery.classification import ALGORITHMS, classify
 from weightloom.discovery.network import Network
 from weightloom.discovery.tasks import TASKS
-from weightloom.networks import MLP
 
 SIZES = ((16, 48), (16, 40), (12, 40), (20, 64), (10, 32), (6, 18))
 SMALL_SIZES = ((5, 15), (3, 9), (2, 6))

@@ -40,10 +40,10 @@ from jaxtyping import Float
 from matplotlib.figure import Figure
 from scipy.stats import spearmanr
 
-from weightloom.drawing.palette import INK, NEGATIVE, POSITIVE
-from weightloom.drawing.saving import house_style, save
+from weightloom.figures.palette import INK, NEGATIVE, POSITIVE
+from weightloom.figures.saving import house_style, save
+from weightloom.runs.atomic import write_file
 from weightloom.similarity import Connectors, connect, connect_separately
-from weightloom.store.atomic import write_file
 
 HERE = Path(__file__).parent
 FEATURES = HERE.parent / "text_encoders" / "features"

@@ -43,7 +43,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from weightloom.store.atomic import write_file
+from weightloom.runs.atomic import write_file
 
 HERE = Path(__file__).parent
 FOLDER = HERE / "features"

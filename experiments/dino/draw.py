@@ -13,10 +13,10 @@ import numpy as np
 from jaxtyping import Float
 
 from experiments.dino.run import CELLS, IN_FRAMES, SETTINGS, SOURCES, WORK, Cell, cells, simulated
-from weightloom.drawing import draw_errors, draw_forecast
-from weightloom.fields.observation import observe
+from weightloom._load import open_field_run
+from weightloom.fields._sensor_mask import sensor_mask
 from weightloom.fields.run import FieldRun
-from weightloom.opening import open_field_run
+from weightloom.figures import draw_errors, draw_forecast
 from weightloom.training import hashable
 
 HERE = Path(__file__).parent
@@ -116,8 +116,8 @@ def spread(errors: Errors) -> list[str]:
     written = []
     for horizon in horizons(errors):
         power = np.floor(np.log10(horizon.mean()))
-        mean, deviation = horizon.mean() / 10**power, horizon.std(ddof=len(horizon) > 1) / 10**power
-        both = f"{mean:.1f} ± {deviation:.1f}" if len(horizon) > 1 else f"{mean:.1f}"
+        mean, std = horizon.mean() / 10**power, horizon.std(ddof=len(horizon) > 1) / 10**power
+        both = f"{mean:.1f} ± {std:.1f}" if len(horizon) > 1 else f"{mean:.1f}"
         written.append(f"({both})e{power:.0f}" if len(horizon) > 1 else f"{both}e{power:.0f}")
     return written
 
@@ -190,7 +190,7 @@ def table(columns: list[str], rows: list[list[str]]) -> str:
 def picture(run: FieldRun, cell: Cell) -> Path:
     """The first test trajectory beside its forecast."""
     test = run.parts_of(simulated(cell.source)).test
-    mask = observe(test, cell.observed, cell.seed)[0]
+    mask = sensor_mask(test, cell.observed, cell.seed)[0]
     first = np.where(mask[:, None], test.at_points[0, 0], np.nan)
     times = test.times - test.times[0]
     forecast = run.forecast(first, times=times, seed=cell.seed).reshape(test.values[0].shape)

@@ -22,18 +22,18 @@ import jax
 import numpy as np
 import xarray as xr
 
+from weightloom._load import open_field_run
 from weightloom.errors import RunError
-from weightloom.fields.evaluate import evaluate
-from weightloom.fields.fit import fit
+from weightloom.fields._evaluate import evaluate
+from weightloom.fields._fit import fit
+from weightloom.fields._sensor_mask import sensor_mask
 from weightloom.fields.grids import thinned
 from weightloom.fields.models import find_model
-from weightloom.fields.observation import observe
 from weightloom.fields.pdes import PDES
 from weightloom.fields.reading import open_trajectories
 from weightloom.fields.run import FieldRun, forecast_all
 from weightloom.fields.trajectories import Trajectories
-from weightloom.opening import open_field_run
-from weightloom.store.atomic import write_file
+from weightloom.runs.atomic import write_file
 
 CELLS = Path(__file__).with_name("cells")
 WORK = Path("runs/dino")
@@ -239,7 +239,7 @@ def errors(table: xr.Dataset, place: str, measure: str = "mse") -> dict[str, lis
 def first_frame_seconds(run: FieldRun, test: Trajectories) -> float:
     """What the fit of all first frames takes: a forecast of no later frame, compiled."""
     config = run.config
-    mask = observe(test, config.observed, config.mask_key, config.per_frame)[0]
+    mask = sensor_mask(test, config.observed, config.mask_key, config.per_frame)[0]
     fitted = (run.model, run.parameters(config.seeds[0]), run.scale)
     arguments = (*fitted, test.at_points[:, 0], mask, test.points, np.zeros(1), test.points)
     forecast_all(*arguments)

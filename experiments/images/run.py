@@ -17,12 +17,12 @@ from matplotlib.figure import Figure
 from sklearn.datasets import load_sample_images
 from sklearn.decomposition import PCA
 
-from weightloom.drawing.saving import house_style, save
+from weightloom.architectures import SIREN, Architecture, FourierFeatures, FourierNet
 from weightloom.fields.representations import Representations, psnr, represent
+from weightloom.figures.saving import house_style, save
 from weightloom.hypernetworks.base import count
-from weightloom.networks import SIREN, Architecture, FourierFeatures, FourierNet
-from weightloom.store import save_tree
-from weightloom.store.atomic import write_file
+from weightloom.runs import save_tree
+from weightloom.runs.atomic import write_file
 
 HERE = Path(__file__).parent
 RECORD, IMAGES, FIGURE = HERE / "images.json", HERE / "images.safetensors", HERE / "images.svg"

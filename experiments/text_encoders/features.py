@@ -48,7 +48,7 @@ from sklearn.preprocessing import StandardScaler
 from experiments.text_encoders.documents import FEWEST_WORDS, MOST_TOKENS, SEED, TABLE, Documents, draw
 from experiments.text_encoders.encoders import PASSES
 from experiments.text_encoders.wheels import WHEELS
-from weightloom.store.atomic import write_file
+from weightloom.runs.atomic import write_file
 
 HERE = Path(__file__).parent
 FOLDER = HERE / "features"

@@ -1,67 +1,8 @@
 """weightloom: the workbench for hypernetworks, H(c) = θ."""
 
-from weightloom import fields as fields, similarity as similarity
-from weightloom.discovery import (
-    Classification as Classification,
-    Config as Config,
-    Network as Network,
-    OrderParameters as OrderParameters,
-    Run as Run,
-    Task as Task,
-    algorithms as algorithms,
-    classify as classify,
-    compact as compact,
-    discover as discover,
-    generalisation as generalisation,
-    order_parameters as order_parameters,
-    outcomes as outcomes,
-    prune as prune,
-    tasks as tasks,
-)
-from weightloom.drawing import (
-    draw as draw,
-    draw_architecture as draw_architecture,
-    draw_encoder_ablation as draw_encoder_ablation,
-    draw_errors as draw_errors,
-    draw_forecast as draw_forecast,
-    draw_front as draw_front,
-    draw_generalisation as draw_generalisation,
-    draw_movie as draw_movie,
-    draw_order_parameters as draw_order_parameters,
-    draw_phase_diagram as draw_phase_diagram,
-    draw_similarity as draw_similarity,
-    plot as plot,
-    plot_errors as plot_errors,
-    plot_forecast as plot_forecast,
-)
-from weightloom.errors import (
-    InputError as InputError,
-    RunError as RunError,
-    WeightloomError as WeightloomError,
-)
-from weightloom.hypernetworks import (
-    AllWeights as AllWeights,
-    AttentionalHypernetwork as AttentionalHypernetwork,
-    CodedHypernetwork as CodedHypernetwork,
-    Conditioning as Conditioning,
-    FiLM as FiLM,
-    Generated as Generated,
-    Hypernetwork as Hypernetwork,
-    LastLayer as LastLayer,
-    LowRank as LowRank,
-    ParetoHypernetwork as ParetoHypernetwork,
-    Shift as Shift,
-    time_features as time_features,
-    together as together,
-)
-from weightloom.networks import (
-    MLP as MLP,
-    SIREN as SIREN,
-    FourierFeatures as FourierFeatures,
-    FourierNet as FourierNet,
-    GaborNet as GaborNet,
-    ModuleNetwork as ModuleNetwork,
-)
-from weightloom.opening import open_run as open_run
-from weightloom.report import report as report
-from weightloom.store import export as export
+import lazy_loader
+
+from weightloom._deprecated import with_old_names
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__ = with_old_names(__name__, __getattr__, {"together": "concatenate"})

@@ -6,12 +6,12 @@ import jax
 import pytest
 
 import weightloom as wl
-from tests.store.example_run import file_bytes
+from tests.runs.example_run import file_bytes
 from tests.tiny import LINE, STEPS, finish
 from weightloom.cli.app import app
 from weightloom.discovery.config import Config, configure
-from weightloom.store import RunFolder
-from weightloom.store.lock import Lock
+from weightloom.runs import RunFolder
+from weightloom.runs.lock import Lock
 
 TINY = [*LINE, "--steps", STEPS]
 
@@ -148,7 +148,7 @@ CHANGED = {
     "--hyperdepth": ("hyperdepth", 2),
     "--channel": ("channel", 6),
     "--shared-noise": ("shared_noise", True),
-    "--deviation": ("learned_deviation", 0.25),
+    "--deviation": ("learned_std", 0.25),
     "--activation": ("activation", "relu"),
     "--checkpoints": ("checkpoints", 5),
     "--spacing": ("spacing", "linear"),
@@ -171,7 +171,7 @@ def config_of(monkeypatch):
     def reach(task, architecture, *, out, stop, save_every, **options):
         raise Reached(configure(task, architecture, **options))
 
-    monkeypatch.setattr("weightloom.discovery.discover", reach)
+    monkeypatch.setattr("weightloom.discovery._discover", reach)
 
     def of(*line):
         with pytest.raises(Reached) as reached:

@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from weightloom.fields import heat, observe, open_trajectories
-from weightloom.opening import open_field_run
+from weightloom._load import open_field_run
+from weightloom.fields import heat, open_trajectories, sensor_mask
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def test_the_table_has_every_horizon_and_its_numbers_are_stored(command, fitted,
     truth = open_trajectories(fitted.parent / "heat.zarr").select([4, 5]).at_points
     everywhere = stored["data_vars"]["mse"]
     places = stored["coords"]["where"]["data"]
-    seen = observe(open_trajectories(fitted.parent / "heat.zarr"), 0.5)[0]
+    seen = sensor_mask(open_trajectories(fitted.parent / "heat.zarr"), 0.5)[0]
     expected = ((truth - truth[:, :1])[:, :, seen] ** 2).mean(axis=(0, 2, 3))
     found = np.array(everywhere["data"])[0, 0, places.index("In-s")]
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-12)

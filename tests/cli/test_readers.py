@@ -8,7 +8,7 @@ import pytest
 from safetensors.numpy import load_file
 
 import weightloom as wl
-from tests.store.example_run import file_bytes
+from tests.runs.example_run import file_bytes
 from tests.tiny import train_tiny
 
 STARTS = {"svg": b"<?xml", "png": b"\x89PNG", "pdf": b"%PDF"}

@@ -4,6 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from weightloom.discovery._order_parameters import double_sidedness
 from weightloom.discovery.algorithms import (
     CONSTRUCTIONS,
     assigned_pudding,
@@ -13,7 +14,6 @@ from weightloom.discovery.algorithms import (
     pudding,
 )
 from weightloom.discovery.algorithms.base import build
-from weightloom.discovery.order_parameters import double_sidedness
 from weightloom.discovery.tasks import l1
 from weightloom.errors import InputError
 

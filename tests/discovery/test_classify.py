@@ -11,6 +11,7 @@ from hypothesis import given, settings, strategies as st
 from hypothesis.extra.numpy import arrays
 
 import weightloom as wl
+from weightloom.architectures import MLP
 from weightloom.discovery.algorithms import (
     CONSTRUCTIONS,
     assigned_pudding,
@@ -30,7 +31,6 @@ from weightloom.discovery.classification import (
 )
 from weightloom.discovery.network import Network
 from weightloom.discovery.tasks import TASKS
-from weightloom.networks import MLP
 
 CASES = {
     "convexity": convexity,

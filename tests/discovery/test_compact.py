@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 import weightloom as wl
-from tests.store.example_run import file_bytes
+from tests.runs.example_run import file_bytes
 from tests.tiny import STEPS, train_tiny
 from weightloom.errors import InputError
-from weightloom.store import RunFolder
+from weightloom.runs import RunFolder
 
 HALF = 2.0**-10
 

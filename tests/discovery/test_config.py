@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from weightloom.architectures import ACTIVATIONS, MLP
 from weightloom.discovery.config import Config, configure
 from weightloom.discovery.tasks import TASKS, Task
 from weightloom.errors import InputError, RunError
-from weightloom.networks import ACTIVATIONS, MLP
 from weightloom.training import measured_steps
 
 FILE = "runs/l1/config.json"
@@ -48,7 +48,7 @@ entries = st.fixed_dictionaries(
         "hyperdepth": st.integers(1, 9),
         "channel": st.integers(1, 9),
         "shared_noise": st.booleans(),
-        "learned_deviation": positive(0, 1e3),
+        "learned_std": positive(0, 1e3),
         "checkpoints": st.integers(1, 99),
         "spacing": st.sampled_from(["log", "linear"]),
         "regime": st.sampled_from(["warmup", "literal"]),
@@ -108,8 +108,8 @@ UNUSABLE = [
     ({"batch": 0}, "batch 0 cannot be used"),
     ({"hyperdepth": 0}, "hyperdepth 0 cannot be used"),
     ({"channel": 0}, "channel 0 cannot be used"),
-    ({"learned_deviation": -1.0}, "learned_deviation -1.0 cannot be used"),
-    ({"learned_deviation": math.inf}, "learned_deviation inf cannot be used"),
+    ({"learned_std": -1.0}, "learned_deviation -1.0 cannot be used"),
+    ({"learned_std": math.inf}, "learned_deviation inf cannot be used"),
     ({"clip": 0.0}, "clip 0.0 must be positive and finite"),
     ({"schedule": "linear"}, "schedule 'linear' is unknown: use one of constant, cosine"),
     ({"warmup": [5, 2]}, "warm-up from step 5 to 2 cannot be used"),

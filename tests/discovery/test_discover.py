@@ -8,7 +8,7 @@ import itertools
 import pytest
 
 import weightloom as wl
-from tests.store.example_run import file_bytes
+from tests.runs.example_run import file_bytes
 from tests.tiny import SEEDS, STEPS, train_tiny
 from weightloom.discovery.methods import METHODS
 

@@ -7,7 +7,7 @@ import pytest
 import weightloom as wl
 from tests.tiny import SIZES, STEPS, train_tiny
 from weightloom.discovery import generalisation
-from weightloom.discovery.generalisation import _around
+from weightloom.discovery._generalisation import _around
 from weightloom.discovery.measurement import evaluation_inputs
 from weightloom.errors import InputError
 
@@ -18,13 +18,13 @@ def test_losses_are_those_of_the_networks_at_each_size(run):
     measured = generalisation(run, 1, BETA, inputs=(2, 4), hidden=(3,), draws=2)
     assert measured.loss.dims == ("inputs", "hidden", "draw")
     assert measured.attrs == {"seed": 1, "beta": BETA, "step": STEPS, "task": "l1", "trained": SIZES[:2]}
-    mean, deviation = run.config.standardisation
+    mean, std = run.config.standardisation
     for n in (2, 4):
         x = np.asarray(evaluation_inputs(n))
         wanted = np.abs(x).sum(1)
         for draw in (0, 1):
             network = run.network(1, BETA, sizes=(n, 3, 1), draw=draw)
-            found = mean + deviation * np.asarray(network(x))[:, 0]
+            found = mean + std * np.asarray(network(x))[:, 0]
             own = measured.sel(inputs=n, hidden=3, draw=draw)
             variance = n * (1 - 2 / np.pi)  # of a sum of n independent |x|
             assert float(own.loss) == pytest.approx(np.mean((found - wanted) ** 2) / variance, rel=1e-3)
@@ -33,11 +33,11 @@ def test_losses_are_those_of_the_networks_at_each_size(run):
 
 
 def test_a_network_that_adds_up_absolute_values_carries_over_exactly(run, monkeypatch):
-    mean, deviation = run.config.standardisation
+    mean, std = run.config.standardisation
 
     class Exact:
         def __call__(self, x):
-            return (np.abs(x).sum(axis=1, keepdims=True) - mean) / deviation
+            return (np.abs(x).sum(axis=1, keepdims=True) - mean) / std
 
     monkeypatch.setattr(type(run), "network", lambda *arguments, **options: Exact())
     measured = generalisation(run, 0, BETA, inputs=(2, 7), hidden=(3,))

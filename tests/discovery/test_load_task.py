@@ -37,9 +37,9 @@ def test_names_give_the_members(name):
 def test_function_of_a_file(file):
     task = load_task(f"{file}:cubes")
     assert (task.name, task.source) == ("cubes", f"{file}:cubes")
-    mean, deviation = task.standardisation(2)
+    mean, std = task.standardisation(2)
     assert mean == pytest.approx(0, abs=0.1)
-    assert deviation**2 == pytest.approx(30, rel=0.1)
+    assert std**2 == pytest.approx(30, rel=0.1)
 
 
 def test_relative_paths_are_taken_from_the_working_folder(file, monkeypatch):

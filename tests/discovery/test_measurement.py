@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from weightloom.architectures import MLP
 from weightloom.discovery import algorithms
+from weightloom.discovery._order_parameters import order_parameters, seed_dependence
 from weightloom.discovery.classification import ALGORITHMS, classify
 from weightloom.discovery.config import configure
 from weightloom.discovery.measurement import dataset, evaluation_inputs
-from weightloom.discovery.order_parameters import order_parameters, seed_dependence
 from weightloom.discovery.tasks import TASKS
-from weightloom.networks import MLP
 
 N, HIDDEN = 4, 16
 NETWORKS = [

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from scipy import stats
 
+from weightloom.architectures import MLP
 from weightloom.discovery.config import configure
-from weightloom.discovery.objective import WARMUP_START, loss, price, sample_log_beta
+from weightloom.discovery.objective import WARMUP_START, loss, pareto_loss, sample_log_beta
 from weightloom.discovery.tasks import TASKS
-from weightloom.networks import MLP
 
 LOW, HIGH = math.log(1e-12), 0.0
 START = math.log(WARMUP_START)
@@ -35,12 +35,12 @@ def sample():
 @given(st.floats(1e-4, 1e4), st.floats(0, 1e5), st.floats(LOW, 5))
 @settings(max_examples=50, deadline=None)
 def test_the_price_is_the_logarithm_of_loss_plus_beta_times_kl(error, kl, log_beta):
-    value = float(price(*map(jnp.float32, (error, kl, log_beta))))
+    value = float(pareto_loss(*map(jnp.float32, (error, kl, log_beta))))
     assert value == pytest.approx(math.log(error + math.exp(log_beta) * kl), rel=1e-4, abs=1e-5)
 
 
 def test_the_prices_slopes_are_the_shares_of_loss_and_kl():
-    slopes = jax.grad(price, argnums=(0, 1, 2))(*map(jnp.float32, (0.5, 100.0, math.log(1e-2))))
+    slopes = jax.grad(pareto_loss, argnums=(0, 1, 2))(*map(jnp.float32, (0.5, 100.0, math.log(1e-2))))
     np.testing.assert_allclose(slopes, [1 / 1.5, 0.01 / 1.5, 1 / 1.5], rtol=1e-5)
 
 

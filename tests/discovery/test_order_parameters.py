@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from hypothesis.extra.numpy import arrays
 
-from weightloom.discovery.algorithms import convexity, double_sided, pudding
-from weightloom.discovery.order_parameters import (
+from weightloom.discovery._order_parameters import (
     double_sidedness,
     order_parameters,
     seed_dependence,
     strongest_connection,
 )
+from weightloom.discovery.algorithms import convexity, double_sided, pudding
 from weightloom.errors import InputError
 
 OF_ONE_MATRIX = {"double_sidedness": double_sidedness, "strongest_connection": strongest_connection}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from weightloom.discovery.outcomes import CLOSED, OUTCOMES, outcomes
+from weightloom.discovery._outcomes import CLOSED, OUTCOMES, outcomes
 
 BETAS = np.geomspace(1e-12, 1, 13)
 

@@ -5,8 +5,8 @@ import pytest
 import xarray as xr
 from hypothesis import given, settings, strategies as st
 
+from weightloom.discovery._representatives import representatives
 from weightloom.discovery.classification import ALGORITHMS
-from weightloom.discovery.representatives import representatives
 
 BETAS = [1e-12, 1e-9, 1e-6, 1e-3, 1.0]
 

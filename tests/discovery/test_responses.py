@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
+from weightloom.architectures import ACTIVATIONS
 from weightloom.discovery.classification.responses import mean_responses
-from weightloom.networks import ACTIVATIONS
 
 
 def test_relu_agrees_with_the_normal_distribution():

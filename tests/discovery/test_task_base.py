@@ -10,9 +10,9 @@ from weightloom.errors import InputError
 
 
 def test_sampled_moments_are_those_of_the_function():
-    mean, deviation = Task("shifted", lambda x: 3 + 2 * x[:, 0]).standardisation(3)
+    mean, std = Task("shifted", lambda x: 3 + 2 * x[:, 0]).standardisation(3)
     assert mean == pytest.approx(3, abs=0.02)
-    assert deviation == pytest.approx(2, rel=0.01)
+    assert std == pytest.approx(2, rel=0.01)
 
 
 def test_sampled_moments_are_the_same_every_time():

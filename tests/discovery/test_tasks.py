@@ -47,9 +47,9 @@ def test_fewest_inputs(task):
 
 
 def test_moments_of_many_inputs_are_finite(task):
-    mean, deviation = task.standardisation(300)
-    assert np.isfinite([mean, deviation]).all()
-    assert deviation > 0
+    mean, std = task.standardisation(300)
+    assert np.isfinite([mean, std]).all()
+    assert std > 0
 
 
 def test_names_are_the_keys(task):

@@ -6,10 +6,10 @@ import pytest
 
 from weightloom.errors import InputError
 from weightloom.fields import Trajectories, heat
-from weightloom.fields.evaluate import evaluate, horizons
-from weightloom.fields.fit import fit
+from weightloom.fields._evaluate import evaluate, horizons
+from weightloom.fields._fit import fit
+from weightloom.fields._sensor_mask import sensor_mask
 from weightloom.fields.models import MODELS, DINo, HypernetworkInTime, MeanField, Persistence
-from weightloom.fields.observation import observe
 
 SMALL = {
     "dino": DINo(code=3, decoder_width=4, decoder_layers=1, dynamics=(4,), points=8, trajectories=2),
@@ -82,7 +82,7 @@ def test_every_product_is_asked_for_in_full_precision(fitted, data, compiled):
 def test_errors_of_persistence_are_those_of_plain_numpy(fitted, data):
     """Where the first frame is observed nothing but its own value is forecast."""
     run = fitted("persistence")
-    seen = observe(data, 0.5, run.config.mask_key)[0]
+    seen = sensor_mask(data, 0.5, run.config.mask_key)[0]
     truth = data.at_points[4:].astype(float)
     table = evaluate(run, data=data, baselines=False).isel(model=0, seed=0)
     found = run.forecast_many(data.at_points[4:, 0], seen, data.points, data.times, data.points).astype(float)

@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from weightloom._load import open_field_run, open_run
 from weightloom.errors import InputError, RunError
 from weightloom.fields import Trajectories, heat
-from weightloom.fields.evaluate import evaluate, horizons
-from weightloom.fields.fit import fit
+from weightloom.fields._evaluate import evaluate, horizons
+from weightloom.fields._fit import fit
 from weightloom.fields.models import DINo, HypernetworkInTime, MeanField, Persistence
 from weightloom.fields.run import FieldRun
-from weightloom.opening import open_field_run, open_run
 
 TINY = DINo(code=3, decoder_width=4, decoder_layers=1, dynamics=(4,), points=8, trajectories=2, fit_steps=2)
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import weightloom as wl
+from weightloom.architectures import MLP, SIREN
 from weightloom.fields.representations import psnr, represent
-from weightloom.networks import MLP, SIREN
 
 X = np.linspace(-1, 1, 48)[:, None]
 PHASES = np.array([0.0, 0.9, 2.0, 3.1, 4.4])
@@ -69,7 +69,7 @@ def test_grids_and_channels_of_any_shape_come_back():
     found = represent(values, grid, MLP((2, 4, 3)), width=2, steps=1)
     assert found(found.codes, grid).shape == values.shape
     assert found(found.codes, grid[0, 0]).shape == (2, 3)
-    assert found.deviation[2] == 1
+    assert found.std[2] == 1
     again, other = (represent(values, grid, MLP((2, 4, 3)), width=2, steps=1, key=jax.random.key(n)) for n in (0, 1))
     np.testing.assert_array_equal(found.codes, again.codes)
     assert not np.array_equal(found.hypernetwork.emission, other.hypernetwork.emission)
@@ -79,7 +79,7 @@ def test_a_channel_that_is_constant_up_to_rounding_has_no_deviation():
     """0.1 has no exact binary form, and an unseen function may differ there."""
     values = np.concatenate([waves(PHASES), np.full_like(waves(PHASES), 0.1)], axis=-1)
     found = represent(values, X, MLP((1, 4, 2)), width=2, steps=1)
-    assert found.deviation[1] == 1
+    assert found.std[1] == 1
     assert np.abs(found.fit_codes(values + 0.5, X, steps=5)).max() < 1
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import weightloom as wl
-from weightloom.networks import FourierNet
+from weightloom.architectures import FourierNet
 
 TARGET = wl.MLP((6, 5, 3))
 KEY = jax.random.key(0)

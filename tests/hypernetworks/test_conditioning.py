@@ -11,7 +11,7 @@ import pytest
 from jaxtyping import PyTree
 
 import weightloom as wl
-from tests.networks.by_hand import (
+from tests.architectures.by_hand import (
     ARCHITECTURES,
     BY_HAND,
     KEY,
@@ -22,8 +22,8 @@ from tests.networks.by_hand import (
     plain_linear,
     started,
 )
+from weightloom.architectures import MLP
 from weightloom.hypernetworks import CONDITIONINGS, Conditioning, FiLM, LowRank, Shift
-from weightloom.networks import MLP
 
 WIDTH = 4
 CONDITION = np.random.default_rng(0).standard_normal(WIDTH).astype(np.float32)
@@ -81,8 +81,8 @@ def test_what_does_not_change_gets_no_axis(conditioning, name):
     changed = [not np.array_equal(a, b) for a, b in zip(numbers(parameters), numbers(hypernetwork.base))]
     assert [n for n, moved in enumerate(changed) if moved] == CHANGED[conditioning](name)
     axes = [0 if moved else None for moved in changed]  # an output that has the axis cannot be mapped to None
-    together = jax.vmap(lambda c: jax.tree.leaves(hypernetwork(c).parameters), out_axes=axes)
-    jax.eval_shape(together, jnp.stack([CONDITION, -CONDITION]))
+    concatenate = jax.vmap(lambda c: jax.tree.leaves(hypernetwork(c).parameters), out_axes=axes)
+    jax.eval_shape(concatenate, jnp.stack([CONDITION, -CONDITION]))
 
 
 @conditionings

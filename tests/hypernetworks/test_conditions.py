@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import weightloom as wl
-from weightloom.hypernetworks import time_features, together
+from weightloom.hypernetworks import concatenate, time_features
 
 
 def test_features_are_time_and_its_harmonics():
@@ -32,6 +32,6 @@ def test_what_cannot_be_used_is_named(width, period):
 
 def test_batches_of_codes_and_times_broadcast():
     time, code = jnp.arange(3.0)[:, None], jnp.arange(8.0).reshape(2, 1, 4)
-    both = together(time, code)
+    both = concatenate(time, code)
     assert both.shape == (2, 3, 5)
     np.testing.assert_array_equal(both[1, 2], [2, 4, 5, 6, 7])

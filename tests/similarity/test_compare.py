@@ -6,7 +6,7 @@ import xarray as xr
 
 import weightloom as wl
 from tests.similarity.encoders import digits, encoders
-from weightloom.similarity import SCORES, Encoded, compare, grounding
+from weightloom.similarity import SCORES, Encoded, compare, score_correlations
 from weightloom.similarity.scores import CKA, GaussianCKA
 
 FEATURES, Y = encoders(), digits()[1]
@@ -88,7 +88,7 @@ def made_up(values, larger):
 
 def test_grounding_turns_distances_round():
     one = np.random.default_rng(0).random((5, 5))
-    found = grounding(made_up(np.stack([one, -one, np.exp(one + one.T)]), [True, False, True]))
+    found = score_correlations(made_up(np.stack([one, -one, np.exp(one + one.T)]), [True, False, True]))
     np.testing.assert_allclose(found.correlation, 1)
     np.testing.assert_allclose(found.low, 1)
 
@@ -97,7 +97,7 @@ def test_grounding_is_spearmans_correlation_and_its_interval_holds_it():
     from scipy.stats import spearmanr
 
     one, two = np.random.default_rng(1).random((2, 5, 5))
-    found = grounding(made_up(np.stack([one, two]), [True, True]))
+    found = score_correlations(made_up(np.stack([one, two]), [True, True]))
     pairs = np.triu_indices(5, 1)
     expected = spearmanr((one + one.T)[pairs], (two + two.T)[pairs]).statistic
     assert found.correlation[0, 1] == pytest.approx(expected)
@@ -106,10 +106,10 @@ def test_grounding_is_spearmans_correlation_and_its_interval_holds_it():
 
 def test_grounding_does_not_depend_on_a_scores_units():
     one, two = np.random.default_rng(2).random((2, 5, 5))
-    found, tiny = (grounding(made_up(np.stack([one, unit * two]), [True, True])) for unit in (1, 1e-9))
+    found, tiny = (score_correlations(made_up(np.stack([one, unit * two]), [True, True])) for unit in (1, 1e-9))
     xr.testing.assert_allclose(found, tiny)
 
 
 def test_grounding_needs_four_encoders():
     with pytest.raises(wl.InputError, match="at least 4"):
-        grounding(made_up(np.ones((1, 3, 3)), [True]))
+        score_correlations(made_up(np.ones((1, 3, 3)), [True]))

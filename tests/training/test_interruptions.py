@@ -4,9 +4,9 @@ import random
 import signal
 import time
 
-from tests.store.example_run import file_bytes
+from tests.runs.example_run import file_bytes
 from tests.tiny import finish, train_tiny, wait_for_step
-from weightloom.store import RunFolder
+from weightloom.runs import RunFolder
 
 STEPS = 60
 LONG = ("--steps", STEPS, "--save-every", 1, "--devices", 2)

@@ -10,7 +10,7 @@ import pytest
 import xarray as xr
 
 from weightloom.errors import RunError
-from weightloom.store import RunFolder
+from weightloom.runs import RunFolder
 from weightloom.training import Program, Purpose, key_for, train
 
 MEASURED = (2, 5, 9)

@@ -47,10 +47,10 @@ def test_no_more_devices_are_used_than_there_are_seeds(seeds, used):
 
 
 def test_seeds_on_an_accelerator_are_mapped_together():
-    looping, together = Placement((3, 1, 2)), Placement((3, 1, 2))
-    together.loops = False
+    looping, barrier = Placement((3, 1, 2)), Placement((3, 1, 2))
+    barrier.loops = False
     f = lambda seed: jax.random.bits(jax.random.key(seed))  # noqa: E731
-    one, other = (p.get(p.map(f)(p.seeds)) for p in (looping, together))
+    one, other = (p.get(p.map(f)(p.seeds)) for p in (looping, barrier))
     np.testing.assert_array_equal(one, other)
 
 

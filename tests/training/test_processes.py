@@ -6,10 +6,10 @@ import socket
 
 import pytest
 
-from tests.store.example_run import file_bytes, start
+from tests.runs.example_run import file_bytes, start
 from tests.tiny import finish, train_tiny, wait_for_step
 from weightloom.errors import InputError
-from weightloom.store import RunFolder
+from weightloom.runs import RunFolder
 from weightloom.training import open_for_training
 
 STEPS = 60

@@ -14,8 +14,8 @@ def compact(
     seeds: Annotated[str | None, typer.Option(help="The seeds to copy, such as 0,3; all unless given.")] = None,
 ) -> None:
     """Copy a finished run, in half precision and without the ledger of single edges, to publish or to send."""
+    from weightloom._load import open_discovery_run
     from weightloom.discovery import compact as copy
-    from weightloom.opening import open_discovery_run
 
     chosen = None if seeds is None else whole_numbers(seeds, "--seeds", "0,3")
     small = copy(open_discovery_run(run), out, chosen)

@@ -45,9 +45,9 @@ def compare(
     seeds: Annotated[int, typer.Option(help="How many hypernetworks to train per score that needs them.")] = 10,
 ) -> None:
     """Compare encoders by the features that they give to the same inputs."""
-    from weightloom.report.page import page_path
-    from weightloom.report.similarity import report_similarity
+    from weightloom.figures.page import page_path
     from weightloom.similarity import compare as compare_features, members, read_labels
+    from weightloom.similarity.page import report_similarity
 
     if out is not None:
         page_path(out)
@@ -79,7 +79,7 @@ def compare(
 
 
 def _with_settings(chosen: dict[str, Any], settings: list[str]) -> dict[str, Any]:
-    from weightloom.settings import with_settings
+    from weightloom._settings import with_settings
 
     for text in settings:
         score, dot, entry = text.partition(".")

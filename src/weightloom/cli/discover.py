@@ -53,7 +53,7 @@ def discover(
     hyperdepth: Annotated[int, Option(help="Hyperlayers of the hypernetwork.")] = 4,
     channel: Annotated[int, Option(help="Features that a hyperlayer's channel samples per weight.")] = 4,
     shared_noise: Annotated[bool, Option("--shared-noise", help="Give encoder and decoder the same noise.")] = False,
-    learned_deviation: Annotated[
+    learned_std: Annotated[
         float, Option("--deviation", help="Standard deviation of the initial learned variables.")
     ] = 3.0,
     activation: Annotated[str, Option(help="swish, relu, gelu, tanh or sine.")] = "swish",
@@ -83,9 +83,9 @@ def discover(
 
     import jax
 
+    from weightloom.architectures import MLP
     from weightloom.discovery import discover as run_discovery
     from weightloom.discovery.tasks import load_task
-    from weightloom.networks import MLP
 
     if distributed:
         jax.distributed.initialize()
@@ -112,7 +112,7 @@ def discover(
         hyperdepth=hyperdepth,
         channel=channel,
         shared_noise=shared_noise,
-        learned_deviation=learned_deviation,
+        learned_std=learned_std,
         checkpoints=checkpoints,
         spacing=spacing,
         keep=keep,

@@ -19,8 +19,8 @@ def draw(
     layout: Annotated[str, typer.Option(help="force-directed or layered.")] = "force-directed",
 ) -> None:
     """Draw one network of a run: inputs green, output magenta, positive weights red, negative blue."""
-    from weightloom.drawing import draw as draw_network
-    from weightloom.opening import open_discovery_run
+    from weightloom._load import open_discovery_run
+    from weightloom.figures import draw as draw_network
 
     other = None if sizes is None else whole_numbers(sizes, "--sizes", "32,96,1")
     network = open_discovery_run(run).network(seed, beta, step=step, sizes=other)

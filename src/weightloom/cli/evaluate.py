@@ -34,12 +34,12 @@ def evaluate(
     out: Annotated[Path | None, Option(help="A .json file to write every number to.")] = None,
 ) -> None:
     """Show the errors of a run's forecasts: within the horizon of the fit and after it, at seen and unseen points."""
-    from weightloom.fields.evaluate import evaluate as measure, horizons
+    from weightloom._load import open_field_run
+    from weightloom.fields._evaluate import evaluate as measure, horizons
     from weightloom.fields.grids import thinned
     from weightloom.fields.reading import open_trajectories
-    from weightloom.opening import open_field_run
-    from weightloom.store.output import output_path
-    from weightloom.store.records import write_record
+    from weightloom.runs.json_files import write_record
+    from weightloom.runs.output import output_path
 
     opened = open_field_run(run)
     if out is not None:
@@ -108,15 +108,15 @@ def _summary(errors: "xr.Dataset", places: list[str], relative: bool) -> Table:
         shown.add_column(f"{horizon}\n{place}", justify="right", no_wrap=True)
     for horizon in horizons if relative else ():
         shown.add_column(f"{horizon}\nrel. L2", justify="right", no_wrap=True)
-    mean, deviation = errors.mse.mean("seed"), errors.mse.std("seed")
+    mean, std = errors.mse.mean("seed"), errors.mse.std("seed")
     for model in errors.model.values.tolist():
         cells = []
         for place, horizon in columns:
             column = {"where": place, "horizon": horizon}
             own = column | {"model": model}
             text = f"{float(mean.sel(own)):.1e}"
-            if float(deviation.sel(own)) > 0:
-                text += f" ± {float(deviation.sel(own)):.0e}"
+            if float(std.sel(own)) > 0:
+                text += f" ± {float(std.sel(own)):.0e}"
             cells.append(f"[bold]{text}[/]" if mean.sel(column).min() == mean.sel(own) else text)
         if relative:
             shares = errors.relative_l2.mean("seed").sel({"where": "all", "model": model}).values.tolist()

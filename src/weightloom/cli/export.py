@@ -18,8 +18,8 @@ def export(
     sizes: OtherSizes = None,
 ) -> None:
     """Write one network of a run for other programs."""
-    from weightloom.opening import open_discovery_run
-    from weightloom.store import export as export_network
+    from weightloom._load import open_discovery_run
+    from weightloom.runs import export as export_network
 
     other = None if sizes is None else whole_numbers(sizes, "--sizes", "32,96,1")
     network = open_discovery_run(run).network(seed, beta, step=step, sizes=other)

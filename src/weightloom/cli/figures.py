@@ -15,10 +15,10 @@ def figures(
     networks: Annotated[int, typer.Option(help="How many networks to draw.")] = 3,
 ) -> None:
     """Draw the front, the phase diagram, and networks of different algorithms or β."""
-    from weightloom.discovery.representatives import representatives
-    from weightloom.drawing import draw, draw_front, draw_phase_diagram
+    from weightloom._load import open_discovery_run
+    from weightloom.discovery._representatives import representatives
     from weightloom.errors import InputError
-    from weightloom.opening import open_discovery_run
+    from weightloom.figures import draw, draw_front, draw_phase_diagram
 
     if suffix not in ("svg", "png", "pdf"):
         raise InputError(f"--suffix {suffix!r} is unknown: use svg, png or pdf.")

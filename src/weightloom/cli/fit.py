@@ -61,9 +61,9 @@ def fit(
     """
     chosen = seeds_on_devices(first_seed, seeds, devices)
 
-    from weightloom.fields.fit import fit as run_fit
+    from weightloom._settings import with_settings
+    from weightloom.fields._fit import fit as run_fit
     from weightloom.fields.models import find_model
-    from weightloom.settings import with_settings
 
     family = find_model(model)
     names: dict[str, Any] = {

@@ -30,16 +30,16 @@ def forecast(
     seed: Annotated[int, Option(help="One of the run's seeds.")] = 0,
 ) -> None:
     """Forecast trajectories from their first frame, observed as in training."""
+    from weightloom._load import open_field_run
+    from weightloom.fields._sensor_mask import sensor_mask
     from weightloom.fields.grids import regridded
-    from weightloom.fields.observation import observe
     from weightloom.fields.reading import open_trajectories
     from weightloom.fields.trajectories import Trajectories, checked_destination
-    from weightloom.opening import open_field_run
 
     opened = open_field_run(run)
     checked_destination(out)
     if movie is not None:
-        from weightloom.drawing.movie import movie_path
+        from weightloom.fields.plots.movie import movie_path
 
         movie_path(movie)
     starts = opened.trajectories().test if data is None else open_trajectories(data, **opened.config.names)
@@ -55,7 +55,7 @@ def forecast(
     times = _continued(starts.times, count)
     coordinates = starts.coordinates if grid is None else regridded(starts, grid)
     points = coordinates.reshape(-1, coordinates.shape[-1])
-    mask = observe(starts, config.observed, config.mask_key, config.per_frame)[0]
+    mask = sensor_mask(starts, config.observed, config.mask_key, config.per_frame)[0]
     found = opened.forecast_many(starts.at_points[:, 0], mask, starts.points, times - times[0], points, seed)
     if not np.isfinite(found).all():
         raise RunError(f"{run}: forecasts of {count} frames are not finite: the model ran away. Give fewer --frames.")
@@ -85,6 +85,6 @@ def _continued(times: np.ndarray, count: int) -> np.ndarray:
 
 
 def _movie(result: "Trajectories", starts: "Trajectories", path: Path) -> Path:
-    from weightloom.drawing.movie import draw_movie
+    from weightloom.fields.plots.movie import draw_movie
 
     return draw_movie(result.values[0, ..., 0], path, truth=starts.values[0, : len(result.times), ..., 0])

@@ -18,10 +18,10 @@ def report(
     ] = False,
 ) -> None:
     """Write one HTML page to explore a run in a browser, with every network to click on."""
+    from weightloom._load import open_discovery_run
     from weightloom.discovery import generalisation as map_sizes
-    from weightloom.opening import open_discovery_run
-    from weightloom.report import report as write_report
-    from weightloom.report.page import page_path
+    from weightloom.discovery.page import report as write_report
+    from weightloom.figures.page import page_path
 
     opened = open_discovery_run(run)
     if out is None:

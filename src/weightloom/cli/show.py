@@ -25,8 +25,8 @@ BETA_WIDTH, SEED_WIDTH = 11, 27
 
 def show(run: RunFolder, step: Step = None) -> None:
     """Show, per seed, the algorithm, loss and KL at each β; of a fields run, the errors during its training."""
+    from weightloom._load import open_run
     from weightloom.discovery import Run
-    from weightloom.opening import open_run
 
     opened = open_run(run)
     if not isinstance(opened, Run):

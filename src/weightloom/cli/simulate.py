@@ -30,9 +30,9 @@ def simulate(
     ] = None,
 ) -> None:
     """Simulate trajectories of a PDE from random starts."""
+    from weightloom._settings import with_settings
     from weightloom.fields.pdes import PDES
     from weightloom.fields.trajectories import checked_destination
-    from weightloom.settings import with_settings
 
     if pde not in PDES:
         raise InputError(f"the PDE {pde!r} is unknown: use {', '.join(PDES)}.")

@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from weightloom.architectures import MLP
 from weightloom.discovery.tasks import Task
-from weightloom.networks import MLP
 from weightloom.training import RunConfig
 
 REGIMES = ("warmup", "literal")
@@ -37,7 +37,7 @@ class Config(RunConfig):
         hyperdepth: hyperlayers N′.
         channel: features that the channel of a hyperlayer samples per edge.
         shared_noise: whether encoder and decoder hear the same noise.
-        learned_deviation: the deviation of the initial learned variables.
+        learned_std: the deviation of the initial learned variables.
 
     The entries of the training are those of `RunConfig`.
     """
@@ -60,7 +60,7 @@ class Config(RunConfig):
     hyperdepth: int = 4
     channel: int = 4
     shared_noise: bool = False
-    learned_deviation: float = 3.0
+    learned_std: float = 3.0
     checkpoints: int = 30
     spacing: str = "log"
     application: str = "discovery"
@@ -109,8 +109,8 @@ class Config(RunConfig):
             (self.hyperdepth >= 1, f"hyperdepth {self.hyperdepth} cannot be used: give at least 1."),
             (self.channel >= 1, f"channel {self.channel} cannot be used: give at least 1 feature."),
             (
-                0 <= self.learned_deviation < math.inf,
-                f"learned_deviation {self.learned_deviation} cannot be used: give 0 or a positive number.",
+                0 <= self.learned_std < math.inf,
+                f"learned_deviation {self.learned_std} cannot be used: give 0 or a positive number.",
             ),
             (0 <= begin <= end, f"warm-up from step {begin} to {end} cannot be used: give 0 ≤ from ≤ to."),
         )

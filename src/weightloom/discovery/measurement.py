@@ -7,9 +7,9 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Array, Float
 
+from weightloom.discovery._order_parameters import order_parameters
 from weightloom.discovery.classification import ALGORITHMS, classify_parameters
 from weightloom.discovery.config import Config
-from weightloom.discovery.order_parameters import order_parameters
 from weightloom.training import Purpose, key_for
 
 EVALUATION_INPUTS = 4096

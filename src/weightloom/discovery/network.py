@@ -7,10 +7,10 @@ import jax
 import numpy as np
 from jaxtyping import ArrayLike, Float
 
+from weightloom.architectures import MLP, Parameters
+from weightloom.discovery._order_parameters import OrderParameters, order_parameters
 from weightloom.discovery.classification import Classification, classify
-from weightloom.discovery.order_parameters import OrderParameters, order_parameters
 from weightloom.errors import InputError
-from weightloom.networks import MLP, Parameters
 
 
 class Network:

@@ -7,8 +7,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Integer, Key
 
+from weightloom.architectures import Architecture, Parameters
 from weightloom.discovery.config import Config
-from weightloom.networks import Architecture, Parameters
 
 WARMUP_START = 1e-7
 
@@ -22,7 +22,7 @@ def loss(
     return jnp.mean((architecture.apply(parameters, x)[:, 0] - target(x)) ** 2)
 
 
-def price(loss: Float[Array, ""], kl: Float[Array, ""], log_beta: Float[Array, ""]) -> Float[Array, ""]:
+def pareto_loss(loss: Float[Array, ""], kl: Float[Array, ""], log_beta: Float[Array, ""]) -> Float[Array, ""]:
     """The objective log(L + β·KL), with the KL summed in nats over all channels."""
     return jnp.log(loss + jnp.exp(log_beta) * kl)
 

@@ -122,9 +122,9 @@ def weight_distribution(network: Network) -> WeightDistribution:
     weight, readout = _layers(network)
     if readout.shape[1] != 1:
         raise InputError(f"a network with {readout.shape[1]} outputs has no α: eq. 4 has a single output.")
-    alpha, deviation = float(readout.mean()), float(readout.std())
+    alpha, std = float(readout.mean()), float(readout.std())
     coefficient = bimodality(weight.ravel())
-    spread = deviation / abs(alpha) if alpha else float("inf") if deviation else 0.0
+    spread = std / abs(alpha) if alpha else float("inf") if std else 0.0
     return WeightDistribution(alpha, spread, coefficient, coefficient > BIMODAL)
 
 

@@ -14,9 +14,9 @@ from weightloom.discovery.methods import find_method
 from weightloom.discovery.network import Network
 from weightloom.errors import InputError, RunError
 from weightloom.hypernetworks import Hypernetwork
-from weightloom.store import RunFolder
+from weightloom.runs import RunFolder
 
-INCLUDED = Path(__file__).parent.parent / "runs"
+INCLUDED = Path(__file__).parent / "included"
 
 
 class Run:

@@ -18,7 +18,7 @@ class FieldsConfig(RunConfig):
         model: the model's name; `settings` its entries.
         fingerprint: SHA-256 of the data; `data` their path where they were read from one, `names` the names they were
             read with.
-        channels: the names of the channels; `mean` and `deviation` of each, by which values are normalised.
+        channels: the names of the channels; `mean` and `std` of each, by which values are normalised.
         trajectories: how many the model is fitted to, `frames` of how many frames each, at `points` points with
             `dimensions` coordinates: the shapes of what a run keeps.
         observed: the share of points that sensors see.
@@ -37,7 +37,7 @@ class FieldsConfig(RunConfig):
     fingerprint: str
     channels: tuple[str, ...]
     mean: tuple[float, ...]
-    deviation: tuple[float, ...]
+    std: tuple[float, ...]
     trajectories: int
     frames: int
     points: int
@@ -84,9 +84,9 @@ class FieldsConfig(RunConfig):
             (self.validation >= 0, f"validation {self.validation} cannot be used: give 0 or more trajectories."),
             (self.mask_key >= 0, f"mask_key {self.mask_key} cannot be used: give 0 or a positive number."),
             (
-                len(self.mean) == len(self.deviation) == len(self.channels)
+                len(self.mean) == len(self.std) == len(self.channels)
                 and all(map(math.isfinite, self.mean))
-                and all(0 < deviation < math.inf for deviation in self.deviation),
-                f"mean {self.mean} and deviation {self.deviation} do not fit channels {self.channels}.",
+                and all(0 < std < math.inf for std in self.std),
+                f"mean {self.mean} and deviation {self.std} do not fit channels {self.channels}.",
             ),
         )

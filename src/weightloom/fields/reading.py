@@ -11,9 +11,9 @@ import numpy as np
 import xarray as xr
 
 from weightloom.errors import InputError
-from weightloom.fields.labelled import Names, taken, trajectories_of
+from weightloom.fields._from_xarray import VariableNames, from_xarray, get_variable
 from weightloom.fields.trajectories import KIND, Trajectories
-from weightloom.store.group import Group
+from weightloom.runs.group import Group
 
 SUFFIXES = (".zarr", ".nc", ".npz")
 
@@ -81,10 +81,10 @@ def open_trajectories(
             raise InputError(
                 f"{path} was not written by weightloom: say which of {there} are its {', '.join(missing)}."
             )
-        names = Names(path, _several(values), str(time), _several(coordinates), trajectory, channels)
+        names = VariableNames(path, _several(values), str(time), _several(coordinates), trajectory, channels)
         if path.suffix == ".npz":
             dataset, names = _with_axes(dataset, names)
-        return trajectories_of(dataset, names, period)
+        return from_xarray(dataset, names, period)
 
 
 def _several(names: str | Sequence[str] | None) -> tuple[str, ...]:
@@ -137,27 +137,27 @@ def _npz(path: Path) -> xr.Dataset:
     })  # fmt: skip
 
 
-def _with_axes(dataset: xr.Dataset, names: Names) -> tuple[xr.Dataset, Names]:
+def _with_axes(dataset: xr.Dataset, names: VariableNames) -> tuple[xr.Dataset, VariableNames]:
     """The arrays of an .npz with the axes that `open_trajectories` promises, one variable per coordinate."""
     if names.trajectory is not None or len(names.values) > 1:
         raise InputError(f"{names.path} is an .npz, without names of axes: give one array of values with the axes "
                          "(trajectory, time, *grid, channel), and no trajectory.")  # fmt: skip
-    values = taken(dataset, names.values[0], names.path).values
+    values = get_variable(dataset, names.values[0], names.path).values
     if values.ndim < 4:
         raise InputError(f"{names.values[0]} has shape {values.shape}: give (trajectory, time, *grid, channel).")
     grid = [f"axis_{axis}" for axis in range(values.ndim - 3)]
     variables = {"values": (["trajectory", "time", *grid, "channel"], values)}
-    places = [taken(dataset, name, names.path).values for name in names.coordinates]
+    places = [get_variable(dataset, name, names.path).values for name in names.coordinates]
     if len(places) == 1 and places[0].ndim == len(grid) + 1:
         places = list(np.moveaxis(places[0], -1, 0))
     rows = len(places) == len(grid) and all(place.ndim == 1 for place in places)
     for number, place in enumerate(places):
         variables[f"coordinate_{number}"] = ([grid[number]] if rows else grid, place)
-    times = taken(dataset, names.time, names.path).values
-    labels = None if names.channels is None else taken(dataset, names.channels, names.path).values.astype(str)
+    times = get_variable(dataset, names.time, names.path).values
+    labels = None if names.channels is None else get_variable(dataset, names.channels, names.path).values.astype(str)
     try:
         arranged = xr.Dataset(variables, {"times": (["time"], times)} | ({} if labels is None else {"channel": labels}))
     except ValueError as error:
         raise InputError(f"arrays of {names.path} do not fit one another: {str(error).splitlines()[0]}.") from error
     coordinates = tuple(f"coordinate_{number}" for number in range(len(places)))
-    return arranged, Names(names.path, ("values",), "times", coordinates, "trajectory", "channel")
+    return arranged, VariableNames(names.path, ("values",), "times", coordinates, "trajectory", "channel")

@@ -9,10 +9,10 @@ import numpy as np
 import optax
 from jaxtyping import Array, Float, Key
 
+from weightloom.architectures import Architecture
 from weightloom.errors import InputError
 from weightloom.fields.models.optimiser import adam_by_part, descended, updated
 from weightloom.hypernetworks import CONDITIONINGS, Conditioning
-from weightloom.networks import Architecture
 
 ROUNDING = 1e-7
 
@@ -24,7 +24,7 @@ class Representations(eqx.Module):
         hypernetwork: generates the weights of a function's network from its code.
         codes: of the functions that it was trained on.
         mean: of each channel over all training values; the networks represent (values − mean)/deviation.
-        deviation: of each channel.
+        std: of each channel.
 
     Examples:
         See `represent`.
@@ -33,7 +33,7 @@ class Representations(eqx.Module):
     hypernetwork: Conditioning
     codes: Float[Array, "functions width"]
     mean: Float[Array, " channels"]
-    deviation: Float[Array, " channels"]
+    std: Float[Array, " channels"]
 
     @eqx.filter_jit
     def __call__(
@@ -48,7 +48,7 @@ class Representations(eqx.Module):
         Returns:
             Values, shape (n, ..., channels).
         """
-        return self.mean + self.deviation * _values(self.hypernetwork, codes, points)
+        return self.mean + self.std * _values(self.hypernetwork, codes, points)
 
     def fit_codes(
         self,
@@ -81,7 +81,7 @@ class Representations(eqx.Module):
                 f"steps {steps} and learning rate {learning_rate} cannot be used: give a step and a positive rate."
             )
         flat, places = _checked(values, points, self.hypernetwork.target)
-        wanted = (flat - self.mean) / self.deviation
+        wanted = (flat - self.mean) / self.std
         codes = jnp.zeros((len(flat), self.hypernetwork.width))
         return _fitted(codes, self.hypernetwork, wanted, places, steps, learning_rate)
 
@@ -162,14 +162,14 @@ def represent(
     # A channel that is constant, up to rounding, is represented by its mean.
     wide = np.asarray(flat, np.float64)
     mean, spread = wide.mean(axis=(0, 1)), wide.std(axis=(0, 1))
-    deviation = jnp.asarray(np.where(spread > ROUNDING * np.abs(mean), spread, 1.0), jnp.float32)
+    std = jnp.asarray(np.where(spread > ROUNDING * np.abs(mean), spread, 1.0), jnp.float32)
     mean = jnp.asarray(mean, jnp.float32)
     hypernetwork = CONDITIONINGS[conditioning](architecture, width=width, hidden=hidden, key=start_key)
     start = _Trained(hypernetwork, jnp.zeros((len(flat), width)))
     rates = {"hypernetwork": learning_rate, "codes": code_learning_rate}
     batch = min(batch, len(places))
-    hypernetwork, codes = _trained(start, (flat - mean) / deviation, places, batch_key, batch, steps, rates)
-    return Representations(hypernetwork, codes, mean, deviation)
+    hypernetwork, codes = _trained(start, (flat - mean) / std, places, batch_key, batch, steps, rates)
+    return Representations(hypernetwork, codes, mean, std)
 
 
 def psnr(

@@ -12,13 +12,13 @@ import xarray as xr
 from jaxtyping import Array, ArrayLike, Bool, Float, PyTree
 
 from weightloom.errors import InputError, RunError
-from weightloom.fields.arranging import Parts, Scale, parted
 from weightloom.fields.config import FieldsConfig
 from weightloom.fields.models import FieldModel, Frame, Observed
 from weightloom.fields.precision import in_full_precision
+from weightloom.fields.preprocessing import Parts, Scale, parted
 from weightloom.fields.reading import open_trajectories
 from weightloom.fields.trajectories import Trajectories, on_unit_sphere
-from weightloom.store import RunFolder
+from weightloom.runs import RunFolder
 
 
 class FieldRun:
@@ -46,7 +46,7 @@ class FieldRun:
     @property
     def scale(self) -> Scale:
         """How values are normalised."""
-        return Scale(self.config.mean, self.config.deviation)
+        return Scale(self.config.mean, self.config.std)
 
     @functools.cached_property
     def measures(self) -> xr.Dataset:

@@ -15,10 +15,10 @@ import numpy as np
 from jaxtyping import Bool, Float, Shaped
 
 from weightloom.errors import InputError
-from weightloom.store.arrays import ArrayLayout
-from weightloom.store.atomic import write_folder
-from weightloom.store.group import Group
-from weightloom.store.records import plain
+from weightloom.runs.arrays import ArrayLayout
+from weightloom.runs.atomic import write_folder
+from weightloom.runs.group import Group
+from weightloom.runs.json_files import plain
 
 KIND = "trajectories"
 EVEN = 1e-3

@@ -1,16 +1,8 @@
 """Hypernetworks H: generators of the weights of other networks."""
 
-from weightloom.hypernetworks.attentional import AttentionalHypernetwork as AttentionalHypernetwork
-from weightloom.hypernetworks.base import Generated as Generated, Hypernetwork as Hypernetwork
-from weightloom.hypernetworks.coded import CodedHypernetwork as CodedHypernetwork
-from weightloom.hypernetworks.conditioning import (
-    CONDITIONINGS as CONDITIONINGS,
-    AllWeights as AllWeights,
-    Conditioning as Conditioning,
-    FiLM as FiLM,
-    LastLayer as LastLayer,
-    LowRank as LowRank,
-    Shift as Shift,
-)
-from weightloom.hypernetworks.conditions import time_features as time_features, together as together
-from weightloom.hypernetworks.pareto import ParetoHypernetwork as ParetoHypernetwork
+import lazy_loader
+
+from weightloom._deprecated import with_old_names
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__ = with_old_names(__name__, __getattr__, {"together": "concatenate"})

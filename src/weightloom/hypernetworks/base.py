@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import equinox as eqx
 from jaxtyping import Array, Float, Key, PyTree
 
-from weightloom.networks import Architecture
+from weightloom.architectures import Architecture
 
 
 class Generated(NamedTuple):

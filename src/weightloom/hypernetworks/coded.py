@@ -8,11 +8,11 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Integer, Key
 
+from weightloom.architectures import Architecture
+from weightloom.architectures.dense import dense_layers
 from weightloom.errors import InputError
 from weightloom.hypernetworks.base import Generated, Hypernetwork
 from weightloom.hypernetworks.trunk import features, initial_trunk
-from weightloom.networks import Architecture
-from weightloom.networks.dense import dense_layers
 
 
 class CodedHypernetwork(Hypernetwork):

@@ -36,7 +36,7 @@ def time_features(t: Float[Array, "*batch"], width: int, period: float) -> Float
     return jnp.concatenate([turns, jnp.sin(phases), jnp.cos(phases)], axis=-1)
 
 
-def together(*conditions: Float[Array, "..."]) -> Float[Array, "*batch width"]:
+def concatenate(*conditions: Float[Array, "..."]) -> Float[Array, "*batch width"]:
     """Several conditions as one: side by side, their batch axes broadcast against one another.
 
     Args:

@@ -37,12 +37,12 @@ class ParetoHypernetwork(Hypernetwork):
     second: tuple[Float[Array, "100 10"], Float[Array, " 10"]]
     scale: tuple[Float[Array, "10 hyperweights"], Float[Array, " hyperweights"]]
     gate: tuple[Float[Array, "10 hyperweights"], Float[Array, " hyperweights"]]
-    skeleton: Hypernetwork
+    static: Hypernetwork
     shapes: tuple[tuple[int, ...], ...] = eqx.field(static=True)
     structure: jax.tree_util.PyTreeDef = eqx.field(static=True)
 
     def __init__(self, template: Hypernetwork, *, key: Key[Array, ""]) -> None:
-        arrays, self.skeleton = eqx.partition(template, eqx.is_array)
+        arrays, self.static = eqx.partition(template, eqx.is_array)
         leaves, self.structure = jax.tree.flatten(arrays)
         self.shapes = tuple(leaf.shape for leaf in leaves)
         uniform_key, normal_key = jax.random.split(key)
@@ -74,7 +74,7 @@ class ParetoHypernetwork(Hypernetwork):
         sizes = [math.prod(shape) for shape in self.shapes]
         pieces = jnp.split(flat, np.cumsum(sizes)[:-1])
         leaves = [piece.reshape(shape) for piece, shape in zip(pieces, self.shapes)]
-        return eqx.combine(jax.tree.unflatten(self.structure, leaves), self.skeleton)
+        return eqx.combine(jax.tree.unflatten(self.structure, leaves), self.static)
 
     def __call__(self, condition, key, *, target=None, encoder=True) -> Generated:
         return self.hyperweights(condition)(None, key, target=target, encoder=encoder)

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
-from weightloom.networks import Parameters
+from weightloom.architectures import Parameters
 
 
 def initial_trunk(

@@ -1,11 +1,8 @@
 """Functional similarity of encoders: scores with floors and errors, from features of the same inputs."""
 
-from weightloom.similarity.compare import compare as compare, members as members
-from weightloom.similarity.connectors import (
-    Connectors as Connectors,
-    connect as connect,
-    connect_separately as connect_separately,
-)
-from weightloom.similarity.features import Encoded as Encoded, read as read, read_labels as read_labels
-from weightloom.similarity.grounding import grounding as grounding
-from weightloom.similarity.scores import SCORES as SCORES
+import lazy_loader
+
+from weightloom._deprecated import with_old_names
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__ = with_old_names(__name__, __getattr__, {"grounding": "score_correlations"})

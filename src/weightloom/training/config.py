@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from typing import Any, ClassVar, TypeVar
 
 from weightloom.errors import InputError, RunError
-from weightloom.store.layout import MOST_STEPS
-from weightloom.store.records import plain
+from weightloom.runs.json_files import plain
+from weightloom.runs.layout import MOST_STEPS
 from weightloom.training.schedule import measured_steps
+
+RENAMED = {"learned_deviation": "learned_std", "deviation": "std"}  # in runs of 0.1
 
 Own = TypeVar("Own", bound="RunConfig")
 
@@ -50,6 +52,7 @@ class RunConfig:
         Raises:
             RunError: naming the file and the entries that are missing, unknown or of another type.
         """
+        entries = {RENAMED.get(name, name): value for name, value in entries.items()}
         fields = {field.name for field in dataclasses.fields(cls)}
         if wrong := sorted(fields ^ entries.keys()):
             raise RunError(f"{file}: entries {', '.join(wrong)} are missing or unknown.")

@@ -11,9 +11,9 @@ import xarray as xr
 from jaxtyping import Array, Integer, PyTree
 
 from weightloom.errors import RunError
-from weightloom.store import RunFolder
+from weightloom.runs import RunFolder
 from weightloom.training.placement import Placement
-from weightloom.training.processes import any_process, together
+from weightloom.training.processes import any_process, barrier
 
 Seed: TypeAlias = Integer[Array, ""]
 Step: TypeAlias = Integer[Array, ""]
@@ -118,11 +118,11 @@ def train(
         if step == target or stopped:
             commit(step, state)
         if stopped and step < last:
-            together("stopped")
+            barrier("stopped")
             return False
     if writes:
         folder.finish()
-    together("finished")
+    barrier("finished")
     return True
 
 

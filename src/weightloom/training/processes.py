@@ -7,7 +7,7 @@ import numpy as np
 from jax.experimental import multihost_utils
 
 from weightloom.errors import RunError
-from weightloom.store import RunFolder
+from weightloom.runs import RunFolder
 
 
 def open_for_training(create: Callable[[], RunFolder], follow: Callable[[], RunFolder]) -> RunFolder:
@@ -40,7 +40,7 @@ def any_process(value: bool) -> bool:
     return bool(multihost_utils.process_allgather(np.array(value)).any())
 
 
-def together(name: str) -> None:
+def barrier(name: str) -> None:
     """Wait until every process is here."""
     if jax.process_count() > 1:
         multihost_utils.sync_global_devices(name)

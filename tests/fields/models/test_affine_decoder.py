@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 import weightloom as wl
+from weightloom.architectures import SIREN, FourierNet
 from weightloom.fields.models.affine_decoder import CodePrior, affine_decoder, affine_field, prior_of, solved_code
 from weightloom.hypernetworks import Shift
-from weightloom.networks import SIREN, FourierNet
 
 CODE = 5
 field_of = jax.jit(affine_field)

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from weightloom.errors import InputError
-from weightloom.fields.arranging import Scale, observed_frames
 from weightloom.fields.models import MODELS, ContinuousPOD, Frame, GridPOD, Observed, find_model
 from weightloom.fields.models.domain import domain_of
+from weightloom.fields.preprocessing import Scale, observed_frames
 from weightloom.fields.trajectories import Trajectories
 
 SMALL = {

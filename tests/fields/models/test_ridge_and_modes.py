@@ -5,10 +5,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from weightloom.fields.models.latent_map import codes_at, fit_step, monomials, no_step, roll_out
 from weightloom.fields.models.modes import find_modes
 from weightloom.fields.models.nearest import nearest, nearest_observed
 from weightloom.fields.models.ridge import fit_weights
-from weightloom.fields.models.stepping import Step, codes_at, fit_step, monomials, no_step, roll_out
 
 
 def test_weights_are_the_posterior_mean():
@@ -82,12 +82,12 @@ def test_one_trajectory_is_enough_for_a_step():
 
 def test_codes_that_no_training_has_seen_do_not_run_away():
     """z ← z + z² is infinite after nine steps from 2; held at the bound, it grows by the same each time."""
-    step = Step(jnp.array([[0.0], [0.0], [1.0]]), jnp.array([2.0]), jnp.float32(1))
+    step = LatentMap(jnp.array([[0.0], [0.0], [1.0]]), jnp.array([2.0]), jnp.float32(1))
     np.testing.assert_array_equal(roll_out(step, jnp.array([2.0]), 40, 1)[:, 0], 2 + 4 * np.arange(40))
 
 
 def test_times_on_frames_are_the_roll_out_and_between_them_its_cubic():
-    step, start = Step(jnp.array([[0.0], [-0.1]]), jnp.array([9.0]), jnp.float32(0.5)), jnp.array([2.0])
+    step, start = LatentMap(jnp.array([[0.0], [-0.1]]), jnp.array([9.0]), jnp.float32(0.5)), jnp.array([2.0])
     rolled = roll_out(step, start, 9, 0)
     on = codes_at(step, start, 0.5 * jnp.arange(9.0), 0)
     np.testing.assert_allclose(on, rolled, rtol=1e-5)

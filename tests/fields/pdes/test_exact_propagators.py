@@ -7,7 +7,7 @@ import pytest
 
 from weightloom.fields import heat, wave
 from weightloom.fields.pdes import Heat, Wave
-from weightloom.fields.pdes.starts import gaussian
+from weightloom.fields.pdes.initial_conditions import gaussian
 
 GRID = 32
 

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from weightloom.fields.pdes.navier_stokes import NavierStokes, advection, velocity
+from weightloom.fields.pdes._navier_stokes import NavierStokes, advection, velocity
 
 GRID = 32
 AXIS = 2 * np.pi * np.arange(GRID) / GRID

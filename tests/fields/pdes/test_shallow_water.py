@@ -9,7 +9,7 @@ import pytest
 
 from weightloom.errors import InputError
 from weightloom.fields.pdes import ShallowWater, shallow_water as module_function
-from weightloom.fields.pdes.shallow_water import EARTH_RADIUS, MEAN_HEIGHT, _dinosaur, _solver, jet
+from weightloom.fields.pdes._shallow_water import EARTH_RADIUS, MEAN_HEIGHT, _dinosaur, _solver, jet
 
 GRID = 64
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.similarity.encoders import CHANGES, digits, encoders, out_of_order
-from weightloom.similarity.compare import compare
+from weightloom.similarity._compare import compare
 from weightloom.similarity.scores import INVARIANCES, SCORES
 
 NAMES = ("wide", "narrow", "pixels")

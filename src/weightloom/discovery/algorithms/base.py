@@ -6,10 +6,10 @@ from typing import TypeAlias
 import numpy as np
 from jaxtyping import Float
 
+from weightloom.architectures import MLP
 from weightloom.discovery.network import Network
 from weightloom.discovery.tasks import l1
 from weightloom.errors import InputError
-from weightloom.networks import MLP
 
 # Whole numbers are welcome where a scale is meant.
 Scale: TypeAlias = float | int
@@ -88,9 +88,9 @@ def features_and_target(
         Features, shape (samples, hidden + 1), and the target, shape (samples,).
     """
     x = _sample(weight.shape[0])
-    mean, deviation = l1.standardisation(weight.shape[0])
+    mean, std = l1.standardisation(weight.shape[0])
     hidden = _swish(x @ weight + bias)
-    return np.column_stack([hidden, np.ones(len(x))]), (np.abs(x).sum(axis=1) - mean) / deviation
+    return np.column_stack([hidden, np.ones(len(x))]), (np.abs(x).sum(axis=1) - mean) / std
 
 
 @functools.lru_cache(maxsize=8)

@@ -7,9 +7,9 @@ describe them by their ranges of weights; here weights are drawn from these rang
 import numpy as np
 from scipy.optimize import lsq_linear
 
+from weightloom.architectures import MLP
 from weightloom.discovery.algorithms.base import build, features_and_target
 from weightloom.discovery.network import Network
-from weightloom.networks import MLP
 
 INPUTS, HIDDEN = 16, 48
 

@@ -1,13 +1,5 @@
 """Classification: which algorithm a network runs to compute the L1 norm, from its weights and function."""
 
-from weightloom.discovery.classification.classify import (
-    ALGORITHMS as ALGORITHMS,
-    Classification as Classification,
-    classify as classify,
-    classify_parameters as classify_parameters,
-    judge as judge,
-)
-from weightloom.discovery.classification.evidence import (
-    Evidence as Evidence,
-    gather_evidence as gather_evidence,
-)
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

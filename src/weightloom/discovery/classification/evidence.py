@@ -7,11 +7,11 @@ import jax
 import numpy as np
 from jaxtyping import Array, Float
 
+from weightloom.architectures import MLP, Parameters
 from weightloom.discovery.classification.idealised import Reading, idealise
 from weightloom.discovery.classification.responses import mean_responses
 from weightloom.discovery.classification.rows import Rows, localities, per_input, read_rows
 from weightloom.discovery.classification.thresholds import LOCALITY, WEAKER_SIDE
-from weightloom.networks import MLP, Parameters
 
 # The squared correlations below are within 0.02 of their limit.
 SAMPLES = 2**11

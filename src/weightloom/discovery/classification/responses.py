@@ -11,7 +11,7 @@ import jax
 import numpy as np
 from jaxtyping import Float
 
-from weightloom.networks import ACTIVATIONS
+from weightloom.architectures import ACTIVATIONS
 
 # The trapezoid rule converges geometrically for smooth activations, and is good to 1 % at a kink.
 NODES = np.linspace(-8, 8, 129)
@@ -41,7 +41,7 @@ def mean_responses(
     """Means, mean slopes and mean curvatures of Σⱼ vⱼ σ(Σᵢ xᵢ Wᵢⱼ + bⱼ) over x ~ N(0, I).
 
     Args:
-        activation: a name from `weightloom.networks.ACTIVATIONS`.
+        activation: a name from `weightloom.architectures.ACTIVATIONS`.
         weight: first-layer weights W, shape (inputs, hidden).
         bias: first-layer biases b, shape (hidden,).
         readout: output weights v, shape (hidden,).

@@ -1,19 +1,5 @@
 """Methods: ways to obtain networks that compute a task."""
 
-from weightloom.discovery.methods.adam import AdamMethod
-from weightloom.discovery.methods.base import Method as Method
-from weightloom.discovery.methods.hypernetwork import HypernetworkMethod
-from weightloom.errors import InputError
+import lazy_loader
 
-METHODS: dict[str, Method] = {method.name: method for method in (HypernetworkMethod(), AdamMethod())}
-
-
-def find_method(name: str) -> Method:
-    """The method of this name.
-
-    Raises:
-        InputError: if there is none.
-    """
-    if name not in METHODS:
-        raise InputError(f"method {name!r} is unknown: use one of {', '.join(METHODS)}.")
-    return METHODS[name]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

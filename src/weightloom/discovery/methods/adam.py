@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, PyTree
 
+from weightloom.architectures import Parameters
 from weightloom.discovery import measurement
 from weightloom.discovery.config import Config
 from weightloom.discovery.methods.base import Method
@@ -15,7 +16,6 @@ from weightloom.discovery.objective import loss
 from weightloom.discovery.optimiser import optimiser_of
 from weightloom.discovery.tasks import Task
 from weightloom.errors import InputError
-from weightloom.networks import Parameters
 from weightloom.training import Program, Purpose, Seed, Step, key_for
 
 

@@ -9,17 +9,17 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float, Integer, Key, PyTree
 
+from weightloom.architectures import MLP
 from weightloom.discovery import measurement
+from weightloom.discovery._order_parameters import seed_dependence
 from weightloom.discovery.config import Config
 from weightloom.discovery.methods.base import Method
 from weightloom.discovery.network import Network
-from weightloom.discovery.objective import loss, price, sample_log_beta
+from weightloom.discovery.objective import loss, pareto_loss, sample_log_beta
 from weightloom.discovery.optimiser import optimiser_of
-from weightloom.discovery.order_parameters import seed_dependence
 from weightloom.discovery.tasks import Task
 from weightloom.errors import InputError
 from weightloom.hypernetworks import AttentionalHypernetwork, ParetoHypernetwork
-from weightloom.networks import MLP
 from weightloom.training import Program, Purpose, Seed, Step, key_for
 
 
@@ -51,10 +51,10 @@ class HypernetworkMethod(Method):
                 key = jax.random.fold_in(generation_key, index)
                 parameters, ledger = hypernetwork(log_betas[index], key)
                 error, kl = loss(config.architecture, parameters, target, x), ledger.sum()
-                return price(error, kl, log_betas[index]), error, kl
+                return pareto_loss(error, kl, log_betas[index]), error, kl
 
-            prices, errors, kls = jax.lax.map(one, jnp.arange(config.betas_per_step))
-            return prices.mean(), {"loss": errors.mean(), "kl": kls.mean()}
+            pareto_losses, errors, kls = jax.lax.map(one, jnp.arange(config.betas_per_step))
+            return pareto_losses.mean(), {"loss": errors.mean(), "kl": kls.mean()}
 
         def init(seed: Seed) -> State:
             hypernetwork = initial(config, seed)
@@ -127,7 +127,7 @@ def initial(config: Config, seed: Seed) -> ParetoHypernetwork:
         hyperdepth=config.hyperdepth,
         channel=config.channel,
         shared_noise=config.shared_noise,
-        learned_deviation=config.learned_deviation,
+        learned_std=config.learned_std,
     )
     return ParetoHypernetwork(template, key=key)
 

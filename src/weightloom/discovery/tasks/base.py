@@ -86,8 +86,8 @@ class Task:
             >>> [round(float(value), 4) for value in sum_of_squares.target(2)(jnp.ones((3, 2)))]
             [0.0, 0.0, 0.0]
         """
-        mean, deviation = self.standardisation(inputs)
-        return lambda x: (self.function(x) - mean) / deviation
+        mean, std = self.standardisation(inputs)
+        return lambda x: (self.function(x) - mean) / std
 
 
 @functools.lru_cache(maxsize=256)
@@ -96,10 +96,10 @@ def _standardisation(task: Task, inputs: int) -> tuple[float, float]:
         raise InputError(f"task {task.name!r} needs at least {task.least} inputs, and sizes give it {inputs}.")
     # Batches keep the memory small for many inputs; one is enough to check a function of known moments.
     values = _values(task, inputs, 1 if task.moments else BATCHES)
-    mean, deviation = task.moments(inputs) if task.moments else (values.mean(), values.std())
+    mean, std = task.moments(inputs) if task.moments else (values.mean(), values.std())
     if values.std() < 1e-6 * max(1.0, abs(values.mean())):
         raise InputError(f"task {task.name!r} is constant on {inputs} inputs: there is nothing to learn.")
-    return float(mean), float(deviation)
+    return float(mean), float(std)
 
 
 def _values(task: Task, inputs: int, batches: int) -> Float[np.ndarray, " values"]:

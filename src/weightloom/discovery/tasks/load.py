@@ -5,7 +5,7 @@ import types
 from pathlib import Path
 
 from weightloom.discovery.tasks.base import Task
-from weightloom.discovery.tasks.table import TASKS
+from weightloom.discovery.tasks.bundled import TASKS
 from weightloom.errors import InputError
 
 MODULE_NAME = "_weightloom_user_task"

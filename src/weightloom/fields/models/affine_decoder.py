@@ -11,10 +11,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Key
 
+from weightloom.architectures import FourierNet
 from weightloom.errors import InputError
 from weightloom.fields.models.ridge import fit_weights
 from weightloom.hypernetworks import Shift
-from weightloom.networks import FourierNet
 
 JITTER = 1e-6
 

@@ -12,11 +12,11 @@ from jaxtyping import Array, Bool, Float, Integer, Key
 from weightloom.errors import InputError
 from weightloom.fields.models.base import Frame, Observed
 from weightloom.fields.models.bases import Basis, PeriodicBasis, RandomBasis, SphereBasis
+from weightloom.fields.models.latent_map import LatentMap, advanced, codes_at, fit_step, no_step
 from weightloom.fields.models.modes import Modes, find_modes
 from weightloom.fields.models.pod import POD
 from weightloom.fields.models.ridge import fit_weights
 from weightloom.fields.models.smoothness import choose_smoothness
-from weightloom.fields.models.stepping import Step, advanced, codes_at, fit_step, no_step
 from weightloom.fields.trajectories import Trajectories
 
 MOST_WAVES = 5000  # the Gram matrix of their 10,001 functions takes 400 MB
@@ -37,7 +37,7 @@ class ContinuousModes(NamedTuple):
     patterns: Float[Array, "modes functions channels"]
     deviations: Float[Array, " modes"]
     residual: Float[Array, ""]
-    step: Step
+    step: LatentMap
 
 
 @dataclasses.dataclass(frozen=True)

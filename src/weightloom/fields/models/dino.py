@@ -19,11 +19,11 @@ from weightloom.fields.models.affine_decoder import (
 )
 from weightloom.fields.models.base import FieldModel, Frame, Observed
 from weightloom.fields.models.domain import Domain, domain_of
+from weightloom.fields.models.latent_map import check_frames
 from weightloom.fields.models.latent_ode import LatentDynamics, forcing_probability, roll_out, teacher_forced
 from weightloom.fields.models.modes import find_modes
 from weightloom.fields.models.optimiser import State, adam_by_part, check_rates, descended, updated
 from weightloom.fields.models.sampling import drawn_points, drawn_trajectories, masked_mean
-from weightloom.fields.models.stepping import check_frames
 from weightloom.fields.trajectories import Trajectories
 from weightloom.hypernetworks import Shift
 

@@ -8,11 +8,11 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Integer, Key
 
 from weightloom.fields.models.base import Frame, Observed
+from weightloom.fields.models.latent_map import LatentMap, codes_at, fit_step, no_step
 from weightloom.fields.models.modes import Modes, find_modes
 from weightloom.fields.models.nearest import nearest, nearest_observed
 from weightloom.fields.models.pod import POD
 from weightloom.fields.models.ridge import fit_weights
-from weightloom.fields.models.stepping import Step, codes_at, fit_step, no_step
 
 FILLINGS = 10
 
@@ -34,7 +34,7 @@ class GridModes(NamedTuple):
     patterns: Float[Array, "modes points channels"]
     deviations: Float[Array, " modes"]
     residual: Float[Array, ""]
-    step: Step
+    step: LatentMap
 
 
 @dataclasses.dataclass(frozen=True)

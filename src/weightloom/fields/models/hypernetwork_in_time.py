@@ -8,14 +8,14 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float, Integer, Key
 
+from weightloom.architectures import SIREN
 from weightloom.errors import InputError
 from weightloom.fields.checks import check_positive
 from weightloom.fields.models.base import FieldModel, Frame, Observed
 from weightloom.fields.models.domain import Domain, domain_of
 from weightloom.fields.models.optimiser import State, adam_by_part, check_rates, descended, updated
 from weightloom.fields.models.sampling import drawn_points, drawn_trajectories, masked_mean
-from weightloom.hypernetworks import CONDITIONINGS, Conditioning, time_features, together
-from weightloom.networks import SIREN
+from weightloom.hypernetworks import CONDITIONINGS, Conditioning, concatenate, time_features
 
 
 class Trained(NamedTuple):
@@ -167,7 +167,7 @@ class HypernetworkInTime(FieldModel):
         def at(condition):
             return hypernetwork.target.apply(hypernetwork(condition).parameters, place)
 
-        return jax.vmap(at)(together(time_features(domain.frames(times), self.features, self.period), code))
+        return jax.vmap(at)(concatenate(time_features(domain.frames(times), self.features, self.period), code))
 
     def _optimiser(self, steps: int) -> optax.GradientTransformation:
         return adam_by_part({"hypernetwork": self.rate, "codes": self.code_rate}, steps)

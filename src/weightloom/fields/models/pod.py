@@ -6,7 +6,7 @@ from typing import ClassVar, TypeVar
 from jaxtyping import PyTree
 
 from weightloom.fields.models.base import FieldModel
-from weightloom.fields.models.stepping import check_even
+from weightloom.fields.models.latent_map import check_even
 from weightloom.fields.trajectories import Trajectories
 
 Own = TypeVar("Own", bound="POD")

@@ -15,7 +15,7 @@ class AllWeights(Additive):
     Examples:
         >>> import jax, jax.numpy as jnp
         >>> from weightloom.hypernetworks import AllWeights
-        >>> from weightloom.networks import SIREN
+        >>> from weightloom.architectures import SIREN
         >>> hypernetwork = AllWeights(SIREN((2, 8, 1)), width=3, hidden=(16,), key=jax.random.key(0))
         >>> [(w.shape, b.shape) for w, b in hypernetwork(jnp.ones(3)).parameters]
         [((2, 8), (8,)), ((8, 1), (1,))]

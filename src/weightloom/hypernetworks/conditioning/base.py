@@ -10,10 +10,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key, PyTree
 
+from weightloom.architectures import Architecture, LayerLeaves
 from weightloom.errors import InputError
 from weightloom.hypernetworks.base import Generated, Hypernetwork
 from weightloom.hypernetworks.trunk import features, initial_trunk
-from weightloom.networks import Architecture, LayerLeaves
 
 
 class Block(NamedTuple):

@@ -8,9 +8,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
+from weightloom.architectures import Architecture, LayerLeaves
 from weightloom.errors import InputError
 from weightloom.hypernetworks.conditioning.base import Block, Conditioning, fan_in, magnitude, outputs
-from weightloom.networks import Architecture, LayerLeaves
 
 
 class LowRank(Conditioning):
@@ -29,7 +29,7 @@ class LowRank(Conditioning):
     Examples:
         >>> import jax, jax.numpy as jnp, numpy as np
         >>> from weightloom.hypernetworks import LowRank
-        >>> from weightloom.networks import SIREN
+        >>> from weightloom.architectures import SIREN
         >>> hypernetwork = LowRank(SIREN((4, 8, 1)), width=3, rank=2, key=jax.random.key(0))
         >>> change = hypernetwork(jnp.ones(3)).parameters[0][0] - hypernetwork.base[0][0]
         >>> int(np.linalg.matrix_rank(change, tol=1e-5))

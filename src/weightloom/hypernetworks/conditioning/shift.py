@@ -18,7 +18,7 @@ class Shift(Additive):
     Examples:
         >>> import jax, jax.numpy as jnp
         >>> from weightloom.hypernetworks import Shift
-        >>> from weightloom.networks import FourierNet
+        >>> from weightloom.architectures import FourierNet
         >>> decoder = Shift(FourierNet((2, 8, 8, 1)), width=3, key=jax.random.key(0))
         >>> parameters, _ = decoder(jnp.ones(3))
         >>> decoder.target.apply(parameters, jnp.zeros((5, 2))).shape

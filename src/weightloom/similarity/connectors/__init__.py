@@ -1,4 +1,5 @@
 """Connectors from encoders' spaces to others', predicted by one hypernetwork for a whole grid of pairs."""
 
-from weightloom.similarity.connectors.connect import connect as connect, connect_separately as connect_separately
-from weightloom.similarity.connectors.found import Connectors as Connectors, Cost as Cost
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

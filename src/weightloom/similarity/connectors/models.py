@@ -8,8 +8,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key
 
+from weightloom.architectures import Architecture, Parameters
 from weightloom.hypernetworks import CodedHypernetwork
-from weightloom.networks import Architecture, Parameters
 
 
 class ConnectorModel(eqx.Module):

@@ -13,9 +13,9 @@ import numpy as np
 import optax
 from jaxtyping import Array, Float, Int, Key
 
+from weightloom.architectures import MLP
 from weightloom.errors import InputError
 from weightloom.hypernetworks import CodedHypernetwork
-from weightloom.networks import MLP
 from weightloom.similarity.scores.base import RIGID, Inputs, Measured, Score, around, jackknife_error
 
 CODES = ("learned", "random", "shared", "none")

@@ -1,0 +1,62 @@
+from . import fields as fields, similarity as similarity
+from ._load import open_run as open_run
+from .architectures import (
+    MLP as MLP,
+    SIREN as SIREN,
+    FourierFeatures as FourierFeatures,
+    FourierNet as FourierNet,
+    GaborNet as GaborNet,
+    ModuleNetwork as ModuleNetwork,
+)
+from .discovery import (
+    Classification as Classification,
+    Config as Config,
+    Network as Network,
+    OrderParameters as OrderParameters,
+    Run as Run,
+    Task as Task,
+    algorithms as algorithms,
+    classify as classify,
+    compact as compact,
+    discover as discover,
+    generalisation as generalisation,
+    order_parameters as order_parameters,
+    outcomes as outcomes,
+    prune as prune,
+    tasks as tasks,
+)
+from .discovery.page import report as report
+from .discovery.plots import (
+    draw_architecture as draw_architecture,
+    draw_encoder_ablation as draw_encoder_ablation,
+    draw_front as draw_front,
+    draw_generalisation as draw_generalisation,
+    draw_order_parameters as draw_order_parameters,
+    draw_phase_diagram as draw_phase_diagram,
+)
+from .errors import InputError as InputError, RunError as RunError, WeightloomError as WeightloomError
+from .fields.plots import (
+    draw_errors as draw_errors,
+    draw_forecast as draw_forecast,
+    draw_movie as draw_movie,
+    plot_errors as plot_errors,
+    plot_forecast as plot_forecast,
+)
+from .figures.network import draw as draw
+from .hypernetworks import (
+    AllWeights as AllWeights,
+    AttentionalHypernetwork as AttentionalHypernetwork,
+    CodedHypernetwork as CodedHypernetwork,
+    Conditioning as Conditioning,
+    FiLM as FiLM,
+    Generated as Generated,
+    Hypernetwork as Hypernetwork,
+    LastLayer as LastLayer,
+    LowRank as LowRank,
+    ParetoHypernetwork as ParetoHypernetwork,
+    Shift as Shift,
+    concatenate as concatenate,
+    time_features as time_features,
+)
+from .runs._export import export as export
+from .similarity.plots import draw_similarity as draw_similarity, plot as plot

@@ -1,0 +1,53 @@
+"""Multilayer perceptrons of any depth and any widths (Liao et al. 2023, section 2 and appendix B.2)."""
+
+import dataclasses
+import math
+
+import jax
+from jaxtyping import Array, Float, Key
+
+from weightloom.architectures.activations import ACTIVATIONS
+from weightloom.architectures.dense import DenseNetwork, dense_initial
+from weightloom.errors import InputError
+
+
+@dataclasses.dataclass(frozen=True)
+class MLP(DenseNetwork):
+    """A multilayer perceptron: linear layers with the activation between them.
+
+    a⁽ˡ⁺¹⁾ = σ(b⁽ˡ⁾ + a⁽ˡ⁾ W⁽ˡ⁾), the last layer without σ (Liao et al. 2023, appendix B.2).
+
+    Args:
+        sizes: widths from input to output, at least two, each at least 1.
+        activation: a name from `weightloom.architectures.ACTIVATIONS`.
+
+    Raises:
+        InputError: if a width or the activation cannot be used.
+
+    Examples:
+        >>> import weightloom as wl
+        >>> wl.MLP((16, 48, 1)).shapes
+        (((16, 48), (48,)), ((48, 1), (1,)))
+    """
+
+    activation: str = "swish"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.activation not in ACTIVATIONS:
+            raise InputError(f"activation {self.activation!r} is unknown: use one of {', '.join(ACTIVATIONS)}.")
+
+    def initial(self, key: Key[Array, ""]) -> tuple[tuple[Float[Array, "_ _"], Float[Array, " _"]], ...]:
+        """Normal weights of variance 1/inputs, and biases of 0.
+
+        Examples:
+            >>> import jax, weightloom as wl
+            >>> [(weight, bias)] = wl.MLP((2, 1)).initial(jax.random.key(0))
+            >>> bias
+            Array([0.], dtype=float32)
+        """
+        return dense_initial(self.sizes, key, lambda one, shape: jax.random.normal(one, shape) / math.sqrt(shape[0]))
+
+    def activated(self, x: Float[Array, "*batch width"]) -> Float[Array, "*batch width"]:
+        """The activation of that name."""
+        return ACTIVATIONS[self.activation](x)

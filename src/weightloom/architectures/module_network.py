@@ -1,0 +1,127 @@
+"""A user's own Equinox module as a generated network."""
+
+import functools
+import hashlib
+import math
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Key, PyTree
+
+from weightloom.architectures.base import Architecture, LayerLeaves
+from weightloom.errors import InputError
+
+
+class ModuleNetwork(Architecture):
+    """Any Equinox module that maps one input to one output; each of its inexact arrays is a parameter.
+
+    Its parameters are the module itself, with None in place of everything else. A submodule's `weight` and `bias`
+    make a layer, outputs first as Equinox has them, so that all conditionings serve a module as it is. Two networks
+    are equal if their modules have the same structure, functions and numbers: those are what `initial` returns.
+
+    Args:
+        module: called as `module(x)` with one input, shape (inputs,), and mapped over all batch axes.
+        inputs: how many numbers an input has; left out, they are read from the first weight.
+
+    Raises:
+        InputError: if the module is none, has no array to generate, holds what cannot be hashed, or does not map
+            a vector of so many numbers to a vector.
+
+    Examples:
+        >>> import equinox as eqx, jax, jax.numpy as jnp
+        >>> from weightloom.architectures import ModuleNetwork
+        >>> network = ModuleNetwork(eqx.nn.MLP(2, 3, width_size=8, depth=1, key=jax.random.key(0)))
+        >>> network.sizes, network.apply(network.initial(jax.random.key(1)), jnp.ones((5, 2))).shape
+        ((2, 3), (5, 3))
+    """
+
+    def __init__(self, module: eqx.Module, inputs: int | None = None) -> None:
+        if not (isinstance(module, eqx.Module) and callable(module)):
+            raise InputError(f"{module!r:.60} is no Equinox module that can be called: give one that maps x to y.")
+        self.arrays, self.rest = eqx.partition(module, eqx.is_inexact_array)
+        if not jax.tree.leaves(self.arrays):
+            raise InputError(f"{type(module).__name__} has no floating-point array: there is nothing to generate.")
+        self._identity = _identity(module)
+        self.sizes = _sizes(module, self.layers, jax.tree.leaves(self.arrays), inputs)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ModuleNetwork) and self._identity == other._identity and self.sizes == other.sizes
+
+    def __hash__(self) -> int:
+        return hash((self._identity, self.sizes))
+
+    def __repr__(self) -> str:
+        return f"ModuleNetwork({type(eqx.combine(self.arrays, self.rest)).__name__}, sizes={self.sizes})"
+
+    @functools.cached_property
+    def layers(self) -> tuple[LayerLeaves, ...]:
+        """One for every submodule with a `weight`, a `bias` or both, in the module's own order."""
+        found: dict[Any, dict[str, int]] = {}
+        for number, (path, _) in enumerate(jax.tree_util.tree_leaves_with_path(self.arrays)):
+            name = getattr(path[-1], "name", None)
+            if name in ("weight", "bias"):
+                found.setdefault(path[:-1], {})[name] = number
+        return tuple(LayerLeaves(own.get("weight"), own.get("bias"), axis=0) for own in found.values())
+
+    def initial(self, key: Key[Array, ""]) -> PyTree[Float[Array, "..."]]:
+        """The module's own arrays, whatever the key: how they start is the module's business."""
+        return jax.tree.map(jnp.asarray, self.arrays)
+
+    def apply(self, parameters: PyTree, x: Float[Array, "*batch inputs"]) -> Float[Array, "*batch outputs"]:
+        """The module's value with these parameters in place of its own.
+
+        Args:
+            parameters: as `initial` returns them.
+            x: inputs, shape (..., sizes[0]).
+
+        Returns:
+            Outputs, shape (..., sizes[-1]).
+        """
+        module = eqx.combine(parameters, self.rest)
+        values = jax.vmap(module)(x.reshape(-1, x.shape[-1]))
+        return values.reshape(*x.shape[:-1], values.shape[-1])
+
+
+def _identity(module: eqx.Module) -> tuple:
+    """What two modules must share to be one: structure, functions, and the bytes of all arrays."""
+    leaves, structure = jax.tree.flatten(module)
+    identity = (structure, *(_fingerprint(leaf) if eqx.is_array_like(leaf) else leaf for leaf in leaves))
+    try:
+        hash(identity)
+    except TypeError as error:
+        raise InputError(
+            f"{type(module).__name__} holds something that cannot be hashed ({error}): "
+            "replace it by an array, a tuple or a function."
+        ) from error
+    return identity
+
+
+def _fingerprint(leaf: Any) -> tuple:
+    array = np.asarray(jax.random.key_data(leaf) if _is_key(leaf) else leaf)
+    return array.dtype.name, array.shape, hashlib.sha256(array.tobytes()).hexdigest()
+
+
+def _is_key(leaf):
+    return isinstance(leaf, jax.Array) and jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
+
+
+def _sizes(module, layers, leaves, inputs):
+    weights = [leaves[layer.weight] for layer in layers if layer.weight is not None]
+    if inputs is None:
+        if not weights or weights[0].ndim < 2:
+            raise InputError(f"the inputs of {type(module).__name__} cannot be read from its weights: give `inputs`.")
+        inputs = math.prod(weights[0].shape[1:])
+    try:
+        output = eqx.filter_eval_shape(module, jax.ShapeDtypeStruct((inputs,), jnp.float32))
+        shape = output.shape
+    except Exception as error:
+        raise InputError(
+            f"{type(module).__name__} cannot be called with one input of shape ({inputs},) ({error!s:.200}): "
+            "give a module that maps a vector to a vector, and the right `inputs`."
+        ) from error
+    if len(shape) != 1:
+        raise InputError(f"{type(module).__name__} returns shape {shape} for one input: return a vector.")
+    return (inputs, shape[0])

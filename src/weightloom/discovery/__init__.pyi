@@ -1,0 +1,12 @@
+from . import algorithms as algorithms, tasks as tasks
+from ._compact import compact as compact
+from ._discover import discover as discover
+from ._generalisation import generalisation as generalisation
+from ._order_parameters import OrderParameters as OrderParameters, order_parameters as order_parameters
+from ._outcomes import outcomes as outcomes
+from .classification import Classification as Classification, classify as classify
+from .config import Config as Config
+from .network import Network as Network
+from .pruning import prune as prune
+from .run import Run as Run
+from .tasks import Task as Task

@@ -1,0 +1,67 @@
+"""Smaller copies of runs, to publish or to send."""
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+
+import jax
+import numpy as np
+
+from weightloom.discovery.run import Run
+from weightloom.errors import InputError
+from weightloom.runs import RunFolder
+
+
+def compact(run: Run, out: str | Path, seeds: Sequence[int] | None = None) -> Run:
+    """A copy of a finished run that takes less than half the room.
+
+    Networks and hypernetworks are in half precision, which moves losses by less than a thousandth; the measured numbers
+    stay as they are, but for the ledger of single edges, `kl_edge`, which is left out. Everything else works as in
+    the run itself.
+
+    Args:
+        run: a run whose training is complete.
+        out: the folder of the copy.
+        seeds: the seeds to copy; all of them unless given.
+
+    Returns:
+        The copy, open for reading.
+
+    Raises:
+        InputError: if the run is not complete or lacks a seed, or `out` holds something else.
+        RunError: if a weight is too large for half precision, beyond 65,504.
+
+    Examples:
+        >>> import tempfile, weightloom as wl
+        >>> from weightloom.discovery._compact import compact
+        >>> tiny = {"steps": 2, "checkpoints": 1, "measured_betas": 2, "hyperdepth": 2, "batch": 8}
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     run = wl.discover(wl.tasks.l1, wl.MLP((2, 3, 1)), seeds=2, out=f"{folder}/run", **tiny)
+        ...     compact(run, f"{folder}/small", seeds=[1]).network(seed=1, beta=1.0)
+        Network(MLP(sizes=(2, 3, 1), activation='swish'))
+    """
+    if not run.complete:
+        raise InputError(f"{run.path} is not complete: finish its training first.")
+    chosen = run.config.seeds if seeds is None else tuple(seeds)
+    if unknown := set(chosen) - set(run.config.seeds):
+        raise InputError(f"{run.path} has no seed {', '.join(map(str, sorted(unknown)))}: it has {run.config.seeds}.")
+    config = dataclasses.replace(run.config, seeds=chosen)
+    config.check()
+    places = [run.config.seeds.index(seed) for seed in chosen]
+
+    measures = run.measures.drop_vars("kl_edge", errors="ignore").sel(seed=list(chosen))
+    generated = [str(name) for name in measures.data_vars if str(name).startswith(("weight_", "bias_"))]
+    measures = measures.assign({name: _half(measures[name]) for name in generated})
+    single = measures.isel(step=0, drop=True)
+    with RunFolder.create(out, config.to_dict(), config.measured, single, keep=config.keep) as folder:
+        copied = folder.steps
+        for step in config.measured[len(copied) :]:
+            kept = step if step in run.folder.parameter_steps else run.folder.parameter_steps[-1]
+            parameters = jax.tree.map(lambda x: _half(np.asarray(x)[places]), run.parameters(kept))
+            folder.commit(step, {}, parameters, measures.sel(step=step, drop=True))
+        folder.finish()
+    return Run(RunFolder.open(out))
+
+
+def _half(values):
+    return values.astype(np.float16)

@@ -1,0 +1,46 @@
+"""The order parameters together: what a run measures of every generated network."""
+
+from typing import NamedTuple
+
+from jaxtyping import ArrayLike
+
+from weightloom.discovery._order_parameters.base import Reading
+from weightloom.discovery._order_parameters.double_sidedness import double_sidedness
+from weightloom.discovery._order_parameters.seed_dependence import seed_dependence
+from weightloom.discovery._order_parameters.strongest_connection import strongest_connection
+
+
+class OrderParameters(NamedTuple):
+    """The three order parameters of one network, or of a stack of networks.
+
+    Attributes:
+        double_sidedness: α₁ of eq. 5.
+        strongest_connection: α₂ of eq. 6.
+        seed_dependence: α₃ of eq. 7; None where there are no weights from another key.
+    """
+
+    double_sidedness: Reading
+    strongest_connection: Reading
+    seed_dependence: Reading | None
+
+
+def order_parameters(W: ArrayLike, V: ArrayLike | None = None) -> OrderParameters:
+    """Order parameters of first-layer weights (Liao et al. 2023, eqs. 5–7).
+
+    Args:
+        W: first-layer weights, shape (..., inputs, hidden).
+        V: weights that the same hypernetwork generates from another key, same shape, if there are any.
+
+    Returns:
+        α₁, α₂ and α₃: floats for one network, shape (...) for a stack; α₃ is None without V.
+
+    Raises:
+        InputError: if a shape does not fit or a value is not finite.
+
+    Examples:
+        >>> import numpy as np
+        >>> from weightloom.discovery._order_parameters import order_parameters
+        >>> order_parameters(np.array([[3.0, -2.0, 0.5], [0.5, 4.0, -5.0]]))
+        OrderParameters(double_sidedness=0.8, strongest_connection=5.0, seed_dependence=None)
+    """
+    return OrderParameters(double_sidedness(W), strongest_connection(W), None if V is None else seed_dependence(W, V))

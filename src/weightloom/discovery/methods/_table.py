@@ -1,0 +1,19 @@
+"""Methods: ways to obtain networks that compute a task: the table of the members."""
+
+from weightloom.discovery.methods.adam import AdamMethod
+from weightloom.discovery.methods.base import Method
+from weightloom.discovery.methods.hypernetwork import HypernetworkMethod
+from weightloom.errors import InputError
+
+METHODS: dict[str, Method] = {method.name: method for method in (HypernetworkMethod(), AdamMethod())}
+
+
+def find_method(name: str) -> Method:
+    """The method of this name.
+
+    Raises:
+        InputError: if there is none.
+    """
+    if name not in METHODS:
+        raise InputError(f"method {name!r} is unknown: use one of {', '.join(METHODS)}.")
+    return METHODS[name]

@@ -1,0 +1,173 @@
+"""What a page embeds: a run's measures and networks as plain values."""
+
+import base64
+import math
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from jaxtyping import Shaped
+from matplotlib.markers import MarkerStyle
+
+from weightloom.discovery import Run
+from weightloom.discovery._representatives import representatives
+from weightloom.discovery.plots.generalisation import losses_by_size
+from weightloom.discovery.plots.measures import DIMENSIONS
+from weightloom.errors import InputError
+from weightloom.figures import palette
+from weightloom.figures.layouts.force_directed import (
+    COINCIDENCE,
+    FLATTENING_STEPS,
+    LARGEST_WEIGHT,
+    LONGEST_STEP,
+    MOST_STARTS,
+    PAIRS,
+    SETTLING_STEPS,
+    TYPICAL_WEIGHT,
+)
+from weightloom.figures.network import FAINTEST
+
+LARGEST_NETWORKS = 10_500_000  # characters for all networks
+LARGEST_EDGES = 1_500_000  # characters for the KL of each edge
+SCALARS = (
+    "loss",
+    "loss_without_encoder",
+    "kl",
+    "double_sidedness",
+    "strongest_connection",
+    "seed_dependence",
+    "margin",
+)
+
+
+def contents(run: Run, generalisation: xr.Dataset | None = None) -> dict[str, Any]:
+    """Everything that the page's script reads, as JSON's types.
+
+    Arrays are little-endian bytes in base64, their axes (seed, step, beta) and then their own. Networks are
+    numbered along these three axes; the weights of each are one string: layer by layer, row-major (inputs,
+    outputs), in half precision, divided by the layer's `scale`, a power of two that brings the strongest
+    weight to between ½ and 1.
+
+    Args:
+        run: a run that has measured at least one step.
+        generalisation: loss over inputs and hidden, see `weightloom.discovery.page`.
+
+    Returns:
+        A dict that `json.dumps` accepts.
+
+    Raises:
+        InputError: if the generalisation cannot be read, or a network is too large for a page.
+    """
+    heat = None if generalisation is None else _generalisation(generalisation)
+    measures = run.measures.sortby(list(DIMENSIONS)).transpose(*DIMENSIONS, ...)
+    shown = _shown(measures)
+    layers = len(run.config.sizes) - 1
+    weights = [shown[f"weight_{layer}"].values for layer in range(layers)]
+    codes = np.zeros(shown.algorithm.shape, np.uint8)
+    for code, name in enumerate(palette.ALGORITHMS):
+        codes[shown.algorithm.values.astype(object) == name] = code
+    return {
+        "method": run.config.method,
+        "sizes": list(run.config.sizes),
+        "seeds": shown.seed.values.tolist(),
+        "steps": shown.step.values.tolist(),
+        "betas": shown.beta.values.tolist(),
+        "start": _start(shown),
+        "measured": {"steps": measures.sizes["step"], "betas": measures.sizes["beta"]},
+        "scalars": {name: _encoded(shown[name].values, "<f4") for name in SCALARS if name in shown},
+        "algorithm": _encoded(codes, "<u1"),
+        "hyperlayers": _encoded(shown.kl_hyperlayer.values, "<f4") if "kl_hyperlayer" in shown else None,
+        "edges": _edges(shown),
+        "weights": _networks(weights),
+        "generalisation": heat,
+        "palette": _palette(),
+        "drawing": _drawing(),
+    }
+
+
+def _shown(measures: xr.Dataset) -> xr.Dataset:
+    """The measures whose networks a page has room for: of all steps if possible, else of some."""
+    seeds, steps, betas = (measures.sizes[name] for name in DIMENSIONS)
+    edges = sum(np.prod(measures[name].shape[3:]) for name in measures if str(name).startswith("weight_"))
+    each = 4 * math.ceil(2 * edges / 3) + 3
+    room = LARGEST_NETWORKS // (each * seeds)
+    if room < 1:
+        raise InputError(
+            f"networks of {edges:,} weights from {seeds} seeds are too large for a page: "
+            "use weightloom draw for single ones."
+        )
+    if room >= betas:
+        return measures.isel(step=_spread(steps, room // betas))
+    return measures.isel(step=[steps - 1], beta=_spread(betas, room))
+
+
+def _start(shown: xr.Dataset) -> int:
+    """The number of the network that the page opens with, one of the last step's clearest."""
+    [(seed, beta)] = representatives(shown, 1)
+    place = (shown.seed.values.tolist().index(seed), shown.sizes["step"] - 1, shown.beta.values.tolist().index(beta))
+    return int(np.ravel_multi_index(place, [shown.sizes[name] for name in DIMENSIONS]))
+
+
+def _spread(count: int, room: int) -> list[int]:
+    kept = min(count, room)
+    return sorted({count - 1 - round(k * (count - 1) / max(kept - 1, 1)) for k in range(kept)})
+
+
+def _networks(weights: list[np.ndarray]) -> dict[str, Any]:
+    networks = [weight.reshape(-1, *weight.shape[3:]) for weight in weights]
+    strongest = np.stack([np.abs(weight).max((1, 2)) for weight in networks], axis=1)
+    scale = np.ldexp(np.float32(1), np.frexp(strongest)[1])
+    flat = [
+        (weight / scale[:, layer, None, None]).astype("<f2").reshape(len(weight), -1)
+        for layer, weight in enumerate(networks)
+    ]
+    joined = np.concatenate(flat, axis=1)
+    return {"scale": _encoded(scale, "<f4"), "networks": [_encoded(one, "<f2") for one in joined]}
+
+
+def _edges(measures: xr.Dataset) -> str | None:
+    """The KL of each edge at the last step, where there is room for it."""
+    if "kl_edge" not in measures:
+        return None
+    last = _encoded(measures.kl_edge.isel(step=-1).values, "<f4")
+    return last if len(last) <= LARGEST_EDGES else ""
+
+
+def _generalisation(given: xr.Dataset) -> dict[str, Any]:
+    loss = losses_by_size(given)
+    rows = [[float(v) if math.isfinite(v) else None for v in row] for row in loss.values.tolist()]
+    return {"loss": rows, **{axis: loss[axis].values.tolist() for axis in loss.dims}}
+
+
+def _palette() -> dict[str, Any]:
+    names = ("INPUT", "OUTPUT", "HIDDEN", "POSITIVE", "NEGATIVE", "INK", "PALE")
+    algorithms = [
+        {"colour": label.colour, "marker": _outline(label.marker), "name": label.name}
+        for label in palette.ALGORITHMS.values()
+    ]
+    return {name.lower(): getattr(palette, name) for name in names} | {"algorithms": algorithms}
+
+
+def _outline(marker: str) -> str:
+    """A marker of Matplotlib's as an SVG path, about 1 across."""
+    style = MarkerStyle(marker)
+    polygons = [np.asarray(one) for one in style.get_path().transformed(style.get_transform()).to_polygons()]
+    return "".join("M" + "L".join(f"{x:.3f} {-y:.3f}" for x, y in polygon.tolist()) + "Z" for polygon in polygons)
+
+
+def _drawing() -> dict[str, float]:
+    return {
+        "faintest": FAINTEST,
+        "flattening": FLATTENING_STEPS,
+        "settling": SETTLING_STEPS,
+        "starts": MOST_STARTS,
+        "pairs": PAIRS,
+        "typical": TYPICAL_WEIGHT,
+        "largest": LARGEST_WEIGHT,
+        "longest": LONGEST_STEP,
+        "coincidence": COINCIDENCE,
+    }
+
+
+def _encoded(array: Shaped[np.ndarray, "..."], dtype: str) -> str:
+    return base64.b64encode(np.ascontiguousarray(array, dtype).tobytes()).decode()

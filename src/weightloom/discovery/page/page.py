@@ -1,0 +1,105 @@
+"""A run as one HTML page: everything that it shows and does is inside the file."""
+
+import html
+import importlib.metadata
+import importlib.resources
+import json
+import os
+import string
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from weightloom.discovery import Config, Run
+from weightloom.discovery.page.contents import contents
+from weightloom.figures.page import embedded_json, page_path, policy_hash, write_page
+from weightloom.figures.palette import INK, PALE
+
+SCRIPTS = ("data.js", "layout.js", "drawing.js", "plot.js", "phases.js", "heat.js", "explorer.js")
+SUMMARY = ("method", "regime", "beta_range", "seeds", "steps", "learning_rate", "batch", "hyperdepth", "channel")
+NAMES = {"beta_range": "lowest and highest β", "learning_rate": "learning rate"}
+ONLY_HYPERNETWORK = ("regime", "beta_range", "hyperdepth", "channel")
+
+
+def report(run: Run, path: str | os.PathLike[str], generalisation: xr.Dataset | None = None) -> Path:
+    """Writes a run as one HTML page to open from disk: it loads nothing from anywhere.
+
+    The page shows the front, the phase diagrams, the order parameters, the ledger and what the encoder is
+    worth; a click on any network there draws it, by the layout of `weightloom.draw` (Liao et al. 2023,
+    appendix B.1). Weights are embedded in half precision. Where they would take more than about 12 MB, the
+    page holds fewer steps, evenly chosen up to the last one, and says so.
+
+    Args:
+        run: a run that has measured at least one step.
+        path: the file to write, ending in .html; inside the run's own folder, only below `figures/`.
+        generalisation: the loss at sizes other than those trained on (section 2.4): a variable `loss` over
+            the coordinates `inputs` and `hidden`, and possibly `draw`, of which the page shows the median; NaN where
+            it is not known. `weightloom.generalisation` measures it.
+
+    Returns:
+        The path. The same run gives a file of the same bytes.
+
+    Raises:
+        InputError: if the path cannot be written, the generalisation cannot be read, or a network is too large
+            for a page; nothing half-written is left.
+        RunError: if the run's measures cannot be read.
+
+    Examples:
+        >>> import tempfile, weightloom as wl
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     run = wl.discover(wl.tasks.l1, wl.MLP((2, 3, 1)), steps=2, method="adam", out=f"{folder}/run")
+        ...     wl.report(run, f"{folder}/page.html").name
+        'page.html'
+    """
+    checked = page_path(path)
+    page = _page(run.config, _state(run), contents(run, generalisation))
+    write_page(checked, page)
+    return checked
+
+
+def _page(config: Config, state: str, data: dict[str, Any]) -> str:
+    script = "\n".join(_resource(name) for name in SCRIPTS)
+    style = f":root {{ --ink: {INK}; --pale: {PALE}; }}\n{_resource('style.css')}"
+    # Nothing runs but this very script, and nothing is fetched, whatever a run's names may hold.
+    policy = f"default-src 'none'; script-src {policy_hash(script)}; style-src {policy_hash(style)}"
+    title = f"{config.task} ({', '.join(map(str, config.sizes))})"
+    return string.Template(_resource("template.html")).substitute(
+        policy=policy,
+        title=html.escape(title),
+        state=html.escape(state),
+        summary=_summary(config),
+        config=html.escape(json.dumps(config.to_dict(), indent=2, ensure_ascii=False)),
+        version=html.escape(importlib.metadata.version("weightloom")),
+        style=style,
+        data=embedded_json(data),
+        script=script,
+    )
+
+
+def _resource(name: str) -> str:
+    return importlib.resources.files("weightloom.discovery.page").joinpath(name).read_text("utf-8")
+
+
+def _state(run: Run) -> str:
+    last = int(run.measures.step.values.max())
+    return "complete" if run.complete else f"unfinished: measured up to step {last:,} of {run.config.steps:,}"
+
+
+def _summary(config: Config) -> str:
+    names = [name for name in SUMMARY if config.method == "hypernetwork" or name not in ONLY_HYPERNETWORK]
+    entries = [("activation", config.activation), *((name, getattr(config, name)) for name in names)]
+    return "\n".join(
+        f"<div><dt>{html.escape(NAMES.get(name, name))}</dt><dd>{html.escape(_readable(value))}</dd></div>"
+        for name, value in entries
+    )
+
+
+def _readable(value: Any) -> str:
+    if isinstance(value, tuple) and len(value) > 6:
+        return f"{len(value)}"
+    if isinstance(value, tuple):
+        return ", ".join(_readable(one) for one in value)
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:g}" if isinstance(value, float) else str(value)

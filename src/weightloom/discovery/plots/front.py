@@ -1,0 +1,91 @@
+"""The front: loss against KL of the networks of one training step over β (Liao et al. 2023, section 2)."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+from jaxtyping import Float
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
+
+from weightloom.discovery.plots.measures import algorithm_handles
+from weightloom.discovery.plots.sweeps import draw_sweeps, drawable, sweeps_at
+from weightloom.figures.saving import figure_path, house_style, save
+
+SIZE = (7.0, 3.8)  # inches
+LINEAR_BELOW = 1.0  # nats: the KL of a simple network is 0 up to rounding, which has no logarithm
+
+
+def draw_front(measures: xr.Dataset, path: str | os.PathLike[str], step: int | None = None) -> Path:
+    """Draws the front of one training step into a file, one line per seed.
+
+    The left panel shows loss against KL; the right one shows the same networks, at the same heights, over
+    their β. Markers are those of the algorithms. The KL axis is logarithmic above 1 nat and, where it goes
+    so low, linear from 0 to 1 nat; a KL that rounding made negative is drawn at 0. Networks whose loss or KL
+    is not finite are left out.
+
+    Args:
+        measures: variables loss (in units of the target's variance), kl (nats) and algorithm (names from
+            `weightloom.figures.palette.ALGORITHMS`), each of shape (seed, step, beta).
+        path: the file to write: .svg, .png or .pdf.
+        step: a training step that was measured; the last one unless given.
+
+    Returns:
+        The path.
+
+    Raises:
+        InputError: if the path cannot be written, the measures lack something, or the step was not
+            measured.
+
+    Examples:
+        >>> import pathlib, tempfile, numpy as np, xarray as xr
+        >>> values = {"loss": [0.1, 0.4], "kl": [90.0, 0.0], "algorithm": ["pudding+", "convexity"]}
+        >>> measures = xr.Dataset(
+        ...     {name: (("seed", "step", "beta"), np.array([[row]])) for name, row in values.items()},
+        ...     {"seed": [0], "step": [9], "beta": [1e-3, 1.0]},
+        ... )
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     draw_front(measures, pathlib.Path(folder, "front.svg")).name
+        'front.svg'
+    """
+    path = figure_path(path)
+    front = sweeps_at(measures, step, "loss", "kl", "algorithm")
+    given = front.loss.values.astype(float), np.maximum(front.kl.values.astype(float), 0.0)
+    loss, kl = drawable(*given, step=int(front.step), what="loss and KL")
+    betas = np.broadcast_to(front.beta.values.astype(float), loss.shape)
+    with house_style():
+        figure = Figure(figsize=SIZE, layout="constrained")
+        against_kl, over_beta = figure.subplots(1, 2, sharey=True)
+        _scale_axes(against_kl, over_beta, kl, loss)
+        draw_sweeps(against_kl, kl, loss, front.algorithm.values)
+        draw_sweeps(over_beta, betas, loss, front.algorithm.values)
+        against_kl.set_title(f"step {int(front.step):,}, {len(loss)} seed{'s' * (len(loss) > 1)}", loc="left")
+        handles = algorithm_handles(front.algorithm.values[np.isfinite(loss)])
+        figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
+        save(figure, path)
+    return path
+
+
+def _scale_axes(
+    against_kl: Axes,
+    over_beta: Axes,
+    kl: Float[np.ndarray, "seeds betas"],
+    loss: Float[np.ndarray, "seeds betas"],
+) -> None:
+    simplest, dearest = np.nanmin(kl), np.nanmax(kl)
+    if simplest > LINEAR_BELOW:
+        against_kl.set(xscale="log", xlabel="KL (nats)")
+    elif dearest > LINEAR_BELOW:
+        against_kl.set_xscale("symlog", linthresh=LINEAR_BELOW, linscale=0.5)
+        against_kl.set(xlabel=f"KL (nats; linear below {LINEAR_BELOW:g})", xlim=(-0.1, 1.5 * dearest))
+    else:
+        against_kl.set(xlabel="KL (nats)", xlim=(-0.04, 1.04))
+    over_beta.set(xscale="log", xlabel="β (loss per nat)")
+    against_kl.set_ylabel("loss (variance of the target)")
+    if 0 < 2 * np.nanmin(loss) < np.nanmax(loss):
+        against_kl.set_yscale("log")
+        against_kl.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        against_kl.yaxis.set_major_formatter("{x:g}")
+        against_kl.yaxis.set_minor_formatter("")

@@ -1,0 +1,161 @@
+"""Generalisation: loss over sizes that were never trained on (Liao et al. 2023, figure 5)."""
+
+import math
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from jaxtyping import Float, Real
+from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap, LogNorm, to_hex
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from weightloom.errors import InputError
+from weightloom.figures.cells import cell_edges
+from weightloom.figures.palette import INK, NEGATIVE, POSITIVE
+from weightloom.figures.saving import figure_path, house_style, save
+
+SIZE = (4.8, 4.2)  # inches
+PAPERS_SIZE = (16, 48)
+CONTOURS = {0.07: POSITIVE, 0.15: NEGATIVE}  # loss: colour, as in the paper
+WORST = 10.0  # ten times the loss of a constant network; what is worse is not told apart
+STAR = "#ffd60a"
+# Light enough for both contours, whose hues stay free.
+GREYS = ListedColormap([to_hex((level,) * 3) for level in np.linspace(1.0, 0.35, 256).tolist()])
+REFINEMENT = 16
+
+
+def draw_generalisation(
+    dataset: xr.Dataset, path: str | os.PathLike[str], trained: tuple[int, int] | None = None
+) -> Path:
+    """Draws the loss over numbers of inputs and hidden neurons as a heat map into a file.
+
+    Both axes and the colours are logarithmic. The red contour is at a loss of 0.07, the blue one at
+    0.15, each interpolated between sizes in logarithms, and a yellow star marks the trained size. A loss above
+    10, ten times a constant network's, is as dark as 10. Of several draws the median is shown; sizes
+    without a finite positive one are blank.
+
+    Args:
+        dataset: the variable loss (in units of the target's variance) over inputs and hidden, with or
+            without draw, as `weightloom.generalisation` returns it.
+        path: the file to write: .svg, .png or .pdf.
+        trained: the numbers of inputs and hidden neurons that were trained on; the dataset's
+            attribute `trained` unless given, or (16, 48), the paper's, where it has none.
+
+    Returns:
+        The path.
+
+    Raises:
+        InputError: if the path cannot be written, or the dataset has no such losses.
+
+    Examples:
+        >>> import pathlib, tempfile, numpy as np, xarray as xr
+        >>> loss = (("inputs", "hidden"), np.array([[0.05, 0.04], [0.4, 0.1]]))
+        >>> dataset = xr.Dataset({"loss": loss}, {"inputs": [8, 16], "hidden": [24, 48]})
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     draw_generalisation(dataset, pathlib.Path(folder, "sizes.svg")).name
+        'sizes.svg'
+    """
+    path = figure_path(path)
+    loss = losses_by_size(dataset)
+    inputs, hidden = (loss[name].values.astype(float) for name in ("inputs", "hidden"))
+    values = loss.values.T
+    star = tuple(trained or dataset.attrs.get("trained", PAPERS_SIZE))
+    with house_style():
+        figure = Figure(figsize=SIZE, layout="constrained")
+        axes = figure.subplots()
+        axes.set(xscale="log", yscale="log", xlabel="inputs", ylabel="hidden neurons")
+        norm = LogNorm(min(np.nanmin(values), min(CONTOURS)), WORST)
+        edges = cell_edges(inputs, axes.xaxis), cell_edges(hidden, axes.yaxis)
+        mesh = axes.pcolormesh(*edges, values, norm=norm, cmap=GREYS, zorder=0)
+        handles = _draw_contours(axes, inputs, hidden, values)
+        if _within(star, axes):
+            style: dict[str, Any] = {"color": STAR, "markeredgecolor": INK, "markersize": 15, "markeredgewidth": 0.8}
+            handles += axes.plot(*star, marker="*", linestyle="", label="trained size", zorder=3, **style)
+        for axis, sizes in ((axes.xaxis, inputs), (axes.yaxis, hidden)):
+            axis.set_ticks(sizes, [f"{size:g}" for size in sizes])
+            axis.set_ticks([], minor=True)
+        bar = figure.colorbar(mesh, ax=axes, extend="max", label="loss (variance of the target)", shrink=0.9)
+        bar.ax.yaxis.set_major_formatter("{x:g}")
+        figure.legend(handles=handles, loc="outside lower center", ncols=max(1, len(handles)), handletextpad=0.5)
+        save(figure, path)
+    return path
+
+
+def losses_by_size(dataset: xr.Dataset) -> xr.DataArray:
+    """The median loss over (inputs, hidden), ascending, with NaN where it has no logarithm.
+
+    Args:
+        dataset: as `draw_generalisation` takes it.
+
+    Returns:
+        The losses, shape (inputs, hidden).
+
+    Raises:
+        InputError: if the dataset has no such losses.
+
+    Examples:
+        >>> import numpy as np, xarray as xr
+        >>> loss = (("hidden", "inputs"), np.array([[0.4, np.inf]]))
+        >>> losses_by_size(xr.Dataset({"loss": loss}, {"inputs": [8, 4], "hidden": [24]})).values.tolist()
+        [[nan], [0.4]]
+    """
+    for name in ("inputs", "hidden"):
+        if name not in dataset.coords or not dataset.sizes.get(name, 0):
+            raise InputError(f"the dataset has no {name}: it needs coordinates inputs and hidden.")
+        if not (dataset[name] > 0).all():
+            raise InputError(f"the dataset has {name} that are not positive: sizes are whole numbers of at least 1.")
+    if "loss" not in dataset or set(dataset.loss.dims) - {"draw"} != {"inputs", "hidden"}:
+        raise InputError("the dataset has no loss over inputs and hidden: weightloom.generalisation measures it.")
+    try:
+        loss = dataset.loss.astype(float)
+    except (TypeError, ValueError) as error:
+        raise InputError("the dataset has a loss or size that is no number: give numbers.") from error
+    loss = loss.where(np.isfinite(loss) & (loss > 0))
+    if "draw" in loss.dims:
+        # A draw that overflowed or is NaN is worse than any other.
+        median = loss.fillna(np.inf).median("draw")
+        loss = median.where(np.isfinite(median))
+    if not loss.notnull().any():
+        raise InputError("the dataset has no finite positive loss: there is nothing to draw.")
+    return loss.transpose("inputs", "hidden").sortby(["inputs", "hidden"])
+
+
+def _draw_contours(
+    axes: Axes,
+    inputs: Real[np.ndarray, " inputs"],
+    hidden: Real[np.ndarray, " hidden"],
+    values: Float[np.ndarray, "hidden inputs"],
+) -> list[Line2D]:
+    """Contours of the losses that the values pass, and their legend entries."""
+    if min(values.shape) < 2:
+        return []
+    handles = []
+    fine_inputs, fine_hidden = _refined(inputs), _refined(hidden)
+    fine = _interpolated(np.log(values), inputs, fine_inputs)
+    fine = _interpolated(fine.T, hidden, fine_hidden).T
+    for level, colour in CONTOURS.items():
+        if np.nanmin(fine) < math.log(level) < np.nanmax(fine):
+            style: dict[str, Any] = {"colors": [colour], "linewidths": 2, "linestyles": "solid", "zorder": 2}
+            axes.contour(fine_inputs, fine_hidden, fine, levels=[math.log(level)], **style)
+            handles.append(Line2D([], [], color=colour, linewidth=2, label=f"loss {level:g}"))
+    return handles
+
+
+def _interpolated(
+    values: Float[np.ndarray, "rows sizes"], sizes: Real[np.ndarray, " sizes"], fine: Float[np.ndarray, " fine"]
+) -> Float[np.ndarray, "rows fine"]:
+    return np.stack([np.interp(np.log(fine), np.log(sizes), row) for row in values])
+
+
+def _refined(sizes: Real[np.ndarray, " sizes"]) -> Float[np.ndarray, " fine"]:
+    places = np.arange(0, len(sizes) - 1 + 1e-9, 1 / REFINEMENT)
+    return np.exp(np.interp(places, np.arange(len(sizes)), np.log(sizes)))
+
+
+def _within(star: tuple[int, ...], axes: Axes) -> bool:
+    limits = (axes.get_xlim(), axes.get_ylim())
+    return all(min(ends) < place < max(ends) for place, ends in zip(star, limits))

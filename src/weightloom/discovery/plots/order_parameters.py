@@ -1,0 +1,172 @@
+"""Order parameter space: where the algorithms lie in α₁, α₂ and α₃ (Liao et al. 2023, figure 2)."""
+
+import os
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from jaxtyping import Float, Shaped
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.colors import to_hex, to_rgb
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import LogLocator
+
+from weightloom.discovery.plots.measures import algorithm_handles
+from weightloom.discovery.plots.sweeps import draw_sweeps, drawable, sweeps_at
+from weightloom.errors import InputError
+from weightloom.figures.palette import ALGORITHMS, INK
+from weightloom.figures.saving import figure_path, house_style, save
+
+SIZE = (7.0, 4.0)  # inches
+ORDER_PARAMETERS = ("double_sidedness", "strongest_connection", "seed_dependence")
+START_SHARE = 0.6  # of the start's colour in a line's; more than half, so that both directions differ
+NEAREST_TO_ZERO = 1.0  # where an axis that reaches 0 turns linear: an ideal pudding has α₁ = 1
+
+# Hand-picked, as the paper's are: the classifier reads weights and function, and uses no order parameter. In one
+# (16, 48, 1) run of four seeds, α₂ was at most 2.02 in networks called convexity and at least 2.01 in puddings, and
+# α₁ at most 4.6 in puddings and at least 5.7 in the two double-sided networks. Smaller networks overlap more.
+# α₃ is 0 for an assignment that is the same in every draw, and 1 for one that is drawn anew.
+BOUNDARIES: Mapping[str, float] = {"strongest_connection": 2.0, "double_sidedness": 5.0, "seed_dependence": 0.5}
+
+
+def draw_order_parameters(
+    measures: xr.Dataset,
+    path: str | os.PathLike[str],
+    step: int | None = None,
+    boundaries: Mapping[str, float] | None = None,
+) -> Path:
+    """Draws the networks of one training step in order parameter space, one line per seed over β.
+
+    The left panel shows the double-sidedness α₁ over the strongest connection α₂, the right one the seed
+    dependence α₃ over the same α₂ (eqs. 5 to 7). Markers are those of the algorithms. A line's colour
+    is mixed from those of the algorithms at its lowest and its highest β, and the legend counts the seeds of each such
+    group. α₁ and α₂ have logarithmic axes; where α₁ reaches 0 or less, its axis is linear there. Networks
+    with an order parameter that is not finite are left out.
+
+    Args:
+        measures: variables double_sidedness, strongest_connection, seed_dependence (no units) and
+            algorithm (names from `weightloom.figures.palette.ALGORITHMS`), each of shape
+            (seed, step, beta).
+        path: the file to write: .svg, .png or .pdf.
+        step: a training step that was measured; the last one unless given.
+        boundaries: where to draw dotted lines between phases, by order parameter. Unless given they
+            are `BOUNDARIES`, picked by hand as the paper's are; an empty mapping draws none.
+
+    Returns:
+        The path.
+
+    Raises:
+        InputError: if the path cannot be written, the measures lack something (an Adam baseline has
+            no seed dependence), the step was not measured, or a boundary is no order parameter's.
+
+    Examples:
+        >>> import pathlib, tempfile, numpy as np, xarray as xr
+        >>> values = {
+        ...     "double_sidedness": [30.0, 2.0],
+        ...     "strongest_connection": [4.0, 1.0],
+        ...     "seed_dependence": [0.0, 0.9],
+        ...     "algorithm": ["double-sided", "convexity"],
+        ... }
+        >>> measures = xr.Dataset(
+        ...     {name: (("seed", "step", "beta"), np.array([[row]])) for name, row in values.items()},
+        ...     {"seed": [0], "step": [9], "beta": [1e-3, 1.0]},
+        ... )
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     draw_order_parameters(measures, pathlib.Path(folder, "orders.svg")).name
+        'orders.svg'
+    """
+    path = figure_path(path)
+    boundaries = _checked(BOUNDARIES if boundaries is None else boundaries)
+    at = sweeps_at(measures, step, *ORDER_PARAMETERS, "algorithm")
+    values = [at[name].values.astype(float) for name in ORDER_PARAMETERS]
+    sidedness, strongest, dependence = drawable(*values, step=int(at.step), what="order parameters")
+    strongest = np.where(strongest > 0, strongest, np.nan)  # α₂ = 0 says that all weights are 0
+    ends = _ends(at.algorithm.values)
+    colours = [_mixed(*pair) for pair in ends]
+    with house_style():
+        figure = Figure(figsize=SIZE, layout="constrained")
+        left, right = figure.subplots(1, 2, sharex=True)
+        for axes, up in ((left, sidedness), (right, dependence)):
+            draw_sweeps(axes, strongest, up, at.algorithm.values, colours)
+            axes.set(xscale="log", xlabel="strongest connection α₂")
+            _few_plain_ticks(axes.xaxis, strongest)
+        left.set_ylabel("double-sidedness α₁")
+        right.set_ylabel("seed dependence α₃")
+        _scale(left, sidedness)
+        # From no dependence on the generation key to independent draws, in every figure.
+        right.set_ylim(-0.05, max(1.1, 1.05 * np.nanmax(dependence)))
+        _draw_boundaries(left, right, boundaries)
+        seeds = len(ends)
+        left.set_title(f"step {int(at.step):,}, {seeds} seed{'s' * (seeds > 1)}", loc="left")
+        lines = _line_handles(ends)
+        markers = algorithm_handles(at.algorithm.values[np.isfinite(sidedness)])
+        figure.legend(handles=markers, loc="outside upper center", ncols=len(markers))
+        figure.legend(handles=lines, loc="outside lower center", ncols=min(2, len(lines)), handletextpad=0.6)
+        save(figure, path)
+    return path
+
+
+def _checked(boundaries: Mapping[str, float]) -> Mapping[str, float]:
+    if unknown := sorted(set(boundaries) - set(ORDER_PARAMETERS)):
+        raise InputError(f"boundary {unknown[0]!r} is no order parameter: use {', '.join(ORDER_PARAMETERS)}.")
+    return boundaries
+
+
+def _ends(algorithms: Shaped[np.ndarray, "seeds betas"]) -> list[tuple[str, str]]:
+    """Each seed's algorithms at its lowest and its highest β."""
+    return [(str(row[0]), str(row[-1])) for row in algorithms]
+
+
+def _mixed(start: str, end: str) -> str:
+    first, last = (np.array(to_rgb(ALGORITHMS[name].colour)) for name in (start, end))
+    return to_hex(tuple((START_SHARE * first + (1 - START_SHARE) * last).tolist()))
+
+
+def _line_handles(ends: list[tuple[str, str]]) -> list[Line2D]:
+    order = list(ALGORITHMS)
+    groups = sorted(Counter(ends).items(), key=lambda group: [order.index(name) for name in group[0]])
+    return [
+        Line2D(
+            [], [], color=_mixed(*pair), linewidth=2,
+            label=f"{' → '.join(ALGORITHMS[name].name for name in pair)}: {count} seed{'s' * (count > 1)}",
+        )
+        for pair, count in groups
+    ]  # fmt: skip
+
+
+def _scale(axes: Axes, sidedness: Float[np.ndarray, "seeds betas"]) -> None:
+    if np.nanmin(sidedness) > 0:
+        axes.set_yscale("log")
+    else:
+        axes.set_yscale("symlog", linthresh=NEAREST_TO_ZERO, linscale=0.3)
+    _few_plain_ticks(axes.yaxis, sidedness)
+
+
+def _few_plain_ticks(axis: Axis, values: Float[np.ndarray, "seeds betas"]) -> None:
+    """Ticks at 1, 2, 3 and 5 instead of powers of ten, where the values span no more than two decades."""
+    positive = values[values > 0]
+    if axis.get_scale() == "log" and positive.max() < 100 * positive.min():
+        axis.set_major_locator(LogLocator(subs=(1, 2, 3, 5)))
+    axis.set_major_formatter("{x:g}")
+    axis.set_minor_formatter("")
+
+
+def _draw_boundaries(left: Axes, right: Axes, boundaries: Mapping[str, float]) -> None:
+    style: dict[str, Any] = {"color": INK, "linestyle": ":", "linewidth": 1.2, "zorder": 0.5, "gid": "boundary"}
+    strongest = boundaries.get("strongest_connection")
+    if strongest is not None:
+        for axes in (left, right):
+            axes.axvline(strongest, **style)
+    if "double_sidedness" in boundaries:
+        # Convexity has no second boundary: its networks are those of weak connections.
+        start = left.get_xlim()[0] if strongest is None else strongest
+        low, high = left.get_xlim()
+        left.plot([start, max(high, 1.05 * start)], [boundaries["double_sidedness"]] * 2, **style)
+        left.set_xlim(low, max(high, 1.05 * start))
+    if "seed_dependence" in boundaries:
+        right.axhline(boundaries["seed_dependence"], **style)

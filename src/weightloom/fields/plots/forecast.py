@@ -1,0 +1,216 @@
+"""Forecasts of fields beside the truth, and how their errors grow with time."""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+from jaxtyping import Float
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from weightloom.errors import InputError
+from weightloom.figures.palette import INK, PALE
+from weightloom.figures.saving import figure_path, house_style, save
+
+# (time, y, x); shapes are checked in words, and not by jaxtyping, whose message would come first.
+Field: TypeAlias = Float[np.ndarray, "..."]
+
+ROUNDING = 1e-12
+COLOURS, CELL, SHOWN = "RdBu_r", 1.25, 6
+LINES = ("#2456b8", "#cf2234", "#3ea34a", "#9388ad", "#c77d11", "#111111")
+DASHES = ("-", "--", ":")
+
+
+def plot_forecast(
+    truth: Field,
+    forecast: Field,
+    *,
+    times: Sequence[float] | Float[np.ndarray, " time"] | None = None,
+    in_frames: int | None = None,
+    frames: Sequence[int] | None = None,
+) -> Figure:
+    """Truth, forecast and their difference, frame beside frame, all on one scale of colours.
+
+    Args:
+        truth: one channel of one trajectory, (time, y, x), the frame that the forecast starts from first.
+        forecast: of the same frames and points.
+        times: of the frames; by default their numbers.
+        in_frames: how many frames the model was trained on; later ones are marked as extrapolated.
+        frames: the frames to show; by default six, evenly spaced, the first and the last among them.
+
+    Returns:
+        A Matplotlib figure, which notebooks show.
+
+    Raises:
+        InputError: if the two differ in shape, times do not fit, or a frame does not exist.
+
+    Examples:
+        >>> import numpy as np
+        >>> truth = np.random.default_rng(0).standard_normal((10, 8, 8))
+        >>> figure = plot_forecast(truth, 0.9 * truth, in_frames=5, frames=[0, 9])
+        >>> [axes.get_title() for axes in figure.axes[:2]]
+        ['0', '9, extrapolated']
+    """
+    if truth.shape != forecast.shape or truth.ndim != 3:
+        raise InputError(
+            f"truth of shape {truth.shape} and forecast of shape {forecast.shape} cannot be compared: "
+            "give both as (time, y, x)."
+        )
+    count = len(truth)
+    times = list(range(count)) if times is None else list(times)
+    frames = _evenly(count) if frames is None else list(frames)
+    if len(times) != count or not frames or not all(0 <= frame < count for frame in frames):
+        raise InputError(f"{len(times)} times and frames {frames} do not fit {count} frames from 0.")
+    largest = float(np.abs(truth).max()) or 1.0
+    _, high, wide = truth.shape
+    with house_style():
+        figure = Figure(figsize=(CELL * len(frames) + 1.2, 3 * CELL * high / wide + 0.5), layout="constrained")
+        panels = figure.subplots(3, len(frames), squeeze=False)
+        for row, (name, fields) in enumerate(
+            (("truth", truth), ("forecast", forecast), ("difference", forecast - truth))
+        ):
+            for axes, frame in zip(panels[row], frames):
+                image = axes.imshow(
+                    fields[frame], cmap=COLOURS, vmin=-largest, vmax=largest, origin="lower", interpolation="nearest"
+                )
+                axes.set_xticks([])
+                axes.set_yticks([])
+                axes.spines[:].set_visible(False)
+            panels[row][0].set_ylabel(name)
+        for axes, frame in zip(panels[0], frames):
+            beyond = in_frames is not None and frame >= in_frames
+            axes.set_title(f"{times[frame]:g}{', extrapolated' if beyond else ''}", fontsize=8)
+        scale = figure.colorbar(image, ax=panels, fraction=0.05, pad=0.01)
+        scale.outline.set_visible(False)
+    return figure
+
+
+def draw_forecast(
+    truth: Field,
+    forecast: Field,
+    path: str | os.PathLike[str],
+    *,
+    times: Sequence[float] | Float[np.ndarray, " time"] | None = None,
+    in_frames: int | None = None,
+    frames: Sequence[int] | None = None,
+) -> Path:
+    """Draws `plot_forecast` into a file.
+
+    Args:
+        truth: as for `plot_forecast`.
+        forecast: as for `plot_forecast`.
+        path: the file to write: .svg, .png or .pdf.
+        times: as for `plot_forecast`.
+        in_frames: as for `plot_forecast`.
+        frames: as for `plot_forecast`.
+
+    Returns:
+        The path.
+
+    Raises:
+        InputError: as `plot_forecast`, or if the path cannot be written.
+
+    Examples:
+        >>> import tempfile, numpy as np
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     draw_forecast(np.ones((2, 4, 4)), np.zeros((2, 4, 4)), f"{folder}/forecast.png").name
+        'forecast.png'
+    """
+    path = figure_path(path)
+    with house_style():
+        save(plot_forecast(truth, forecast, times=times, in_frames=in_frames, frames=frames), path)
+    return path
+
+
+def plot_errors(
+    errors: Mapping[str, Float[np.ndarray, "..."]],
+    *,
+    in_frames: int,
+    label: str = "MSE",
+) -> Figure:
+    """The error of every frame, one line per model, with all of its seeds around their mean.
+
+    Args:
+        errors: by the model's name; of each frame, (time,), or of each seed and frame, (seed, time).
+        in_frames: how many frames the models were trained on; the rest is shaded.
+        label: what the errors are.
+
+    Returns:
+        A Matplotlib figure.
+
+    Raises:
+        InputError: if there are no errors, or they are of different numbers of frames.
+
+    Examples:
+        >>> import numpy as np
+        >>> figure = plot_errors({"one": np.array([0.1, 0.2, 0.3])}, in_frames=2)
+        >>> [line.get_label() for line in figure.axes[0].lines]
+        ['one']
+    """
+    curves = {name: np.atleast_2d(values) for name, values in errors.items()}
+    lengths = {values.shape[1] for values in curves.values()}
+    if len(lengths) != 1 or 0 in lengths:
+        raise InputError(
+            f"errors of {sorted(lengths)} frames cannot share a figure: give the same frames for every model."
+        )
+    [count] = lengths
+    # Persistence repeats the first frame: what is left of it is rounding, and would flatten all others.
+    least = ROUNDING * max(values.max() for values in curves.values())
+    curves = {name: np.where(values > least, values, np.nan) for name, values in curves.items()}
+    with house_style():
+        figure = Figure(figsize=(6.0, 3.0), layout="constrained")
+        axes = figure.subplots()
+        for number, (name, values) in enumerate(curves.items()):
+            colour, dash = LINES[number % len(LINES)], DASHES[number // len(LINES) % len(DASHES)]
+            axes.fill_between(range(count), values.min(0), values.max(0), color=colour, alpha=0.2, linewidth=0)
+            axes.plot(range(count), values.mean(0), dash, color=colour, label=name, linewidth=1.3)
+        if in_frames < count:
+            axes.axvspan(in_frames - 0.5, count - 0.5, color=PALE, alpha=0.25, linewidth=0)
+            axes.annotate("extrapolated", (in_frames - 0.3, 0.02), xycoords=("data", "axes fraction"), va="bottom",
+                          fontsize=7, color=INK)  # fmt: skip
+        axes.set_yscale("log")
+        axes.set_xlim(-0.5, count - 0.5)
+        axes.set_xlabel("frame")
+        axes.set_ylabel(label)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1, 1))
+    return figure
+
+
+def draw_errors(
+    errors: Mapping[str, Float[np.ndarray, "..."]],
+    path: str | os.PathLike[str],
+    *,
+    in_frames: int,
+    label: str = "MSE",
+) -> Path:
+    """Draws `plot_errors` into a file.
+
+    Args:
+        errors: as for `plot_errors`.
+        path: the file to write: .svg, .png or .pdf.
+        in_frames: as for `plot_errors`.
+        label: as for `plot_errors`.
+
+    Returns:
+        The path.
+
+    Raises:
+        InputError: as `plot_errors`, or if the path cannot be written.
+
+    Examples:
+        >>> import tempfile, numpy as np
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     draw_errors({"one": np.array([0.1, 0.2])}, f"{folder}/errors.svg", in_frames=1).name
+        'errors.svg'
+    """
+    path = figure_path(path)
+    with house_style():
+        save(plot_errors(errors, in_frames=in_frames, label=label), path)
+    return path
+
+
+def _evenly(count: int) -> list[int]:
+    return sorted({round(position) for position in np.linspace(0, count - 1, min(SHOWN, count))})

@@ -1,0 +1,143 @@
+"""Drawings of networks as graphs: neurons are dots, weights are lines (Liao et al. 2023, figures 1 and 6)."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+import jax
+import numpy as np
+from jaxtyping import Float
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+
+from weightloom.errors import InputError
+from weightloom.figures.layouts import LAYOUTS
+from weightloom.figures.layouts.base import Positions, layer_of_neuron, layer_sizes
+from weightloom.figures.palette import HIDDEN, INPUT, NEGATIVE, OUTPUT, POSITIVE
+from weightloom.figures.saving import figure_path, house_style, save
+
+SIDE = 5.0  # inches
+FAINTEST = 1 / 250  # share of the strongest weight; a fainter line would not show on paper
+
+
+@runtime_checkable
+class Parametrised(Protocol):
+    """Anything with `parameters`: a (weight, bias) pair per layer, weights of shape (inputs, outputs)."""
+
+    @property
+    def parameters(self) -> Sequence[Any]: ...
+
+
+def draw(network: Parametrised, path: str | os.PathLike[str], *, key: int = 0, layout: str = "force-directed") -> Path:
+    """Draws a network as a graph into a file.
+
+    Input neurons are green, output neurons magenta, hidden ones grey; positive weights are red, negative
+    ones blue. A line's width and opacity grow with |w| relative to the strongest weight of its layer, strong
+    lines lie on top, and a weight below 1/250 of the strongest is not drawn.
+
+    Args:
+        network: anything with `parameters`, such as a `weightloom.Network`.
+        path: the file to write: .svg, .png or .pdf.
+        key: a whole number from 0; another one gives another picture of the same network.
+        layout: a name from `weightloom.figures.LAYOUTS`; the default is the paper's (appendix B.1).
+
+    Returns:
+        The path. The same network and key give a file of the same bytes.
+
+    Raises:
+        InputError: if the path cannot be written, the network cannot be read, or the key or the layout
+            is none.
+
+    Examples:
+        >>> import pathlib, tempfile, types, numpy as np
+        >>> network = types.SimpleNamespace(parameters=[(np.ones((2, 1)), np.zeros(1))])
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     draw(network, pathlib.Path(folder, "net.svg"), layout="layered").name
+        'net.svg'
+    """
+    path = figure_path(path)
+    if layout not in LAYOUTS:
+        raise InputError(f"layout {layout!r} is unknown: use one of {', '.join(LAYOUTS)}.")
+    if isinstance(key, bool) or not isinstance(key, int | np.integer) or not 0 <= key < 2**32:
+        raise InputError(f"key {key!r} cannot be used: give a whole number from 0 to 2³² − 1.")
+    weights = _weights(network)
+    positions = LAYOUTS[layout](weights, jax.random.key(int(key)))
+    with house_style():
+        save(_picture(weights, positions), path)
+    return path
+
+
+def _weights(network):
+    try:
+        weights = [np.asarray(weight, np.float64) for weight, _ in network.parameters]
+    except (AttributeError, TypeError, ValueError) as error:
+        raise InputError(
+            f"a {type(network).__name__} cannot be drawn: it needs `parameters`, a (weight, bias) pair per layer."
+        ) from error
+    layer_sizes(weights)
+    return weights
+
+
+def _picture(weights, positions: Positions) -> Figure:
+    figure = Figure(figsize=(SIDE, SIDE))
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set_axis_off()
+    middle = (positions.max(axis=0) + positions.min(axis=0)) / 2
+    reach = 1.08 * max(np.ptp(positions, axis=0).max() / 2, 1e-6)
+    axes.set(xlim=middle[0] + reach * np.array([-1, 1]), ylim=middle[1] + reach * np.array([-1, 1]), aspect=1)
+    room = 72 * SIDE / max(np.sqrt(len(positions)), 4)  # points of width for each neuron, were they on a grid
+    _draw_weights(axes, weights, positions, widest=0.055 * room)
+    _draw_neurons(axes, layer_sizes(weights), positions, diameter=0.2 * room)
+    return figure
+
+
+def _draw_weights(axes: Axes, weights, positions: Positions, widest: float) -> None:
+    starts, ends, shares = [], [], []
+    first = np.cumsum([0, *layer_sizes(weights)])
+    for layer, weight in enumerate(weights):
+        share = weight / max(np.abs(weight).max(), np.finfo(float).tiny)
+        inputs, outputs = np.nonzero(np.abs(share) >= FAINTEST)
+        starts.append(positions[first[layer] + inputs])
+        ends.append(positions[first[layer + 1] + outputs])
+        shares.append(share[inputs, outputs])
+    share = np.concatenate(shares)
+    strongest_last = np.argsort(np.abs(share), kind="stable")
+    lines = np.stack([np.concatenate(starts), np.concatenate(ends)], axis=1)[strongest_last]
+    share = share[strongest_last]
+    axes.add_collection(
+        LineCollection(
+            list(lines),
+            colors=_line_colours(share),
+            linewidths=widest * (0.1 + 0.9 * np.abs(share)),
+            capstyle="round",
+            gid="weights",
+        ),
+        autolim=False,
+    )
+
+
+def _line_colours(share: Float[np.ndarray, " lines"]) -> Float[np.ndarray, "lines 4"]:
+    hue = np.where(share[:, None] > 0, to_rgb(POSITIVE), to_rgb(NEGATIVE))
+    return np.concatenate([hue, 0.9 * np.abs(share[:, None]) ** 0.7], axis=1)
+
+
+def _draw_neurons(axes: Axes, sizes: tuple[int, ...], positions: Positions, diameter: float) -> None:
+    layer = layer_of_neuron(sizes)
+    inputs, outputs = layer == 0, layer == len(sizes) - 1
+    for name, chosen, colour, scale in (
+        ("hidden", ~(inputs | outputs), HIDDEN, 0.7),
+        ("inputs", inputs, INPUT, 1.0),
+        ("outputs", outputs, OUTPUT, 1.3),
+    ):
+        axes.scatter(
+            *positions[chosen].T,
+            s=(scale * diameter) ** 2,
+            color=colour,
+            edgecolors="white",
+            linewidths=0.08 * diameter,
+            zorder=3,
+            gid=name,
+        )

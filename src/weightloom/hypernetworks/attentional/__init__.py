@@ -1,0 +1,5 @@
+"""The graph-attention hypernetwork of Liao et al. 2023, appendix B.2."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,1 @@
+from .hypernetwork import AttentionalHypernetwork as AttentionalHypernetwork

@@ -1,0 +1,239 @@
+"""The attentional hypernetwork with KL channels (Liao et al. 2023, appendices B.2 and B.2.1)."""
+
+from typing import NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Key
+
+from weightloom.architectures import Architecture
+from weightloom.errors import InputError
+from weightloom.hypernetworks.attentional.attention import attention_of_equals, neuron_attention
+from weightloom.hypernetworks.attentional.channel import send
+from weightloom.hypernetworks.attentional.edges import Edges
+from weightloom.hypernetworks.attentional.positional_encoding import WIDTH, positional_encodings
+from weightloom.hypernetworks.base import Generated, Hypernetwork
+
+SWISH, HEAD, NOISE, LEARNED = 20, 5, 5, 5
+# What the linear map of a hyperlayer emits before the channel's (μ, s): swish, and (q, k, v) for the neurons in
+# front and behind.
+EMITTED = SWISH + 2 * 3 * HEAD
+# What its blocks make of that, beside the channel's samples: swish, two answers, noise, three positional encodings,
+# learned variables.
+FEATURES = SWISH + 2 * HEAD + NOISE + 3 * WIDTH + LEARNED
+# Where the channel's spreads s start: at σ ≈ 0.15, because a channel whose KL falls to 0 hardly recovers.
+OPEN_CHANNEL = -2.0
+
+
+class Noise(NamedTuple):
+    """The standard normal samples of one generation; sides is 1 where both sides hear the same noise."""
+
+    hidden: Float[Array, "hyperdepth 5 sides edges"]
+    channel: Float[Array, "hyperdepth channel edges"]
+
+
+class Linear(eqx.Module):
+    """A linear map over hyperfeatures, shared by all edges and both sides."""
+
+    weight: Float[Array, "emitted features"]
+    bias: Float[Array, " emitted"]
+
+    @classmethod
+    def create(cls, normal: Float[Array, " count"], emitted: int, features: int) -> "Linear":
+        """Weights of variance 1/features and biases of deviation 0.1, from standard normal samples."""
+        weight = normal[:-emitted].reshape(emitted, features) / max(features, 1) ** 0.5
+        return cls(weight, 0.1 * normal[-emitted:])
+
+    def __call__(
+        self, x: Float[Array, "varying *edges"], constant: Float[Array, " constant"] | None = None
+    ) -> Float[Array, "emitted *edges"]:
+        """Map hyperfeatures of which the first ones may be the same for all edges: they fold into the bias."""
+        weight, bias = self.weight, self.bias
+        if constant is not None:
+            bias = bias + weight[:, : constant.size] @ constant
+            weight = weight[:, constant.size :]
+        y = _product(weight, x.reshape(x.shape[0], -1)) + bias[:, None]
+        return y.reshape(-1, *x.shape[1:])
+
+    def rows(self, start: int) -> "Linear":
+        """The map to the emitted features from `start` on."""
+        return Linear(self.weight[start:], self.bias[start:])
+
+
+class AttentionalHypernetwork(Hypernetwork):
+    """A graph transformer over the edges of its target, conditioned through KL channels.
+
+    Hyperactivations have one column per edge of the target and per side, 0 the encoder and 1 the
+    decoder. Each hyperlayer is a linear map over hyperfeatures followed by the paper's blocks: swish,
+    attention at every neuron, channel, noise, positional encodings, and learned variables on the
+    encoder side. The decoder side of the last one is read out as weights and biases.
+
+    Its arrays are the hyperweights. They can be trained as they are (one fixed β) or be generated
+    from log β by `ParetoHypernetwork`.
+
+    Args:
+        target: the architecture to generate parameters for.
+        key: initialises the hyperweights.
+        hyperdepth: the number of hyperlayers N′.
+        channel: the number of features that the channel of each hyperlayer samples.
+        shared_noise: give both sides the same noise; the paper does not say whether they share it.
+        learned_std: the deviation of the initial learned variables.
+
+    Examples:
+        >>> import jax, weightloom as wl
+        >>> hypernetwork = wl.AttentionalHypernetwork(wl.MLP((4, 12, 1)), key=jax.random.key(0))
+        >>> parameters, ledger = hypernetwork(None, jax.random.key(1))
+        >>> parameters[0][0].shape, ledger.shape
+        ((4, 12), (4, 60))
+    """
+
+    hyperlayers: tuple[Linear, ...]
+    readout: Linear
+    learned: Float[Array, "remembering 5 edges"]
+    target: Architecture = eqx.field(static=True)
+    channel: int = eqx.field(static=True)
+    shared_noise: bool = eqx.field(static=True)
+
+    def __init__(
+        self,
+        target: Architecture,
+        *,
+        key: Key[Array, ""],
+        hyperdepth: int = 4,
+        channel: int = 4,
+        shared_noise: bool = False,
+        learned_std: float = 3.0,
+    ) -> None:
+        for name, value in (("hyperdepth", hyperdepth), ("channel", channel)):
+            if value < 1:
+                raise InputError(f"{name} {value} cannot be used: give a whole number of at least 1.")
+        edges = Edges(target.sizes).total
+        emitted, features = EMITTED + 2 * channel, FEATURES + channel
+        shapes = [(emitted, features if k else 0) for k in range(hyperdepth)] + [(2, features)]
+        counts = [emitted * (features + 1) for emitted, features in shapes]
+        # The last hyperlayer's learned variables would stay on the encoder side, unread.
+        remembering = hyperdepth - 1
+        normal = jax.random.normal(key, (sum(counts) + remembering * LEARNED * edges,))
+        *normals, learned = jnp.split(normal, np.cumsum(counts))
+        *hyperlayers, self.readout = (Linear.create(n, *shape) for n, shape in zip(normals, shapes))
+        self.hyperlayers = tuple(
+            eqx.tree_at(lambda linear: linear.bias, linear, linear.bias.at[-channel:].set(OPEN_CHANNEL))
+            for linear in hyperlayers
+        )
+        self.learned = learned_std * learned.reshape(remembering, LEARNED, edges)
+        self.target, self.channel, self.shared_noise = target, channel, shared_noise
+
+    @property
+    def hyperdepth(self) -> int:
+        """The number of hyperlayers N′."""
+        return len(self.hyperlayers)
+
+    def __call__(
+        self,
+        condition: None,
+        key: Key[Array, ""],
+        *,
+        target: Architecture | None = None,
+        encoder: bool = True,
+    ) -> Generated:
+        """Generate the target's parameters.
+
+        Args:
+            condition: None; the hyperweights are all that this hypernetwork depends on.
+            key: draws the noise and the channel's samples.
+            target: another architecture than the one trained on. Its edges have no learned
+                variables: they are zero, and samples come from p.
+            encoder: sample from q; False samples from p.
+        """
+        target = target or self.target
+        return self.generate(self.draw(key, target), target=target, encoder=encoder)
+
+    def draw(self, key: Key[Array, ""], target: Architecture) -> Noise:
+        """Draw the noise of one generation.
+
+        Args:
+            key: its randomness.
+            target: the network to generate, of any sizes.
+        """
+        edges, sides = Edges(target.sizes).total, 1 if self.shared_noise else 2
+        normal = jax.random.normal(key, (self.hyperdepth, sides * NOISE + self.channel, edges))
+        hidden, channel = normal[:, : sides * NOISE], normal[:, sides * NOISE :]
+        return Noise(hidden.reshape(self.hyperdepth, NOISE, sides, edges), channel)
+
+    def generate(self, noise: Noise, *, target: Architecture, encoder: bool = True) -> Generated:
+        """Generate the target's parameters from given noise: a pure function of it.
+
+        Args:
+            noise: as `draw` returns it for this target.
+            target: the network to generate, of any sizes.
+            encoder: sample from q; False samples from p.
+
+        Returns:
+            The parameters and the ledger of KL.
+        """
+        edges = Edges(target.sizes)
+        known = target == self.target
+        learned = self.learned if known else jnp.zeros((self.hyperdepth - 1, LEARNED, edges.total))
+        encodings = jnp.asarray(positional_encodings(edges))[:, None]
+        from_encoder = encoder and known
+
+        def blocks(k: int, samples: Array, *computed: Array) -> Array:
+            """What hyperlayer k passes on: the last one, whose encoder nobody reads, its decoder only."""
+            sides = 1 if k == self.hyperdepth - 1 else 2
+            variables = jnp.zeros((LEARNED, sides, edges.total))
+            if sides == 2:
+                variables = variables.at[:, 0].set(learned[k])
+            parts: tuple[Array, ...] = (*computed, samples[:, None], noise.hidden[k][:, -sides:], encodings, variables)
+            return jnp.concatenate([jnp.broadcast_to(p, (len(p), sides, edges.total)) for p in parts])
+
+        # The first hyperlayer has no input: all edges and both sides agree on what it emits, so that q
+        # equals p, and its swish is folded into the next bias.
+        swish, front, behind, normal = _split(self.hyperlayers[0].bias)
+        constant: Array | None = jax.nn.silu(swish)
+        same = jnp.broadcast_to(normal[:, None], (2 * self.channel, edges.total))
+        samples, kl = send(same, same, noise.channel[0], from_encoder=from_encoder)
+        answers = attention_of_equals(front, behind, edges)
+        x, ledger = blocks(0, samples, answers[:, None]), [kl]
+        for k, linear in enumerate(self.hyperlayers[1:], start=1):
+            if k < self.hyperdepth - 1:
+                swish, front, behind, normal = _split(linear(x, constant))
+                ours = normal[:, 0]
+            else:
+                swish, front, behind, normal = _split(linear(x[:, 1:], constant))
+                ours = linear.rows(EMITTED)(x[:, 0], constant)
+            samples, kl = send(ours, normal[:, -1], noise.channel[k], from_encoder=from_encoder)
+            x = blocks(k, samples, jax.nn.silu(swish), neuron_attention(front, behind, edges))
+            constant = None
+            ledger.append(kl)
+        out = self.readout(x[:, -1], constant)
+        parameters = tuple((weight, bias.mean(0)) for weight, bias in zip(edges.split(out[0]), edges.split(out[1])))
+        return Generated(parameters, jnp.stack(ledger))
+
+
+@jax.custom_vjp
+def _product(
+    weight: Float[Array, "emitted features"], x: Float[Array, "features columns"]
+) -> Float[Array, "emitted columns"]:
+    """weight @ x, with each product of it and its derivative in the form that XLA's CPU kernels run fastest."""
+    transposed = jax.lax.optimization_barrier(weight.T)
+    return jax.lax.dot_general(transposed, x, (((0,), (0,)), ((), ())))
+
+
+def _product_forward(weight, x):
+    return _product(weight, x), (weight, x)
+
+
+def _product_backward(residuals, gradient):
+    weight, x = residuals
+    along_columns = (((1,), (1,)), ((), ()))
+    return jax.lax.dot_general(gradient, x, along_columns), weight.T @ gradient
+
+
+_product.defvjp(_product_forward, _product_backward)
+
+
+def _split(emitted: Float[Array, "emitted *edges"]) -> list[Array]:
+    """Swish, heads for the neurons in front, heads for those behind, and (μ, s) of the channel."""
+    return jnp.split(emitted, (SWISH, SWISH + 3 * HEAD, EMITTED))

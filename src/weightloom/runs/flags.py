@@ -1,0 +1,77 @@
+"""Strings as small numbers, by the CF conventions' `flag_values` and `flag_meanings`."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+from jaxtyping import Int8, Shaped
+
+from weightloom.errors import InputError, RunError
+
+MOST = 127
+_WORD = re.compile(r"[\w.+@-]+", re.ASCII)
+
+
+def meanings_of(name: str, variable: xr.Variable, listed: bool) -> list[str]:
+    """The strings that a variable may hold.
+
+    Args:
+        name: the variable's name, for the error's sentence.
+        variable: strings.
+        listed: whether they must be listed in its attribute `flag_meanings`, separated by spaces, because the
+            values at hand need not be all; without the attribute they are the values themselves, in order.
+
+    Raises:
+        InputError: if there is no list, more than 127 strings, or one that is no CF flag meaning.
+
+    Examples:
+        >>> import xarray as xr
+        >>> from weightloom.runs.flags import meanings_of
+        >>> meanings_of("side", xr.Variable("side", ["encoder", "decoder"]), listed=False)
+        ['encoder', 'decoder']
+    """
+    if "flag_meanings" in variable.attrs:
+        meanings = str(variable.attrs["flag_meanings"]).split()
+    elif listed:
+        raise InputError(f"measure {name!r} holds strings: list all possible ones in its attribute flag_meanings.")
+    else:
+        meanings = list(dict.fromkeys(map(str, variable.values.ravel())))
+    if not 1 <= len(meanings) <= MOST or not all(map(_WORD.fullmatch, meanings)):
+        raise InputError(f"{name!r} has the strings {meanings[:5]}…: give up to {MOST}, of letters, digits and _-.+@.")
+    return meanings
+
+
+def to_flags(name: str, strings: Shaped[np.ndarray, "*shape"], meanings: Sequence[str]) -> Int8[np.ndarray, "*shape"]:
+    """Strings as their indices among the meanings.
+
+    Examples:
+        >>> import numpy as np
+        >>> from weightloom.runs.flags import to_flags
+        >>> to_flags("side", np.array(["decoder", "encoder"]), ["encoder", "decoder"])
+        array([1, 0], dtype=int8)
+
+    Raises:
+        InputError: naming a string that is none of them.
+    """
+    index = {meaning: position for position, meaning in enumerate(meanings)}
+    unknown = sorted(set(map(str, strings.ravel())) - index.keys())
+    if unknown:
+        raise InputError(f"{name!r} holds {unknown[0]!r}: its flag_meanings are {', '.join(meanings)}.")
+    flags = [index[str(string)] for string in strings.ravel()]
+    return np.array(flags, np.int8).reshape(strings.shape)
+
+
+def from_flags(
+    name: str, flags: Int8[np.ndarray, "*shape"], meanings: Sequence[str], file: Path
+) -> Shaped[np.ndarray, "*shape"]:
+    """The strings that `to_flags` made into numbers.
+
+    Raises:
+        RunError: naming the file and the number that stands for no string.
+    """
+    wrong = flags[(flags < 0) | (flags >= len(meanings))]
+    if wrong.size:
+        raise RunError(f"{file}: {name!r} holds the flag {wrong.flat[0]}, which stands for no string.")
+    return np.array(meanings)[flags]

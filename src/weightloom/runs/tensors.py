@@ -1,0 +1,166 @@
+"""Pytrees of arrays as safetensors files, strictly."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import safetensors
+import safetensors.numpy
+from jaxtyping import PyTree
+
+from weightloom.errors import InputError, RunError
+from weightloom.runs.atomic import write_file
+
+_NUMERIC = "biuf"
+
+
+def save_tree(path: Path, tree: PyTree, metadata: dict[str, Any]) -> None:
+    """Writes a pytree of arrays as a safetensors file that appears whole.
+
+    An entry is named after its path in the tree, such as `layers.0.weight`. The file's own metadata has one
+    entry, `weightloom`: `metadata` and a checksum, as JSON.
+
+    Args:
+        path: where the file appears.
+        tree: arrays of numbers, of any shapes; no Python functions, strings or JAX keys.
+        metadata: JSON values by name; `checksum` is taken.
+
+    Raises:
+        InputError: if a leaf is no array of numbers, or two leaves have one name.
+        RunError: if a value is not finite.
+        OSError: if the disk refuses.
+
+    Examples:
+        >>> import tempfile, numpy as np
+        >>> from weightloom.runs import load_tree, save_tree
+        >>> tree = {"layers": [np.ones(2)]}
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     save_tree(Path(folder, "net.safetensors"), tree, {"step": 100})
+        ...     load_tree(Path(folder, "net.safetensors"), tree)
+        ({'layers': [array([1., 1.])]}, {'step': 100})
+    """
+    write_file(path, tree_bytes(path, tree, metadata))
+
+
+def tree_bytes(path: Path, tree: PyTree, metadata: dict[str, Any]) -> bytes:
+    """What `save_tree` writes; the path is for the words of errors only.
+
+    Args:
+        path: as for `save_tree`.
+        tree: as for `save_tree`.
+        metadata: as for `save_tree`.
+
+    Raises:
+        InputError: if a leaf is no array of numbers, or two leaves have one name.
+        RunError: if a value is not finite.
+
+    Examples:
+        >>> import numpy as np
+        >>> content = tree_bytes(Path("net.safetensors"), {"weight": np.ones(2)}, {})
+        >>> safetensors.numpy.load(content)["weight"]
+        array([1., 1.])
+    """
+    arrays = {name: _native(leaf) for name, leaf in _named_leaves(tree).items()}
+    for name, array in arrays.items():
+        _check_finite(path, name, array)
+    sealed = metadata | {"checksum": _checksum(arrays, metadata)}
+    # One entry, because safetensors writes several in an order that changes from call to call.
+    entry = {"weightloom": json.dumps(sealed, sort_keys=True)}
+    return safetensors.numpy.save(arrays, metadata=entry)
+
+
+def load_tree(path: Path, like: PyTree) -> tuple[PyTree, dict[str, Any]]:
+    """Reads what `save_tree` wrote, and nothing else.
+
+    Args:
+        path: the safetensors file.
+        like: a pytree with the structure, shapes and dtypes to expect: arrays or `jax.ShapeDtypeStruct`s. A file may
+            hold in half precision what is expected in single.
+
+    Returns:
+        The tree, with NumPy arrays where `like` has them and JAX arrays elsewhere, and the metadata.
+
+    Raises:
+        RunError: naming the file and the entry, if the file cannot be read or was changed, or if an entry is
+            missing, unexpected, misshapen, of another dtype or not finite.
+
+    Examples:
+        See `save_tree`.
+    """
+    expected = _named_leaves(like)
+    arrays, sealed = _read(path)
+    for name in sorted(expected.keys() - arrays.keys()):
+        raise RunError(f"{path}: entry {name!r} is missing: the file was made for something else.")
+    for name in sorted(arrays.keys() - expected.keys()):
+        raise RunError(f"{path}: entry {name!r} is unexpected: the file was made for something else.")
+    for name, leaf in expected.items():
+        _check_like(path, name, arrays[name], leaf)
+        _check_finite(path, name, arrays[name])
+    metadata = {name: value for name, value in sealed.items() if name != "checksum"}
+    if sealed.get("checksum") != _checksum(arrays, metadata):
+        raise RunError(f"{path}: entry 'checksum' does not fit the others: the file was changed or damaged.")
+    leaves = [
+        array if isinstance(leaf, np.ndarray | np.generic) else jnp.asarray(array)
+        for leaf, array in (
+            (leaf, arrays[name].astype(leaf.dtype.newbyteorder("="), copy=False)) for name, leaf in expected.items()
+        )
+    ]
+    return jax.tree.unflatten(jax.tree.structure(like), leaves), metadata
+
+
+def _read(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    if path.is_symlink() or not path.is_file():
+        raise RunError(f"{path} is missing, or is no regular file.")
+    try:
+        with safetensors.safe_open(path, framework="numpy") as file:
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118, it is no mapping
+            sealed = json.loads((file.metadata() or {})["weightloom"])
+    except (safetensors.SafetensorError, OSError, KeyError, TypeError, ValueError, RecursionError) as error:
+        raise RunError(f"{path} is no whole safetensors file of weightloom's: {error}.") from error
+    if not isinstance(sealed, dict):
+        raise RunError(f"{path}: entry 'weightloom' of its metadata is no JSON object.")
+    return arrays, sealed
+
+
+def _named_leaves(tree: PyTree) -> dict[str, Any]:
+    leaves = {}
+    for path, leaf in jax.tree_util.tree_leaves_with_path(tree):
+        name = jax.tree_util.keystr(path, simple=True, separator=".")
+        if name in leaves or name == "__metadata__":
+            raise InputError(f"two leaves of the tree would have the name {name!r} in the file: rename one.")
+        if getattr(getattr(leaf, "dtype", None), "kind", "none") not in _NUMERIC:
+            raise InputError(
+                f"leaf {name!r} of the tree is {leaf!r:.60}: a file takes arrays of floats, integers and booleans only."
+            )
+        leaves[name] = leaf
+    return leaves
+
+
+def _native(leaf: Any) -> np.ndarray:
+    return np.asarray(leaf, dtype=leaf.dtype.newbyteorder("="), order="C")
+
+
+def _check_like(path: Path, name: str, array: np.ndarray, leaf: Any) -> None:
+    if array.shape != leaf.shape:
+        raise RunError(f"{path}: entry {name!r} has shape {array.shape} in place of {leaf.shape}.")
+    halved = array.dtype == np.float16 and leaf.dtype == np.float32
+    if array.dtype != leaf.dtype.newbyteorder("=") and not halved:
+        raise RunError(f"{path}: entry {name!r} has dtype {array.dtype} in place of {leaf.dtype}.")
+
+
+def _check_finite(path: Path, name: str, array: np.ndarray) -> None:
+    wrong = int((~np.isfinite(array)).sum())
+    if wrong:
+        raise RunError(f"{path}: entry {name!r} has {wrong} of {array.size} values that are not finite.")
+
+
+def _checksum(arrays: dict[str, np.ndarray], metadata: dict[str, Any]) -> str:
+    digest = hashlib.sha256(json.dumps(metadata, sort_keys=True).encode())
+    for name, array in sorted(arrays.items()):
+        digest.update(f"{name} {array.dtype.name} {array.shape} ".encode("utf-8", "surrogatepass"))
+        digest.update(array.tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,2 @@
+from ._connect import connect as connect, connect_separately as connect_separately
+from .result import Connectors as Connectors, Cost as Cost
