@@ -6,13 +6,14 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 from jaxtyping import Array, Float, Key
 
 from weightloom.architectures import Architecture
 from weightloom.errors import InputError
-from weightloom.fields.models.optimiser import adam_by_part, descended, updated
+from weightloom.fields.precision import in_full_precision
 from weightloom.hypernetworks import CONDITIONINGS, Conditioning
+from weightloom.training.descend import descend
+from weightloom.training.optimisers import adam, adam_by_part
 
 ROUNDING = 1e-7
 
@@ -36,6 +37,7 @@ class Representations(eqx.Module):
     std: Float[Array, " channels"]
 
     @eqx.filter_jit
+    @in_full_precision
     def __call__(
         self, codes: Float[Array, "n width"], points: Float[Array | np.ndarray, "*grid d"]
     ) -> Float[Array, "n *grid channels"]:
@@ -196,7 +198,7 @@ def psnr(
 
 
 def _values(hypernetwork, codes, points):
-    return jax.vmap(lambda code: hypernetwork.target.apply(hypernetwork(code).parameters, points))(codes)
+    return jax.vmap(lambda code: hypernetwork.target.apply(hypernetwork(code), points))(codes)
 
 
 class _Trained(NamedTuple):
@@ -205,28 +207,24 @@ class _Trained(NamedTuple):
 
 
 @eqx.filter_jit
-def _trained(start, values, points, key, batch, steps, rates):
-    optimiser = adam_by_part(rates, steps)
+@in_full_precision
+def _trained(start, values, points, key, batch, steps, learning_rates):
+    def loss(trained, key):
+        drawn = jax.random.choice(key, len(points), (batch,), replace=False)
+        found = _values(trained.hypernetwork, trained.codes, points[drawn])
+        return ((found - values[:, drawn]) ** 2).mean()
 
-    def step(index, carry):
-        drawn = jax.random.choice(jax.random.fold_in(key, index), len(points), (batch,), replace=False)
-
-        def loss(trained):
-            found = _values(trained.hypernetwork, trained.codes, points[drawn])
-            return ((found - values[:, drawn]) ** 2).mean(), None
-
-        return updated(optimiser, loss, *carry)[:2]
-
-    return jax.lax.fori_loop(0, steps, step, (start, optimiser.init(start)))[0]
+    return descend(loss, start, steps, adam_by_part(learning_rates, steps), key)[0]
 
 
 @eqx.filter_jit
-def _fitted(codes, hypernetwork, values, points, steps, rate):
+@in_full_precision
+def _fitted(codes, hypernetwork, values, points, steps, learning_rate):
     # A sum over functions, so that each is fitted as if it were alone.
     def loss(codes):
         return ((_values(hypernetwork, codes, points) - values) ** 2).mean(axis=(1, 2)).sum()
 
-    return descended(loss, codes, steps, optax.cosine_decay_schedule(rate, steps))
+    return descend(loss, codes, steps, adam(learning_rate, steps))[0]
 
 
 def _checked(values, points, architecture):

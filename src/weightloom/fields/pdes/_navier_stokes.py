@@ -12,8 +12,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex, Float, Key
 
+from weightloom._checks import check_positive
 from weightloom.errors import InputError
-from weightloom.fields.checks import check_positive
 from weightloom.fields.pdes.base import PeriodicPDE, Progress
 from weightloom.fields.pdes.initial_conditions import gaussian_random_field
 from weightloom.fields.pdes.spectral import squared_wavenumbers, wavenumbers

@@ -15,8 +15,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Key, PyTree
 
+from weightloom._checks import check_positive
 from weightloom.errors import InputError
-from weightloom.fields.checks import check_positive
 from weightloom.fields.pdes.base import PDE, Progress, check_grid
 from weightloom.fields.trajectories import Trajectories
 

@@ -12,8 +12,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, Key, PyTree
 
+from weightloom._checks import check_positive, check_whole
 from weightloom.errors import InputError
-from weightloom.fields.checks import check_positive, check_whole
 from weightloom.fields.trajectories import Trajectories
 
 Progress = Callable[[int, int], None]

@@ -17,6 +17,7 @@ from weightloom.architectures import MLP
 from weightloom.errors import InputError
 from weightloom.hypernetworks import CodedHypernetwork
 from weightloom.similarity.scores.base import RIGID, Inputs, Measured, Score, around, jackknife_error
+from weightloom.training.descend import descend
 
 CODES = ("learned", "random", "shared", "none")
 WIDTHS = ("sliced", "relative")
@@ -230,14 +231,11 @@ def _descended(
     """All hypernetworks after their steps on the encoder of this number."""
 
     def loss(hypernetwork: CodedHypernetwork) -> Float[Array, ""]:
-        found = hypernetwork.target.apply(hypernetwork(number).parameters, x)
+        found = hypernetwork.target.apply(hypernetwork(number), x)
         return optax.softmax_cross_entropy_with_integer_labels(found, labels).mean()
 
-    def step(now: CodedHypernetwork, _: None) -> tuple[CodedHypernetwork, None]:
-        moved = eqx.apply_updates(now, jax.tree.map(lambda g: -rate * g, eqx.filter_grad(loss)(now)))
-        return (moved if score.codes == "learned" else eqx.tree_at(lambda h: h.codes, moved, now.codes)), None
-
-    return jax.vmap(lambda one: jax.lax.scan(step, one, length=score.steps)[0])(start)
+    trainable = eqx.tree_at(lambda h: h.codes, jax.tree.map(lambda _: True, start), score.codes == "learned")
+    return jax.vmap(lambda one: descend(loss, one, score.steps, optax.sgd(rate), trainable=trainable)[0])(start)
 
 
 def _logits(hypernetworks: CodedHypernetwork, x: Float[Array, "n test d"]) -> Float[Array, "seeds n test k"]:
@@ -251,7 +249,7 @@ def _classifiers(
     hypernetworks: CodedHypernetwork, encoders: int
 ) -> tuple[Float[Array, "n seeds d k"], Float[Array, "n seeds k"]]:
     """The classifiers of all encoders by all hypernetworks."""
-    of_one = jax.vmap(lambda number, one: one(number).parameters, (None, 0))
+    of_one = jax.vmap(lambda number, one: one(number), (None, 0))
     (classifiers,) = jax.vmap(of_one, (0, None))(jnp.arange(encoders), hypernetworks)
     return classifiers
 
