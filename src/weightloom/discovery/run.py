@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 from jaxtyping import PyTree, Shaped
 
+from weightloom._words import listed
 from weightloom.discovery.config import Config
 from weightloom.discovery.methods import find_method
 from weightloom.discovery.network import Network
@@ -146,12 +147,12 @@ class Run:
 
     def _check_seed(self, seed: int) -> None:
         if seed not in self.config.seeds:
-            raise InputError(f"seed {seed} is not in this run: its seeds are {_listed(self.config.seeds)}.")
+            raise InputError(f"seed {seed} is not in this run: its seeds are {listed(self.config.seeds)}.")
 
     def _measured_step(self, step: int | None) -> int:
         steps = self.measures.step.values.tolist()
         if step is not None and step not in steps:
-            raise InputError(f"step {step} was not measured: the measured steps are {_listed(steps)}.")
+            raise InputError(f"step {step} was not measured: the measured steps are {listed(steps)}.")
         return steps[-1] if step is None else step
 
     def _stored(self, seed: int, step: int, beta: float) -> Network:
@@ -164,8 +165,3 @@ class Run:
     def __repr__(self) -> str:
         state = "complete" if self.complete else f"at step {self.folder.last_step}"
         return f"Run({str(self.path)!r}, task={self.config.task!r}, sizes={self.config.sizes}, {state})"
-
-
-def _listed(values) -> str:
-    values = [str(v) for v in values]
-    return ", ".join(values) if len(values) <= 12 else f"{', '.join(values[:4])}, …, {values[-1]}"

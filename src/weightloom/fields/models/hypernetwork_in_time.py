@@ -8,9 +8,8 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float, Integer, Key
 
-from weightloom._checks import check_positive
+from weightloom._checks import check_choice, check_positive
 from weightloom.architectures import SIREN
-from weightloom.errors import InputError
 from weightloom.fields.models.base import FieldModel, Frame, Observed
 from weightloom.fields.models.domain import Domain, domain_of
 from weightloom.fields.models.optimiser import State, check_rates
@@ -93,8 +92,7 @@ class HypernetworkInTime(FieldModel):
     fit_rate: float = 1e-2
 
     def __post_init__(self) -> None:
-        if self.conditioning not in CONDITIONINGS:
-            raise InputError(f"conditioning {self.conditioning!r} is unknown: use one of {', '.join(CONDITIONINGS)}.")
+        check_choice("conditioning", self.conditioning, CONDITIONINGS)
         self.check_whole(code=1, features=1, hidden=1, widths=1, points=1, trajectories=1, fit_steps=1)
         check_positive(frequency=self.frequency, period=self.period)
         check_rates(rate=self.rate, code_rate=self.code_rate, fit_rate=self.fit_rate)

@@ -13,8 +13,9 @@ import numpy as np
 import optax
 from jaxtyping import Array, Float, Int, Key
 
+from weightloom._checks import check_choice
+from weightloom._keys import as_key
 from weightloom.architectures import MLP
-from weightloom.errors import InputError
 from weightloom.hypernetworks import CodedHypernetwork
 from weightloom.similarity.scores.base import RIGID, Inputs, Measured, Score, around, jackknife_error
 from weightloom.training.descend import descend
@@ -50,8 +51,7 @@ class TransferScore(Score):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.codes not in CODES:
-            raise InputError(f"codes {self.codes!r} are unknown: use one of {', '.join(CODES)}.")
+        check_choice("the setting codes", self.codes, CODES)
 
     @abc.abstractmethod
     def measure(self, data: Inputs) -> Measured: ...
@@ -83,7 +83,7 @@ class TransferScore(Score):
         read = jnp.asarray(features[:, test])
         orders = jax.nn.one_hot(labels[data.shuffles(len(test))], data.classes).reshape(data.nulls, -1)
         shape = MLP((features.shape[-1], data.classes))
-        keys = jax.random.split(jax.random.key(data.key), data.seeds)
+        keys = jax.random.split(as_key(data.key), data.seeds)
         start = _start(self, shape, len(features), keys)
         old = _logits(start, read)
         rows, null = [], []
@@ -138,8 +138,7 @@ class HypernetworkTransfer(TransferScore):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.widths not in WIDTHS:
-            raise InputError(f"widths {self.widths!r} are unknown: use one of {', '.join(WIDTHS)}.")
+        check_choice("the setting widths", self.widths, WIDTHS)
 
     def measure(self, data: Inputs) -> Measured:
         rows = np.arange(data.rows)
