@@ -1,8 +1,9 @@
 """How messages name several things."""
 
+import numpy as np
 import pytest
 
-from weightloom._words import listed
+from weightloom._words import listed, shown
 
 
 @pytest.mark.parametrize(
@@ -11,3 +12,8 @@ from weightloom._words import listed
 )
 def test_a_long_list_shows_its_first_items_and_its_last(items, most, words):
     assert listed(items, most) == words
+
+
+def test_what_was_given_is_shown_in_one_short_line():
+    assert shown(np.zeros((2, 2))) == "array([[0., 0.], [0., 0.]])"
+    assert shown("x" * 100) == "'" + "x" * 58 + "…"

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from weightloom._words import shown
 from weightloom.errors import InputError
 
 
@@ -72,12 +73,12 @@ def check_choice(kind: str, given: Any, choices: Iterable[str], otherwise: str =
     """
     choices = list(choices)
     if not isinstance(given, str) or given not in choices:
-        raise InputError(f"{kind} {given!r:.60} is unknown: use one of {', '.join(choices)}{otherwise}.")
+        raise InputError(f"{kind} {shown(given)} is unknown: use one of {', '.join(choices)}{otherwise}.")
 
 
 def is_whole(number: Any, least: int = 1) -> bool:
     """Whether something is a whole number and not too small."""
-    return isinstance(number, numbers.Integral) and not isinstance(number, bool) and number >= least
+    return isinstance(number, numbers.Integral) and not isinstance(number, bool) and bool(number >= least)
 
 
 def are_whole(given: Any, least: int = 1) -> bool:

@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Array, Key, UInt32
 
 from weightloom._checks import is_whole
+from weightloom._words import shown
 from weightloom.errors import InputError
 
 AnyKey: TypeAlias = int | np.integer | Key[Array, ""] | UInt32[Array, "2"]
@@ -38,7 +39,7 @@ def as_key(key: Any, name: str = "key") -> Key[Array, ""]:
     # JAX takes only the last 32 bits of a larger number, so that 2³² would silently be 0.
     elif is_whole(key, 0) and key <= LARGEST:
         return jax.random.key(int(key))
-    raise InputError(f"{name} {_shown(key)} cannot be used: give a whole number from 0 to {LARGEST}, or one JAX key.")
+    raise InputError(f"{name} {shown(key)} cannot be used: give a whole number from 0 to {LARGEST}, or one JAX key.")
 
 
 def as_seed(key: Any, name: str = "key") -> int:
@@ -64,7 +65,3 @@ def as_seed(key: Any, name: str = "key") -> int:
     if not words[:-1].any():
         return int(words[-1])
     return int(np.random.SeedSequence(words.tolist()).generate_state(1)[0])
-
-
-def _shown(key: Any) -> str:
-    return f"of shape {key.shape} and dtype {key.dtype}" if isinstance(key, jax.Array) else f"{key!r:.60}"

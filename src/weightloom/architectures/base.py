@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Array, Float, PyTree
 
 from weightloom._keys import AnyKey
+from weightloom._words import shown
 from weightloom.errors import InputError
 
 # Weight (inputs, outputs) and bias (outputs,). The axes stay anonymous: layers differ in size, and names would
@@ -84,4 +85,4 @@ def check_architecture(given: Any) -> None:
         weightloom.errors.InputError: (16, 48, 1) is no description of a network: give one such as wl.MLP((16, 48, 1)).
     """
     if not isinstance(given, Architecture):
-        raise InputError(f"{given!r:.60} is no description of a network: give one such as wl.MLP((16, 48, 1)).")
+        raise InputError(f"{shown(given)} is no description of a network: give one such as wl.MLP((16, 48, 1)).")

@@ -10,6 +10,7 @@ from jaxtyping import Array, Float
 
 from weightloom._checks import is_real, is_whole
 from weightloom._keys import AnyKey
+from weightloom._words import shown
 from weightloom.architectures.base import Architecture, LayerLeaves, Parameters
 from weightloom.architectures.mlp import MLP
 from weightloom.architectures.sizes import checked_sizes
@@ -54,7 +55,7 @@ class FourierFeatures(Architecture):
         whole = is_whole(self.frequencies) and is_whole(self.seed, 0)
         if not (whole and is_real(self.scale) and 0 < self.scale < math.inf):
             raise InputError(
-                f"frequencies {self.frequencies!r}, scale {self.scale!r} and seed {self.seed!r} cannot be used: "
+                f"frequencies {self.frequencies!r}, scale {self.scale!r} and seed {shown(self.seed)} cannot be used: "
                 "give at least one frequency, a positive scale and a seed of at least 0."
             )
         _ = self.perceptron  # says what is wrong with the activation

@@ -13,6 +13,7 @@ from jaxtyping import Array, Float, PyTree
 
 from weightloom._checks import is_whole
 from weightloom._keys import AnyKey
+from weightloom._words import shown
 from weightloom.architectures.base import Architecture, LayerLeaves
 from weightloom.errors import InputError
 
@@ -42,7 +43,7 @@ class ModuleNetwork(Architecture):
 
     def __init__(self, module: eqx.Module, inputs: int | None = None) -> None:
         if not (isinstance(module, eqx.Module) and callable(module)):
-            raise InputError(f"{module!r:.60} is no Equinox module that can be called: give one that maps x to y.")
+            raise InputError(f"{shown(module)} is no Equinox module that can be called: give one that maps x to y.")
         if inputs is not None and not is_whole(inputs):
             raise InputError(f"inputs {inputs!r} cannot be used: give a whole number of at least 1.")
         self.arrays, self.rest = eqx.partition(module, eqx.is_inexact_array)

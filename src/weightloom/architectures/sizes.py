@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from weightloom._checks import are_whole
+from weightloom._words import shown
 from weightloom.errors import InputError
 
 
@@ -25,7 +26,7 @@ def checked_sizes(sizes: Sequence[int], least: int = 2) -> tuple[int, ...]:
     """
     if not are_whole(sizes) or len(sizes) < least:
         raise InputError(
-            f"sizes {sizes!r:.60} cannot be used: give {_WORDS[least]} or more whole numbers of at least 1, "
+            f"sizes {shown(sizes)} cannot be used: give {_WORDS[least]} or more whole numbers of at least 1, "
             "from input to output, such as (16, 48, 1)."
         )
     return tuple(int(width) for width in sizes)

@@ -11,6 +11,7 @@ from jaxtyping import Array, Float, Integer
 
 from weightloom._checks import are_whole, is_real, is_whole
 from weightloom._keys import AnyKey, as_key
+from weightloom._words import shown
 from weightloom.architectures import Architecture, Parameters
 from weightloom.architectures.dense import check_dense
 from weightloom.errors import InputError
@@ -133,6 +134,7 @@ class CodedHypernetwork(Hypernetwork):
         return condition
 
     def _cut(self, flat: Float[Array, " parameters"], target: Architecture) -> Parameters:
+        check_dense(target)
         fits = len(target.shapes) == len(self.target.shapes) and all(
             small <= large
             for theirs, ours in zip(target.shapes, self.target.shapes)
@@ -159,4 +161,4 @@ def _numbers(condition: Any) -> Array:
     try:
         return jnp.asarray(condition)
     except (TypeError, ValueError):
-        raise InputError(f"{condition!r:.60} is no condition: give the number of a code, or a code.") from None
+        raise InputError(f"{shown(condition)} is no condition: give the number of a code, or a code.") from None

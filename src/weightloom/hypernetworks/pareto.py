@@ -11,6 +11,7 @@ from jaxtyping import Array, Float, PyTree
 
 from weightloom._checks import is_real
 from weightloom._keys import AnyKey, as_key
+from weightloom._words import shown
 from weightloom.errors import InputError
 from weightloom.hypernetworks.base import Hypernetwork
 
@@ -79,7 +80,7 @@ class ParetoHypernetwork(Hypernetwork):
         leaves, self.structure = jax.tree.flatten(arrays)
         if not (isinstance(template, eqx.Module) and callable(template)) or not leaves:
             raise InputError(
-                f"{template!r:.60} cannot be a template: give a hypernetwork, an Equinox module with floating-point "
+                f"{shown(template)} cannot be a template: give a hypernetwork, an Equinox module with floating-point "
                 "arrays that can be called with a condition."
             )
         if any(jnp.iscomplexobj(leaf) for leaf in leaves):
@@ -143,7 +144,7 @@ def _split(condition: Any) -> tuple[Float[Array, ""], Any]:
     number, own = condition if isinstance(condition, tuple) else (condition, None)
     if (not isinstance(number, jax.Array | np.ndarray) and not is_real(number)) or jnp.ndim(number) != 0:
         raise InputError(
-            f"{number!r:.60} cannot be the number of a condition: give one number, or an array of shape (); use "
+            f"{shown(number)} cannot be the number of a condition: give one number, or an array of shape (); use "
             "jax.vmap for several."
         )
     return number, own

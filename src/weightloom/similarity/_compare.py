@@ -9,6 +9,7 @@ from jaxtyping import Float
 
 from weightloom._checks import is_whole
 from weightloom._keys import AnyKey, as_seed
+from weightloom._words import shown
 from weightloom.errors import InputError
 from weightloom.similarity.features import aligned, check_encoders, checked_features, checked_labels, encoded
 from weightloom.similarity.scores import SCORES, Inputs, Measured, Score
@@ -145,7 +146,7 @@ def members(scores: str | Sequence[str] | Mapping[str, Score], labelled: bool) -
         names = list(scores) if isinstance(scores, Sequence) and not isinstance(scores, str) else [scores]
         unknown = [name for name in names if not isinstance(name, str) or name not in SCORES]
         if unknown:
-            raise InputError(f"score {unknown[0]!r:.60} is unknown: use all, or some of {', '.join(SCORES)}.")
+            raise InputError(f"score {shown(unknown[0])} is unknown: use all, or some of {', '.join(SCORES)}.")
         chosen = {name: SCORES[name] for name in names}
     if not chosen:
         raise InputError(f"no score was asked for: use all, or some of {', '.join(SCORES)}.")

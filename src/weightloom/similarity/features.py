@@ -11,7 +11,7 @@ import safetensors
 import safetensors.numpy
 from jaxtyping import Float, Int, Shaped
 
-from weightloom._words import listed
+from weightloom._words import listed, shown
 from weightloom.errors import InputError
 
 SUFFIXES = (".npy", ".npz", ".safetensors", ".parquet")
@@ -160,7 +160,7 @@ def encoded(name: str, given: Any) -> Encoded:
     except (TypeError, ValueError) as error:
         raise InputError(f"{name} is no array ({str(error).rstrip('.')}): give one of shape (rows, …).") from None
     if values.ndim == 0:
-        raise InputError(f"{name} is {given!r:.60}: give an array with a row for every input.")
+        raise InputError(f"{name} is {shown(given)}: give an array with a row for every input.")
     return Encoded(values, None if ids is None else np.asarray(ids))
 
 
@@ -247,7 +247,7 @@ def _check_ids(name: str, one: Encoded) -> None:
 
 def _path(path: Any) -> Path:
     if not isinstance(path, str | os.PathLike):
-        raise InputError(f"{path!r:.60} is no path: give the name of a file that ends in {', '.join(SUFFIXES)}.")
+        raise InputError(f"{shown(path)} is no path: give the name of a file that ends in {', '.join(SUFFIXES)}.")
     return Path(path)
 
 

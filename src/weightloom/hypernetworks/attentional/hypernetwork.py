@@ -11,6 +11,7 @@ from jaxtyping import Array, Float
 
 from weightloom._checks import is_real, is_whole
 from weightloom._keys import AnyKey, as_key
+from weightloom._words import shown
 from weightloom.architectures import Architecture
 from weightloom.architectures.dense import check_dense, dense_shapes
 from weightloom.errors import InputError
@@ -165,7 +166,7 @@ class AttentionalHypernetwork(Hypernetwork):
         """
         if condition is not None:
             raise InputError(
-                f"an AttentionalHypernetwork was given the condition {condition!r:.60}: it has none, give None; "
+                f"an AttentionalHypernetwork was given the condition {shown(condition)}: it has none, give None; "
                 "a ParetoHypernetwork around it takes log β."
             )
         if target is None:

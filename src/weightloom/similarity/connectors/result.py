@@ -16,6 +16,7 @@ from scipy.stats import spearmanr
 
 from weightloom._checks import is_real, is_whole
 from weightloom._keys import AnyKey, as_key
+from weightloom._words import shown
 from weightloom.errors import InputError
 from weightloom.similarity.connectors.grid import Grid, normalised
 from weightloom.similarity.connectors.models import ConnectorModel, NewSource, Predicted
@@ -149,7 +150,7 @@ class Connectors:
         if not isinstance(self._model, Predicted):
             raise InputError("these connectors have no hypernetwork to keep: fit codes with what `connect` returned.")
         if not isinstance(name, str):
-            raise InputError(f"name {name!r:.60} cannot be used: give the new encoder a word for a name.")
+            raise InputError(f"name {shown(name)} cannot be used: give the new encoder a word for a name.")
         several = isinstance(target, Sequence) and not isinstance(target, str)
         chosen = list(self._grid.targets if target is None else target if several else [target])
         pairs = jnp.array([(0, self._grid.target(one)) for one in chosen], int).reshape(-1, 2)
