@@ -11,7 +11,7 @@ from weightloom.discovery.methods import find_method
 from weightloom.discovery.network import Network
 from weightloom.errors import InputError
 from weightloom.hypernetworks import Hypernetwork
-from weightloom.runs import MemoryRun, RunFolder
+from weightloom.runs import RunStore
 from weightloom.training import BaseRun, RunConfig, listed
 
 INCLUDED = Path(__file__).parent / "included"
@@ -34,7 +34,7 @@ class Run(BaseRun[Config]):
 
     config_class: ClassVar[type[RunConfig]] = Config
 
-    def __init__(self, store: RunFolder | MemoryRun) -> None:
+    def __init__(self, store: RunStore) -> None:
         super().__init__(store)
         self.method = find_method(self.config.method)
 
@@ -112,7 +112,7 @@ class Run(BaseRun[Config]):
     def summary(self) -> str:
         """The most accurate and the simplest network of the last step, in a line."""
         last = self.measures.isel(step=-1).isel(beta=[0, -1] if self.measures.sizes["beta"] > 1 else [0])
-        ends = last.isel(seed=last.loss.isel(beta=0).argmin("seed"))
+        ends = last.isel(seed=int(last.loss.isel(beta=0).argmin("seed")))
         texts = [
             f"loss {float(end.loss):.3g} ({end.algorithm.item()}) at β {beta:.1e}"
             for beta, end in ((beta, ends.sel(beta=beta)) for beta in ends.beta.values)

@@ -16,7 +16,7 @@ from weightloom.fields.models import FieldModel, Observed
 from weightloom.fields.preprocessing import Parts, Scale, parted
 from weightloom.fields.reading import open_trajectories
 from weightloom.fields.trajectories import Trajectories
-from weightloom.runs import MemoryRun, RunFolder
+from weightloom.runs import RunStore
 from weightloom.training import BaseRun, RunConfig
 
 
@@ -37,7 +37,7 @@ class FieldRun(BaseRun[FieldsConfig]):
 
     config_class: ClassVar[type[RunConfig]] = FieldsConfig
 
-    def __init__(self, store: RunFolder | MemoryRun) -> None:
+    def __init__(self, store: RunStore) -> None:
         super().__init__(store)
         self.model: FieldModel = self.config.described_model
 

@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 
 from weightloom.errors import InputError
-from weightloom.runs import MemoryRun, RunFolder
+from weightloom.runs import MemoryRun, RunFolder, RunStore
 from weightloom.training.config import RunConfig
 from weightloom.training.loop import Callback, Program, train
 from weightloom.training.processes import open_for_training
@@ -32,7 +32,7 @@ def run_program(
     stop: Callable[[], bool] | None = None,
     callback: Callback | None = None,
     log_every: int | None = None,
-) -> RunFolder | MemoryRun:
+) -> RunStore:
     """Train a program, or what is left of it if `out` holds an unfinished run of this config.
 
     Args:
@@ -62,7 +62,7 @@ def run_program(
     check_jax()
     entries, steps, keep = config.to_dict(), config.measured_steps, config.keep
     if out is None:
-        store = MemoryRun.create(entries, steps, template(program, config.seeds), keep)
+        store = MemoryRun(entries, steps, template(program, config.seeds), keep)
     else:
         store = open_for_training(
             lambda: RunFolder.create(out, entries, steps, template(program, config.seeds), keep),
