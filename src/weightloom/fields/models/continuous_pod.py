@@ -19,7 +19,7 @@ from weightloom.fields.models.smoothness import choose_smoothness
 from weightloom.fields.models.stepping import Step, advanced, codes_at, fit_step, no_step
 from weightloom.fields.trajectories import Trajectories
 
-MOST_WAVES = 5000  # the Gram matrix of their 10,001 functions takes 400 MB
+MOST_WAVES = 5000  # the prior's rows of their 10,001 functions take 400 MB
 
 
 class ContinuousModes(NamedTuple):
