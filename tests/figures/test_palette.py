@@ -1,6 +1,5 @@
 from matplotlib.colors import to_rgb
 from matplotlib.markers import MarkerStyle
-
 from weightloom.figures.palette import ALGORITHMS
 
 

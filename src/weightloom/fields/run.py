@@ -12,6 +12,7 @@ import xarray as xr
 from jaxtyping import Array, ArrayLike, Bool, Float, PyTree
 
 from weightloom.errors import InputError, RunError
+from weightloom.fields import _tables
 from weightloom.fields.config import FieldsConfig
 from weightloom.fields.models import FieldModel, Frame, Observed
 from weightloom.fields.precision import in_full_precision
@@ -214,6 +215,24 @@ class FieldRun:
         )
         one = jax.eval_shape(lambda data: self.model.parameters(self.model.init(data, jax.random.key(0))), data)
         return jax.tree.map(lambda leaf: jax.ShapeDtypeStruct((len(config.seeds), *leaf.shape), leaf.dtype), one)
+
+    def table(self, step: int | None = None) -> Any:
+        """The validation errors of one step as a pandas DataFrame, one row per seed.
+
+        Args:
+            step: a measured step; the default is the last one.
+
+        Returns:
+            A DataFrame with the columns seed, step, model, and in_t and out_t: the mean squared errors, in variances
+            of a channel, of the frames that the model was fitted to and of those after them; NaN where there are none.
+
+        Raises:
+            InputError: if the step was not measured.
+        """
+        return _tables.run_table(self, step)
+
+    def _repr_html_(self) -> str:
+        return _tables.run_html(self)
 
     def __repr__(self) -> str:
         state = "complete" if self.complete else f"at step {self.folder.last_step}"

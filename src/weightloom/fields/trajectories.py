@@ -15,6 +15,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Shaped
 
 from weightloom.errors import InputError
+from weightloom.fields import _tables
 from weightloom.runs.arrays import ArrayLayout
 from weightloom.runs.atomic import write_folder
 from weightloom.runs.group import Group
@@ -123,6 +124,9 @@ class Trajectories:
             f"<Trajectories: {len(self)} trajectories of {len(self.times)} frames, grid {grid}, "
             f"channels {', '.join(self.channels)}>"
         )
+
+    def _repr_html_(self) -> str:
+        return _tables.trajectories_html(self)
 
     def split(self, test: int) -> "tuple[Trajectories, Trajectories]":
         """Parts the last trajectories from those before them.

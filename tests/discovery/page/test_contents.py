@@ -5,12 +5,12 @@ import importlib
 import numpy as np
 import pytest
 import xarray as xr
+from weightloom.figures.palette import ALGORITHMS
 
 import weightloom as wl
 from tests.discovery.page.fabricated import FabricatedRun
 from tests.discovery.page.reading import array, number_of, weights
 from weightloom.discovery.page.contents import contents
-from weightloom.figures.palette import ALGORITHMS
 
 module = importlib.import_module("weightloom.discovery.page.contents")
 

@@ -4,7 +4,8 @@ from matplotlib.patches import Rectangle
 
 import weightloom as wl
 from weightloom.discovery.plots import draw_architecture
-from weightloom.discovery.plots.architecture import FEATURE, hyperlayers
+from weightloom.discovery.plots.architecture import FEATURE
+from weightloom.discovery.plots.hyperlayers import hyperlayers
 from weightloom.errors import InputError
 from weightloom.hypernetworks.attentional.hypernetwork import EMITTED, FEATURES
 

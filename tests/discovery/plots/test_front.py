@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgba
+from weightloom.figures.palette import ALGORITHMS
 
 from tests.plotting import random_measures
 from weightloom.discovery.plots import draw_front
 from weightloom.errors import InputError
-from weightloom.figures.palette import ALGORITHMS
 
 
 def markers(axes):

@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 import xarray as xr
 from matplotlib.colors import to_hex
+from weightloom.figures.palette import NEGATIVE, POSITIVE
 
 from weightloom.discovery.plots import draw_generalisation
 from weightloom.discovery.plots.generalisation import CONTOURS, STAR
 from weightloom.errors import InputError
-from weightloom.figures.palette import NEGATIVE, POSITIVE
 
 
 def sized(losses=None, inputs=(4, 8, 16, 32), hidden=(12, 24, 48), **attrs):

@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
+from weightloom.figures.palette import ALGORITHMS
 
 from tests.plotting import points, swept_measures
 from weightloom.discovery.plots import draw_order_parameters
 from weightloom.discovery.plots.order_parameters import BOUNDARIES
 from weightloom.errors import InputError
-from weightloom.figures.palette import ALGORITHMS
 
 
 @pytest.fixture

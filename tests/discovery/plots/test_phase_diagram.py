@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgba
+from weightloom.figures.palette import ALGORITHMS
 
 from tests.plotting import random_measures
 from weightloom.discovery.plots import draw_phase_diagram
-from weightloom.figures.palette import ALGORITHMS
 
 LOGARITHMIC = (1, 10, 100, 1000)
 FROM_ZERO = (0, 1, 10, 100, 1000)
