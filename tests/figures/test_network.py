@@ -8,10 +8,10 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 import pytest
-from weightloom.figures.palette import HIDDEN, INPUT, NEGATIVE, OUTPUT, POSITIVE
 
 from weightloom.errors import InputError
 from weightloom.figures import draw
+from weightloom.figures.style import HIDDEN, INPUT, NEGATIVE, OUTPUT, POSITIVE
 
 SVG = "{http://www.w3.org/2000/svg}"
 

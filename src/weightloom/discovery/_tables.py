@@ -55,9 +55,7 @@ def run_html(run: "Run") -> str:
         for beta in shown.beta.values
     ]
     columns = ["β", *(f"seed {seed}" for seed in shown.seed.values)]
-    hidden = (
-        f"{len(betas)} of {at.sizes['beta']} β and {len(seeds)} of {at.sizes['seed']} seeds; all are in run.table()."
-    )
+    counts = f"{len(betas)} of {at.sizes['beta']} β and {len(seeds)} of {at.sizes['seed']} seeds"
     is_all = len(betas) == at.sizes["beta"] and len(seeds) == at.sizes["seed"]
     return html_table(heading, columns, rows, "" if is_all else f"{counts}; run.table() has all.")
 

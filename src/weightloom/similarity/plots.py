@@ -25,7 +25,7 @@ FRAME = (1.7, 1.15)  # inches: what surrounds the cells of a panel
 WIDEST, LEAST = 15.0, 2.6
 CAPTION = "↑ larger, ↓ smaller is more alike; darker is more alike.  Hatched: 95 % of a typical pair's null."
 IN_PARENTHESES = f"  In parentheses: p > {SIGNIFICANT:g}."
-LETTERS = 15.0  # of the caption to an inch
+LETTERS = 17.0  # of the caption to an inch
 
 
 def plot_similarity(table: xr.Dataset, *, figure: Figure | SubFigure | None = None) -> Figure:

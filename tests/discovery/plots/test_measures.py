@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
-from weightloom.figures.palette import ALGORITHMS
 
+from weightloom.discovery.algorithms.names import ALGORITHMS
 from weightloom.discovery.plots.measures import algorithm_handles, over_seed_step_beta, running
 from weightloom.errors import InputError
 
