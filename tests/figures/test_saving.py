@@ -4,6 +4,8 @@ from types import SimpleNamespace
 
 import jax
 import pytest
+import xarray as xr
+from jaxtyping import TypeCheckError
 from matplotlib.figure import Figure
 
 import weightloom as wl
@@ -16,7 +18,8 @@ from weightloom.discovery.plots import (
     draw_phase_diagram,
 )
 from weightloom.errors import InputError
-from weightloom.figures.saving import figure_path, house_style, save
+from weightloom.figures.saving import figure_path, save
+from weightloom.figures.style import house_style
 
 SIGNATURES = {".svg": b"<?xml", ".png": b"\x89PNG", ".pdf": b"%PDF"}
 # These take more than one thing to draw: tests/fields/plots/test_forecast.py has them.
@@ -77,6 +80,13 @@ def test_every_figure_refuses_a_path_before_it_looks_at_its_data(draw_figure, na
         draw_figure(broken, tmp_path / name)
     assert "\n" not in str(raised.value)
     assert sorted(file.name for file in tmp_path.iterdir()) == ["file", "folder.svg"]
+
+
+@pytest.mark.parametrize("draw_figure", FIGURES)
+def test_data_that_cannot_be_drawn_leave_no_file(draw_figure, tmp_path):
+    with pytest.raises((InputError, TypeCheckError)):
+        draw_figure(xr.Dataset(), tmp_path / "net.svg")
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("name", ["nul\0.svg", "n" * 300 + ".svg"], ids=["null", "long"])

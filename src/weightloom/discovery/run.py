@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 import numpy as np
 from jaxtyping import PyTree
 
+from weightloom.discovery import _tables
 from weightloom.discovery.config import Config
 from weightloom.discovery.methods import find_method
 from weightloom.discovery.network import Network
@@ -134,6 +135,23 @@ class Run(BaseRun[Config]):
         parameters = [(chosen[f"weight_{k}"].values, chosen[f"bias_{k}"].values) for k in layers]
         dependence = float(chosen.seed_dependence) if "seed_dependence" in chosen else None
         return Network(self.config.architecture, parameters, seed_dependence=dependence)
+
+    def table(self, step: int | None = None) -> Any:
+        """The networks of one step as a pandas DataFrame, one row each.
+
+        Args:
+            step: a measured step; the default is the last one.
+
+        Returns:
+            A DataFrame with the columns seed, beta, algorithm, loss, kl, margin and the other measured scalars.
+
+        Raises:
+            InputError: if the step was not measured.
+        """
+        return _tables.run_table(self, step)
+
+    def _repr_html_(self) -> str:
+        return _tables.run_html(self)
 
     def __repr__(self) -> str:
         return f"Run({self.name!r}, task={self.config.task!r}, sizes={self.config.sizes}, {self._state()})"
