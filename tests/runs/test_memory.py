@@ -12,7 +12,7 @@ from weightloom.runs import MemoryRun, RunFolder, RunStore
 
 
 def begin(keep="last"):
-    return MemoryRun(CONFIG, STEPS, measures_at(0), keep)
+    return MemoryRun.create(CONFIG, STEPS, measures_at(0), keep)
 
 
 @pytest.mark.parametrize("keep", ["last", "all"])
@@ -88,7 +88,7 @@ def test_nobody_changes_what_was_committed():
 )
 def test_bad_arguments_are_refused(options):
     with pytest.raises(InputError):
-        MemoryRun(**({"config": CONFIG, "steps": STEPS, "template": measures_at(0)} | options))
+        MemoryRun.create(**({"config": CONFIG, "steps": STEPS, "template": measures_at(0)} | options))
 
 
 def test_steps_are_committed_in_order_and_measured_when_due():

@@ -28,21 +28,14 @@ class MemoryRun(RunStore):
 
     What is committed is copied, so that nothing the training does later changes it.
 
-    Args:
-        config: what decides the run's results, as JSON values.
-        steps: the steps that will be measured, increasing, from 0 on.
-        template: the measures of one step, as in `weightloom.runs.template.Template.of`.
-        keep: whether parameters stay for the last measured step only, or for all.
-
-    Raises:
-        InputError: if an argument cannot be used.
+    Make one with `MemoryRun.create`.
 
     Examples:
         >>> import tempfile, numpy as np, xarray as xr
         >>> from weightloom.runs import MemoryRun
         >>> one = xr.Dataset({"loss": ("seed", np.zeros(2))})
         >>> weights = {"weight": np.ones(3)}
-        >>> run = MemoryRun({"seeds": 2}, [0, 10], one)
+        >>> run = MemoryRun.create({"seeds": 2}, [0, 10], one)
         >>> run.commit(0, weights, weights, one)
         >>> run.commit(10, weights, weights, one + 0.5)
         >>> run.finish()
@@ -55,17 +48,35 @@ class MemoryRun(RunStore):
 
     path: None
 
-    def __init__(self, config: dict[str, Any], steps: Sequence[int], template: xr.Dataset, keep: str = "last") -> None:
-        check_keep(keep)
+    def __init__(self, config: dict[str, Any], template: Template, keep: str) -> None:
+        """For `create`, which checks the arguments first."""
         self.path = None
-        self.config = plain(config)
+        self.config = config
         self.keep = keep
         self.schema = SCHEMA
-        self._template: Template = Template.of(checked_steps(steps), template)
-        self._due = self._template.steps
+        self._template: Template = template
+        self._due = template.steps
         self._last: int | None = None
         self._complete = False
         self._arrays: dict[str, dict[int, dict[str, np.ndarray]]] = {STATE: {}, PARAMETERS: {}, MEASURES: {}}
+
+    @classmethod
+    def create(
+        cls, config: dict[str, Any], steps: Sequence[int], template: xr.Dataset, keep: str = "last"
+    ) -> "MemoryRun":
+        """Begins a run.
+
+        Args:
+            config: what decides the run's results, as JSON values.
+            steps: the steps that will be measured, increasing, from 0 on.
+            template: the measures of one step, as in `weightloom.runs.template.Template.of`.
+            keep: whether parameters stay for the last measured step only, or for all.
+
+        Raises:
+            InputError: if an argument cannot be used.
+        """
+        check_keep(keep)
+        return cls(plain(config), Template.of(checked_steps(steps), template), keep)
 
     @property
     def complete(self) -> bool:
