@@ -62,7 +62,7 @@ def run_program(
     check_jax()
     entries, steps, keep = config.to_dict(), config.measured_steps, config.keep
     if out is None:
-        store = MemoryRun(entries, steps, template(program, config.seeds), keep)
+        store = MemoryRun.create(entries, steps, template(program, config.seeds), keep)
     else:
         store = open_for_training(
             lambda: RunFolder.create(out, entries, steps, template(program, config.seeds), keep),
