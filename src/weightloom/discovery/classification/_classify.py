@@ -8,6 +8,8 @@ from jaxtyping import Float
 
 from weightloom.architectures import MLP, Architecture, Parameters
 from weightloom.architectures.protocols import ParametrisedNetwork
+from weightloom.discovery.algorithms import names
+from weightloom.discovery.algorithms.names import NAMED
 from weightloom.discovery.classification.evidence import Evidence, gather_evidence
 from weightloom.discovery.classification.thresholds import (
     DENSE_LOCALITY,
@@ -22,8 +24,7 @@ from weightloom.discovery.classification.thresholds import (
     WEAKER_SIDE,
 )
 
-NAMED = ("convexity", "pudding+", "pudding-", "double-sided")
-ALGORITHMS = (*NAMED, "mixed", "unknown")
+ALGORITHMS = tuple(names.ALGORITHMS)
 
 
 class Classification(NamedTuple):
