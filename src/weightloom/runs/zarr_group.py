@@ -20,7 +20,7 @@ from weightloom.runs.json_files import checksum, differences, parse_json, verify
 from weightloom.runs.limits import DTYPES
 
 _FILL_VALUES = {"b": False, "i": -1, "u": 0, "f": "NaN"}
-_SEPARATOR = {"name": "default", "configuration": {"separator": "."}}
+_SEPARATOR: Any = {"name": "default", "configuration": {"separator": "."}}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -193,7 +193,8 @@ def group_files(
     import zarr
     from zarr.codecs import Crc32cCodec
 
-    files, entries = {}, {}
+    files: dict[str, bytes] = {}
+    entries: dict[str, Any] = {}
     for name, (values, dims) in arrays.items():
         written: dict[str, Any] = {}
         array = zarr.create_array(
