@@ -15,6 +15,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Shaped
 
 from weightloom.errors import InputError
+from weightloom.fields import _tables
 from weightloom.runs.atomic import write_folder
 from weightloom.runs.json_files import plain
 from weightloom.runs.zarr_group import group_files
@@ -122,6 +123,9 @@ class Trajectories:
             f"<Trajectories: {len(self)} trajectories of {len(self.times)} frames, grid {grid}, "
             f"channels {', '.join(self.channels)}>"
         )
+
+    def _repr_html_(self) -> str:
+        return _tables.trajectories_html(self)
 
     def split(self, test: int) -> "tuple[Trajectories, Trajectories]":
         """Parts the last trajectories from those before them.
