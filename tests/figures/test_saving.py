@@ -1,5 +1,6 @@
 import errno
 import os
+from types import SimpleNamespace
 
 import jax
 import pytest
@@ -70,7 +71,9 @@ def test_the_same_measures_give_the_same_bytes(draw_measures, suffix, tmp_path):
 def test_every_figure_refuses_a_path_before_it_looks_at_its_data(draw_figure, name, complaint, tmp_path, measures):
     (tmp_path / "folder.svg").mkdir()
     (tmp_path / "file").write_text("here before")
-    broken = measures.drop_vars(list(measures)).assign(parameters=0)
+    broken = measures.drop_vars(list(measures))
+    if draw_figure is wl.draw:  # since Python 3.12 a protocol's attributes must really be there, and no dataset's are
+        broken = SimpleNamespace(parameters=())
     if draw_figure is draw_architecture:
         broken = wl.AttentionalHypernetwork(wl.MLP((1, 1)), key=jax.random.key(0))
     with pytest.raises(InputError, match=complaint) as raised:

@@ -74,7 +74,7 @@ def plot_run(run: "FieldRun") -> "Figure":
     errors = run.measures.validation_mse.transpose("seed", "step", "time").values
     finite = np.isfinite(errors).all(axis=(0, 1))
     if not finite.any():
-        raise InputError(f"{run.path} has no validation errors: plot forecasts with plot_forecast.")
+        raise InputError(f"{run.name} has no validation errors: plot forecasts with plot_forecast.")
     best = errors.mean(axis=2).argmin(axis=1)
     of_best = errors[np.arange(len(errors)), best]
     return plot_errors({run.model.label: of_best}, in_frames=run.config.in_frames, label="validation MSE (variances)")
