@@ -19,7 +19,7 @@ def test_a_stopped_training_resumes_to_the_same_bytes(tmp_path, stop_after):
     options = {"method": "adam", "save_every": 2}
     stopped = train_tiny(tmp_path / "run", stop=lambda: next(asked) >= stop_after, **options)
     assert not stopped.complete
-    assert repr(stopped).endswith(f"at step {stopped.folder.last_step})")
+    assert repr(stopped).endswith(f"at step {stopped.store.last_step})")
     assert train_tiny(tmp_path / "run", **options).complete
     train_tiny(tmp_path / "whole", method="adam")
     assert file_bytes(tmp_path / "run") == file_bytes(tmp_path / "whole")
@@ -28,7 +28,7 @@ def test_a_stopped_training_resumes_to_the_same_bytes(tmp_path, stop_after):
 def test_a_finished_run_is_returned_as_it_is(trained, monkeypatch):
     before = {path: path.stat().st_mtime_ns for path in trained.rglob("*")}
     monkeypatch.setattr("weightloom.training.loop.advance_with", lambda step: pytest.fail("trained again"))
-    assert train_tiny(trained, keep="all").folder.last_step == STEPS
+    assert train_tiny(trained, keep="all").store.last_step == STEPS
     assert {path: path.stat().st_mtime_ns for path in trained.rglob("*")} == before
 
 
@@ -110,7 +110,7 @@ def test_a_folder_that_holds_something_else_stays_as_it_is(tmp_path):
 
 
 def test_steps_is_the_length_of_the_run(trained):
-    assert wl.open_run(trained).folder.last_step == STEPS
+    assert wl.open_run(trained).store.last_step == STEPS
 
 
 def test_one_measurement_is_made_at_the_end(tmp_path):

@@ -37,7 +37,7 @@ def test_an_interrupted_and_resumed_run_has_the_same_bytes(whole, data, tmp_path
     options = {"observed": 0.5, "in_frames": 3, "test": 2, "seeds": 2, "steps": 6, "checkpoints": 2}
     halted = fit(data, TINY, out=tmp_path / "run", stop=lambda: True, **options)
     assert not halted.complete
-    assert halted.folder.last_step < 6
+    assert halted.store.last_step < 6
     assert fit(data, TINY, out=tmp_path / "run", **options).complete
     assert digests(tmp_path / "run") == digests(whole.path)
 

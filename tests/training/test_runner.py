@@ -11,7 +11,7 @@ from tests.runs.example_run import file_bytes
 from tests.training.test_config import walk as config_of
 from weightloom.errors import InputError
 from weightloom.runs import RunFolder
-from weightloom.training import Program, Purpose, carry_out, key_for
+from weightloom.training import Program, Purpose, key_for, run_program
 from weightloom.training.runner import template
 
 CONFIG = config_of(steps=6)
@@ -35,14 +35,14 @@ def program(config=CONFIG):
     )
 
 
-def carried_out(out, **options):
-    return carry_out(program(), CONFIG, out, name="walk", progress=False, **options)
+def trained(out, **options):
+    return run_program(program(), CONFIG, out, name="walk", progress=False, **options)
 
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     out = tmp_path_factory.mktemp("whole") / "run"
-    carried_out(out)
+    trained(out)
     return out
 
 
@@ -51,17 +51,17 @@ def test_the_folder_holds_the_config_and_a_measure_of_every_measured_step(whole)
     assert folder.complete
     assert folder.config == CONFIG.to_dict()
     measures = folder.measures()
-    assert measures.step.values.tolist() == list(CONFIG.measured)
+    assert measures.step.values.tolist() == list(CONFIG.measured_steps)
     samples = [
         [float(jax.random.normal(key_for(seed, index, Purpose.INPUTS))) for index in range(6)] for seed in CONFIG.seeds
     ]
-    expected = [[sum(own[:step]) for own in samples] for step in CONFIG.measured]
+    expected = [[sum(own[:step]) for own in samples] for step in CONFIG.measured_steps]
     np.testing.assert_allclose(measures.place, expected, rtol=1e-5)
 
 
 def test_a_stopped_run_is_resumed_to_the_same_bytes(whole, tmp_path):
     out = tmp_path / "run"
-    runs = (carried_out(out, stop=lambda: True) for _ in range(50))
+    runs = (trained(out, stop=lambda: True) for _ in range(50))
     stopped = sum(1 for _ in itertools.takewhile(lambda run: not run.complete, runs))
     assert 0 < stopped < 50
     assert file_bytes(out) == file_bytes(whole)
@@ -69,20 +69,20 @@ def test_a_stopped_run_is_resumed_to_the_same_bytes(whole, tmp_path):
 
 def test_a_complete_run_is_left_as_it_is(whole):
     before = {path: path.stat().st_mtime_ns for path in whole.rglob("*") if path.is_file() and path.name != "LOCK"}
-    assert carried_out(whole).complete
+    assert trained(whole).complete
     assert before == {path: path.stat().st_mtime_ns for path in before}
 
 
 def test_another_config_is_refused_and_nothing_changes(whole):
     before = file_bytes(whole)
     with pytest.raises(InputError, match="stride"):
-        carry_out(program(), config_of(steps=6, stride=2.0), whole, name="walk", progress=False)
+        run_program(program(), config_of(steps=6, stride=2.0), whole, name="walk", progress=False)
     assert file_bytes(whole) == before
 
 
 def test_a_save_every_of_0_is_refused_before_anything_is_written(tmp_path):
     with pytest.raises(InputError, match="save_every 0 cannot be used: give at least 1 step"):
-        carried_out(tmp_path / "run", save_every=0)
+        trained(tmp_path / "run", save_every=0)
     assert not any(tmp_path.iterdir())
 
 

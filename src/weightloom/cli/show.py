@@ -1,7 +1,9 @@
 """`weightloom show`: a run as a table in the terminal."""
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
+import typer
 from rich.console import Console
 from rich.table import Table
 
@@ -10,6 +12,7 @@ from weightloom.cli.show_fields import show_fields
 from weightloom.errors import InputError
 
 if TYPE_CHECKING:
+    import pandas as pd
     import xarray as xr
 
 COLOURS = {
@@ -23,12 +26,22 @@ COLOURS = {
 BETA_WIDTH, SEED_WIDTH = 11, 27
 
 
-def show(run: RunFolder, step: Step = None) -> None:
+def show(
+    run: RunFolder,
+    step: Step = None,
+    seed: Annotated[list[int] | None, typer.Option(help="Show this seed alone; may be repeated.")] = None,
+    csv: Annotated[Path | None, typer.Option(help="A .csv file to write the table to.")] = None,
+) -> None:
     """Show, per seed, the algorithm, loss and KL at each β; of a fields run, the errors during its training."""
     from weightloom._load import open_run
     from weightloom.discovery import Run
+    from weightloom.training import listed
 
     opened = open_run(run)
+    if unknown := [one for one in seed or () if one not in opened.config.seeds]:
+        raise InputError(f"--seed {unknown[0]} is not in this run: its seeds are {listed(opened.config.seeds)}.")
+    if csv is not None:
+        return _write(opened.table(step), seed, csv)
     if not isinstance(opened, Run):
         return show_fields(opened)
     measures = opened.measures
@@ -46,10 +59,19 @@ def show(run: RunFolder, step: Step = None) -> None:
         "Loss in variances of the target, KL in nats.",
         highlight=False,
     )
-    seeds = measures.seed.values.tolist()
+    seeds = seed or measures.seed.values.tolist()
     together = max(1, (console.width - BETA_WIDTH) // SEED_WIDTH)
     for start in range(0, len(seeds), together):
         console.print(_table(at.sel(seed=seeds[start : start + together])))
+
+
+def _write(table: "pd.DataFrame", seeds: list[int] | None, path: Path) -> None:
+    from weightloom.runs.output import output_path, write_output
+
+    checked = output_path(path, [".csv"], "table")
+    chosen = table[table.seed.isin(seeds)] if seeds else table
+    write_output(checked, chosen.to_csv(index=False).encode(), "table")
+    typer.echo(checked)
 
 
 def _table(measures: "xr.Dataset") -> Table:

@@ -8,11 +8,12 @@ from pathlib import Path
 from weightloom.errors import InputError, RunError
 from weightloom.runs.contents import check_contents, files_in
 from weightloom.runs.json_files import short
+from weightloom.runs.limits import MOST_STEPS as MOST_STEPS
 from weightloom.runs.measures import Measures
 
 CONFIG, COMPLETE, LOCK = "config.json", "COMPLETE", "LOCK"
 MEASURES, PARAMETERS, STATE, FIGURES = "measures.zarr", "parameters", "state", "figures"
-MOST_STEPS = 10**8
+
 _STEP_FILE = r"(\d{8})\.safetensors"
 
 

@@ -69,6 +69,7 @@ class RunFolder:
             raise RunError(f"{path / CONFIG}: entry 'config' or 'keep' is not what weightloom writes.")
         self.config: dict[str, Any] = record["config"]
         self.keep: str = record["keep"]
+        self.schema = 1
         self._measures = Measures(path / MEASURES)
 
     @classmethod
