@@ -15,8 +15,8 @@ from jaxtyping import Float
 from experiments.dino.run import CELLS, IN_FRAMES, SETTINGS, SOURCES, WORK, Cell, cells, simulated
 from weightloom._load import open_field_run
 from weightloom.fields._sensor_mask import sensor_mask
+from weightloom.fields.plots import draw_errors, draw_forecast
 from weightloom.fields.run import FieldRun
-from weightloom.figures import draw_errors, draw_forecast
 from weightloom.training import hashable
 
 HERE = Path(__file__).parent

@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 import weightloom as wl
-from weightloom.similarity.plots import similarity_svg
+from weightloom.similarity.plots import svg_element
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def panels(figure):
 
 
 def test_every_cell_has_its_value_and_doubt_is_in_parentheses(table):
-    for panel, score in zip(panels(wl.plot(table)), table.score.values):
+    for panel, score in zip(panels(wl.plot_similarity(table)), table.score.values):
         written = {text.get_position(): text.get_text() for text in panel.texts}
         for (a, b), value in np.ndenumerate(table.value.sel(score=score).values):
             text = written[b, a]
@@ -41,13 +41,13 @@ def test_every_cell_has_its_value_and_doubt_is_in_parentheses(table):
 
 
 def test_titles_tell_the_direction_and_directed_scores_their_axes(table):
-    shown = panels(wl.plot(table))
+    shown = panels(wl.plot_similarity(table))
     assert [panel.get_title() for panel in shown] == ["first ↑", "second ↓", "third ↑"]
     assert [panel.get_ylabel() for panel in shown] == ["", "", "from"]
 
 
 def test_darker_is_more_alike_in_both_directions(table):
-    for panel, larger in zip(panels(wl.plot(table)), (True, False, True)):
+    for panel, larger in zip(panels(wl.plot_similarity(table)), (True, False, True)):
         [image] = panel.images
         brightness = image.to_rgba(image.get_array())[..., :3].mean(-1)
         most = np.unravel_index(np.argmax(image.get_array() if larger else -image.get_array()), (4, 4))
@@ -55,7 +55,7 @@ def test_darker_is_more_alike_in_both_directions(table):
 
 
 def test_small_numbers_are_written_with_their_power_of_ten(table):
-    texts = [text.get_text() for text in panels(wl.plot(table.assign(value=1e-4 * table.value)))[0].texts]
+    texts = [text.get_text() for text in panels(wl.plot_similarity(table.assign(value=1e-4 * table.value)))[0].texts]
     assert all("e-" in text for text in texts)
 
 
@@ -66,10 +66,10 @@ def test_the_same_table_gives_the_same_bytes(table, tmp_path, suffix):
 
 
 def test_the_element_for_a_page_is_svg_alone(table):
-    assert similarity_svg(table).startswith("<svg")
-    assert similarity_svg(table).rstrip().endswith("</svg>")
+    assert svg_element(table).startswith("<svg")
+    assert svg_element(table).rstrip().endswith("</svg>")
 
 
 def test_a_table_of_something_else_is_refused(table):
     with pytest.raises(wl.InputError, match="the table lacks p"):
-        wl.plot(table.drop_vars("p"))
+        wl.plot_similarity(table.drop_vars("p"))

@@ -9,20 +9,13 @@ from rich.table import Table
 
 from weightloom.cli.arguments import RunFolder, Step
 from weightloom.cli.show_fields import show_fields
+from weightloom.discovery.algorithms.names import ALGORITHMS
 from weightloom.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-COLOURS = {
-    "convexity": "red",
-    "pudding+": "green",
-    "pudding-": "bright_green",
-    "double-sided": "blue",
-    "mixed": "magenta",
-    "unknown": "bright_black",
-}
 BETA_WIDTH, SEED_WIDTH = 11, 27
 
 
@@ -87,7 +80,7 @@ def _table(measures: "xr.Dataset") -> Table:
             network = measures.sel(seed=seed, beta=beta)
             algorithm = str(network.algorithm.values)
             kl = _nats(float(network.kl)) if "kl" in network else ""
-            cells += [f"[{COLOURS[algorithm]}]{algorithm}[/]", f"{float(network.loss):.3f}", kl]
+            cells += [f"[{ALGORITHMS[algorithm].terminal}]{algorithm}[/]", f"{float(network.loss):.3f}", kl]
         table.add_row(*cells)
     return table
 

@@ -6,12 +6,13 @@ from typing import Any, ClassVar
 import numpy as np
 from jaxtyping import PyTree
 
+from weightloom.discovery import _tables
 from weightloom.discovery.config import Config
 from weightloom.discovery.methods import find_method
 from weightloom.discovery.network import Network
 from weightloom.errors import InputError
 from weightloom.hypernetworks import Hypernetwork
-from weightloom.runs import MemoryRun, RunFolder
+from weightloom.runs import RunStore
 from weightloom.training import BaseRun, RunConfig, listed
 
 INCLUDED = Path(__file__).parent / "included"
@@ -34,7 +35,7 @@ class Run(BaseRun[Config]):
 
     config_class: ClassVar[type[RunConfig]] = Config
 
-    def __init__(self, store: RunFolder | MemoryRun) -> None:
+    def __init__(self, store: RunStore) -> None:
         super().__init__(store)
         self.method = find_method(self.config.method)
 
@@ -112,7 +113,7 @@ class Run(BaseRun[Config]):
     def summary(self) -> str:
         """The most accurate and the simplest network of the last step, in a line."""
         last = self.measures.isel(step=-1).isel(beta=[0, -1] if self.measures.sizes["beta"] > 1 else [0])
-        ends = last.isel(seed=last.loss.isel(beta=0).argmin("seed"))
+        ends = last.isel(seed=int(last.loss.isel(beta=0).argmin("seed")))
         texts = [
             f"loss {float(end.loss):.3g} ({end.algorithm.item()}) at β {beta:.1e}"
             for beta, end in ((beta, ends.sel(beta=beta)) for beta in ends.beta.values)
@@ -134,6 +135,23 @@ class Run(BaseRun[Config]):
         parameters = [(chosen[f"weight_{k}"].values, chosen[f"bias_{k}"].values) for k in layers]
         dependence = float(chosen.seed_dependence) if "seed_dependence" in chosen else None
         return Network(self.config.architecture, parameters, seed_dependence=dependence)
+
+    def table(self, step: int | None = None) -> Any:
+        """The networks of one step as a pandas DataFrame, one row each.
+
+        Args:
+            step: a measured step; the default is the last one.
+
+        Returns:
+            A DataFrame with the columns seed, beta, algorithm, loss, kl, margin and the other measured scalars.
+
+        Raises:
+            InputError: if the step was not measured.
+        """
+        return _tables.run_table(self, step)
+
+    def _repr_html_(self) -> str:
+        return _tables.run_html(self)
 
     def __repr__(self) -> str:
         return f"Run({self.name!r}, task={self.config.task!r}, sizes={self.config.sizes}, {self._state()})"

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import ArrayLike, Bool, Float, PyTree
 
 from weightloom.errors import InputError
+from weightloom.fields import _tables
 from weightloom.fields.config import FieldsConfig
 from weightloom.fields.forecasting import check_positions, checked_times, continued, forecast_all
 from weightloom.fields.grids import regridded
@@ -16,7 +17,7 @@ from weightloom.fields.models import FieldModel, Observed
 from weightloom.fields.preprocessing import Parts, Scale, parted
 from weightloom.fields.reading import open_trajectories
 from weightloom.fields.trajectories import Trajectories
-from weightloom.runs import MemoryRun, RunFolder
+from weightloom.runs import RunStore
 from weightloom.training import BaseRun, RunConfig
 
 
@@ -37,7 +38,7 @@ class FieldRun(BaseRun[FieldsConfig]):
 
     config_class: ClassVar[type[RunConfig]] = FieldsConfig
 
-    def __init__(self, store: RunFolder | MemoryRun) -> None:
+    def __init__(self, store: RunStore) -> None:
         super().__init__(store)
         self.model: FieldModel = self.config.described_model
 
@@ -233,6 +234,24 @@ class FieldRun(BaseRun[FieldsConfig]):
         kept = self.store.parameter_steps
         errors = self.measures.validation_mse.sel(seed=seed, step=list(kept)).mean("time")
         return int(kept[int(np.argmin(errors.values))])
+
+    def table(self, step: int | None = None) -> Any:
+        """The validation errors of one step as a pandas DataFrame, one row per seed.
+
+        Args:
+            step: a measured step; the default is the last one.
+
+        Returns:
+            A DataFrame with the columns seed, step, model, and in_t and out_t: the mean squared errors, in variances
+            of a channel, of the frames that the model was fitted to and of those after them; NaN where there are none.
+
+        Raises:
+            InputError: if the step was not measured.
+        """
+        return _tables.run_table(self, step)
+
+    def _repr_html_(self) -> str:
+        return _tables.run_html(self)
 
     def __repr__(self) -> str:
         return f"FieldRun({self.name!r}, model={self.model.label!r}, {self._state()})"

@@ -11,7 +11,7 @@ import xarray as xr
 from jaxtyping import Array, Integer, PyTree
 
 from weightloom.errors import RunError
-from weightloom.runs import MemoryRun, RunFolder
+from weightloom.runs import RunStore
 from weightloom.training.placement import Placement
 from weightloom.training.processes import any_process, barrier
 
@@ -47,7 +47,7 @@ class Program(NamedTuple):
 
 def train(
     program: Program,
-    store: RunFolder | MemoryRun,
+    store: RunStore,
     *,
     seeds: tuple[int, ...],
     measured: tuple[int, ...],

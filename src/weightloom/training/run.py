@@ -12,7 +12,7 @@ import xarray as xr
 from jaxtyping import Array, PyTree, Shaped
 
 from weightloom.errors import InputError, RunError
-from weightloom.runs import MemoryRun, RunFolder
+from weightloom.runs import RunFolder, RunStore
 from weightloom.training.config import RunConfig
 
 Config = TypeVar("Config", bound=RunConfig)
@@ -34,7 +34,7 @@ class BaseRun(abc.ABC, Generic[Config]):
 
     config_class: ClassVar[type[RunConfig]]
 
-    def __init__(self, store: RunFolder | MemoryRun) -> None:
+    def __init__(self, store: RunStore) -> None:
         self.store = store
         self.path: Path | None = store.path
         self.config: Config = self.config_class.from_dict(store.config, self._file, store.schema)  # type: ignore[assignment]

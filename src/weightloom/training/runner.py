@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 
 from weightloom.errors import InputError
-from weightloom.runs import MemoryRun, RunFolder
+from weightloom.runs import MemoryRun, RunFolder, RunStore
 from weightloom.training.config import RunConfig
 from weightloom.training.loop import Callback, Program, train
 from weightloom.training.processes import open_for_training
@@ -32,7 +32,7 @@ def run_program(
     stop: Callable[[], bool] | None = None,
     callback: Callback | None = None,
     log_every: int | None = None,
-) -> RunFolder | MemoryRun:
+) -> RunStore:
     """Train a program, or what is left of it if `out` holds an unfinished run of this config.
 
     Args:

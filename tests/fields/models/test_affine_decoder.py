@@ -113,3 +113,12 @@ def test_the_prior_is_the_codes_gaussian():
     prior = prior_of(codes, jnp.asarray(0.1))
     np.testing.assert_allclose(prior.mean, codes.mean(axis=0), rtol=1e-5)
     np.testing.assert_allclose(prior.root @ prior.root.T, np.cov(codes.T, bias=True), atol=1e-3)
+
+
+def test_codes_along_one_direction_have_a_prior():
+    """Of 100 numbers a code: the covariance's rounding exceeds what is added to its diagonal."""
+    codes = jax.random.normal(jax.random.key(0), (1000, 1)) * jax.random.normal(jax.random.key(1), (1, 100))
+    prior = prior_of(codes, jnp.asarray(0.1))
+    assert jnp.isfinite(prior.root).all()
+    np.testing.assert_array_equal(prior.root, jnp.tril(prior.root))
+    np.testing.assert_allclose(prior.root @ prior.root.T, np.cov(codes.T, bias=True), atol=1e-3)

@@ -7,6 +7,8 @@ import numpy as np
 from jaxtyping import Float
 
 from weightloom.architectures import MLP, Architecture, Parameters
+from weightloom.discovery.algorithms import names
+from weightloom.discovery.algorithms.names import NAMED
 from weightloom.discovery.classification.evidence import Evidence, gather_evidence
 from weightloom.discovery.classification.thresholds import (
     DENSE_LOCALITY,
@@ -21,8 +23,7 @@ from weightloom.discovery.classification.thresholds import (
     WEAKER_SIDE,
 )
 
-NAMED = ("convexity", "pudding+", "pudding-", "double-sided")
-ALGORITHMS = (*NAMED, "mixed", "unknown")
+ALGORITHMS = tuple(names.ALGORITHMS)
 
 
 class Classification(NamedTuple):

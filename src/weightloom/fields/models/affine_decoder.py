@@ -5,6 +5,7 @@ nonlinearity: D(α)(x) = φ₀(x) + Σ_k α_k φ_k(x). One pass back from the ou
 about three evaluations of one network; all codes then share it. Codes of observed values follow in closed form.
 """
 
+import math
 from typing import NamedTuple
 
 import jax
@@ -111,10 +112,11 @@ def prior_of(codes: Float[Array, "codes width"], noise: Float[Array, ""]) -> Cod
     """
     mean = codes.mean(axis=0)
     away = codes - mean
-    covariance = away.T @ away / codes.shape[0]
     width = codes.shape[1]
-    jitter = JITTER * (jnp.trace(covariance) / width + JITTER)
-    return CodePrior(mean, jnp.linalg.cholesky(covariance + jitter * jnp.eye(width)), noise)
+    jitter = JITTER * (jnp.mean(away**2) + JITTER)
+    # The covariance itself, of codes that resemble one another, single precision rounds to one that is not positive.
+    rows = [away / math.sqrt(len(codes)), jnp.sqrt(jitter) * jnp.eye(width)]
+    return CodePrior(mean, jnp.linalg.qr(jnp.concatenate(rows), mode="r").T, noise)
 
 
 def solved_code(

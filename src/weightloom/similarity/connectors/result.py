@@ -61,6 +61,11 @@ class Connectors:
         """Held-out recall@1, the mean of both ways, over (source, target)."""
         return self.recall.mean("way").rename("accuracy")
 
+    def _repr_html_(self) -> str:
+        from weightloom.similarity.plots import connectors_html
+
+        return connectors_html(self)
+
     def ranking(self) -> list[tuple[str, str]]:
         """All pairs (source, target), the best connected first."""
         values = self.accuracy.values
