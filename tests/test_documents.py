@@ -31,6 +31,11 @@ def command_lines(document):
     return [line for line in lines if re.search(r"(^|/)weightloom \w", line)]
 
 
+def named_files(document):
+    """The paths of Python files and folders of tests that a document names, but for those of its reader."""
+    return re.findall(r"`((?:\w+/)+(?:\w+\.py)?)`", document.read_text())
+
+
 LINES = sorted({line for document in DOCUMENTS for line in command_lines(document)})
 
 
@@ -69,3 +74,13 @@ def test_every_option_that_documents_name_exists(command, monkeypatch, name):
     assert code == 0
     named = {option for line in LINES if f"weightloom {name}" in line for option in re.findall(r" (--[\w-]+)", line)}
     assert named <= set(re.findall(r"--[\w-]+", output))
+
+
+@pytest.mark.parametrize("document", [one for one in DOCUMENTS if named_files(one)], ids=lambda one: one.name)
+def test_every_file_that_a_document_names_exists(document):
+    missing = [
+        name
+        for name in named_files(document)
+        if not any((root / name).exists() for root in (ROOT, ROOT / "src" / "weightloom", ROOT / "experiments"))
+    ]
+    assert missing == []
