@@ -32,8 +32,8 @@ def command_lines(document):
 
 
 def named_files(document):
-    """The paths of Python files and folders of tests that a document names, but for those of its reader."""
-    return re.findall(r"`((?:\w+/)+(?:\w+\.py)?)`", document.read_text())
+    """The paths of Python files that a document names."""
+    return re.findall(r"`((?:\w+/)+\w+\.py)`", document.read_text())
 
 
 LINES = sorted({line for document in DOCUMENTS for line in command_lines(document)})
