@@ -11,7 +11,9 @@ from jaxtyping import Array, Float, Key, PyTree
 # Weight (inputs, outputs) and bias (outputs,). The axes stay anonymous: layers differ in size, and names would
 # have to agree over the whole call that takes them.
 Layer: TypeAlias = tuple[Float[Array, "_ _"] | Float[np.ndarray, "_ _"], Float[Array, " _"] | Float[np.ndarray, " _"]]
+"""The weight, shape (inputs, outputs), and the bias, shape (outputs,), of one layer."""
 Parameters: TypeAlias = Sequence[Layer]
+"""A layer's arrays for each layer, from the input to the output."""
 
 
 class LayerLeaves(NamedTuple):

@@ -91,5 +91,13 @@ class RunConfig:
 
 
 def hashable(value: Any) -> Any:
-    """Lists as tuples, all the way down."""
+    """Lists as tuples, all the way down.
+
+    Args:
+        value: one of JSON's values.
+
+    Examples:
+        >>> hashable([1, [2, 3]])
+        (1, (2, 3))
+    """
     return tuple(map(hashable, value)) if isinstance(value, list) else value

@@ -23,6 +23,7 @@ from weightloom.discovery.classification.thresholds import (
 
 NAMED = ("convexity", "pudding+", "pudding-", "double-sided")
 ALGORITHMS = (*NAMED, "mixed", "unknown")
+"""The names that a label can have."""
 
 
 class Classification(NamedTuple):

@@ -13,14 +13,9 @@ from jaxtyping import Float, Int
 from weightloom.errors import InputError
 from weightloom.similarity.linear_probes import LinearProbes, fit
 
-# Changes of an encoder's features that may leave a score as it was.
-ORTHOGONAL, PERMUTATION, SCALE, SHIFT, LINEAR = INVARIANCES = (
-    "orthogonal",
-    "permutation",
-    "scale",
-    "shift",
-    "linear",
-)
+INVARIANCES = ("orthogonal", "permutation", "scale", "shift", "linear")
+"""Changes of an encoder's features that may leave a score as it was."""
+ORTHOGONAL, PERMUTATION, SCALE, SHIFT, LINEAR = INVARIANCES
 RIGID = frozenset({ORTHOGONAL, PERMUTATION, SCALE, SHIFT})
 NORMAL_95 = 1.959964
 
