@@ -99,7 +99,8 @@ print(f"loss: {losses[0]:.3f} at the start, {losses[-100:].mean():.5f} at the en
 # %%
 figure, axes = plt.subplots(figsize=(5, 2.5), layout="constrained")
 axes.semilogy(losses)
-axes.set(xlabel="step", ylabel="mean squared error");
+axes.set(xlabel="step", ylabel="mean squared error")
+plt.show()
 
 # %% [markdown]
 # ## Networks for conditions that it has not seen
@@ -116,6 +117,7 @@ for axes, condition, curve in zip(panels, conditions, values):
     axes.plot(x, curve)
     axes.plot(x[::5], sine(condition, x[::5]), "k.", markersize=3)
     axes.set_title("{:.1f} sin({:.1f} π x {:+.1f})".format(*condition), fontsize=9)
+plt.show()
 
 # %% [markdown]
 # ## From data back to a condition
@@ -153,7 +155,8 @@ figure, axes = plt.subplots(figsize=(5, 2.5), layout="constrained")
 axes.plot(x, sine(truth, x), "k--", label="the unknown sine")
 axes.plot(seen, observed, "k.", label="observed")
 axes.plot(x, target.apply(hypernetwork(found).parameters, x), label="generated network")
-axes.legend(fontsize=8);
+axes.legend(fontsize=8)
+plt.show()
 
 # %% [markdown]
 # ## Where to go from here

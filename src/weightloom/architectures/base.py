@@ -64,4 +64,9 @@ class Architecture(abc.ABC):
 
     @abc.abstractmethod
     def apply(self, parameters: PyTree, x: Float[Array, "*batch inputs"]) -> Float[Array, "*batch outputs"]:
-        """The network's value g_θ(x) for the given parameters θ."""
+        """The network's value g_θ(x) for the given parameters θ.
+
+        Args:
+            parameters: θ, a pytree as `initial` returns it.
+            x: the inputs, shape (..., inputs).
+        """

@@ -47,11 +47,20 @@ class Inputs:
         return 0 if self.labels is None else int(self.labels.max()) + 1
 
     def generator(self, purpose: str) -> np.random.Generator:
-        """Random numbers for one purpose, the same on every call."""
+        """Random numbers for one purpose, the same on every call.
+
+        Args:
+            purpose: any name; another one gives other numbers.
+        """
         return np.random.default_rng([self.key, zlib.crc32(purpose.encode())])
 
     def dealt(self, parts: int, purpose: str) -> list[Int[np.ndarray, " _"]]:
-        """The rows, dealt class by class into parts of nearly one size."""
+        """The rows, dealt class by class into parts of nearly one size.
+
+        Args:
+            parts: how many.
+            purpose: any name; another one gives another deal.
+        """
         assert self.labels is not None
         order = np.lexsort((self.generator(purpose).random(self.rows), self.labels))
         return [np.sort(order[part::parts]) for part in range(parts)]
@@ -64,7 +73,11 @@ class Inputs:
         return fit(self.features, self.labels, np.concatenate([first, second]), (folds[0], folds[1]))
 
     def shuffles(self, rows: int) -> Int[np.ndarray, "nulls rows"]:
-        """One random order of so many rows per draw of the null."""
+        """One random order of so many rows per draw of the null.
+
+        Args:
+            rows: how many.
+        """
         return self.generator("shuffles").permuted(np.tile(np.arange(rows), (self.nulls, 1)), axis=1)
 
 
@@ -116,7 +129,11 @@ class Score(abc.ABC):
 
     @abc.abstractmethod
     def measure(self, data: Inputs) -> Measured:
-        """The score of all pairs, its null and its interval over inputs."""
+        """The score of all pairs, its null and its interval over inputs.
+
+        Args:
+            data: the encoders and how carefully to measure.
+        """
 
 
 def centred(features: Float[np.ndarray, "rows d"]) -> Float[np.ndarray, "rows d"]:
