@@ -2,29 +2,17 @@
 
 import numpy as np
 import pytest
-import xarray as xr
+from matplotlib.colors import to_rgb
 
 import weightloom as wl
-from weightloom.similarity.plots import svg_element
+from tests.plotting import similarity_table
+from weightloom.figures.style import relative_luminance
+from weightloom.similarity.plots import score_svg
 
 
 @pytest.fixture
 def table():
-    random = np.random.default_rng(0)
-    over = ("score", "a", "b")
-    value = random.random((3, 4, 4))
-    variables = {
-        "value": (over, value),
-        "null_low": (over, value / 4),
-        "null_high": (over, value / 3),
-        "p": (over, random.choice([0.001, 0.3], (3, 4, 4))),
-    }
-    names = ["one", "two", "three", "four"]
-    coordinates = {
-        "score": ["first", "second", "third"], "a": names, "b": names,
-        "larger_is_more_similar": ("score", [True, False, True]), "symmetric": ("score", [True, True, False]),
-    }  # fmt: skip
-    return xr.Dataset(variables, coordinates)
+    return similarity_table()
 
 
 def panels(figure):
@@ -66,8 +54,39 @@ def test_the_same_table_gives_the_same_bytes(table, tmp_path, suffix):
 
 
 def test_the_element_for_a_page_is_svg_alone(table):
-    assert svg_element(table).startswith("<svg")
-    assert svg_element(table).rstrip().endswith("</svg>")
+    element = score_svg(table, "second")
+    assert element.startswith("<svg")
+    assert element.rstrip().endswith("</svg>")
+
+
+@pytest.mark.parametrize(("encoders", "numbers"), [(15, 225), (16, 0)])
+def test_cells_of_many_encoders_have_no_numbers(encoders, numbers):
+    panel = wl.plot_similarity(similarity_table(encoders, scores=1)).axes[0]
+    assert len(panel.texts) == numbers
+
+
+@pytest.mark.parametrize("encoders", [2, 4, 40])
+@pytest.mark.parametrize("scores", [1, 3])
+def test_everything_lies_within_the_figure(encoders, scores):
+    figure = wl.plot_similarity(similarity_table(encoders, scores))
+    figure.draw_without_rendering()
+    frame = figure.bbox
+    names = [label for panel in panels(figure) for label in (*panel.get_xticklabels(), *panel.get_yticklabels())]
+    for text in [figure._supxlabel, *(panel.title for panel in panels(figure)), *names]:
+        box = text.get_window_extent()
+        assert frame.x0 <= box.x0 < box.x1 <= frame.x1, text
+        assert frame.y0 <= box.y0 < box.y1 <= frame.y1, text
+
+
+def test_numbers_can_be_read_on_every_colour(table):
+    for panel in panels(wl.plot_similarity(table)):
+        [image] = panel.images
+        colours = image.to_rgba(image.get_array())
+        for text in panel.texts:
+            column, row = text.get_position()
+            ink = relative_luminance(to_rgb(text.get_color()))
+            light, dark = sorted([ink, relative_luminance(tuple(colours[row, column]))], reverse=True)
+            assert (light + 0.05) / (dark + 0.05) >= 4.5
 
 
 def test_a_table_of_something_else_is_refused(table):

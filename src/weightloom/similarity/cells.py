@@ -41,7 +41,7 @@ class Cell(NamedTuple):
         """
         text = format(self.numbers["value"], form)
         if form.endswith("e"):
-            text = text.replace("e-0", "e-").replace("e+0", "e")  # narrow enough for a cell
+            text = text.replace("e-0", "e-").replace("e+0", "e").replace("e+", "e")  # narrow enough for a cell
         text = "0.00" if text == "-0.00" else text
         return text if self.is_significant else f"({text})"
 

@@ -7,13 +7,12 @@ from pathlib import Path
 import xarray as xr
 
 from weightloom.figures.page import page_path, write_page
-from weightloom.figures.saving import svg_element
-from weightloom.similarity.cells import COLUMNS, Cell, cells, headings
-from weightloom.similarity.plots import plot_similarity
+from weightloom.similarity.cells import COLUMNS, SIGNIFICANT, Cell, cells, check_has, headings
+from weightloom.similarity.plots import EXPLANATION, NEEDED, score_svg
 
 STYLE = (
     "body{font:14px/1.5 sans-serif;color:#333;margin:2em auto;max-width:72em;padding:0 1em}"
-    "svg{max-width:100%;height:auto}div{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums}"
+    "svg{max-width:100%;height:auto}div{overflow-x:auto}.figures{display:flex;flex-wrap:wrap;gap:1em}td{white-space:nowrap}table{border-collapse:collapse;font-variant-numeric:tabular-nums}"
     "th,td{padding:.1em .8em;text-align:right;border-bottom:1px solid #eee}"
     "th:nth-child(-n+3),td:nth-child(-n+3){text-align:left}"
 )
@@ -41,7 +40,8 @@ def report_similarity(table: xr.Dataset, path: str | os.PathLike[str]) -> Path:
         'similarity.html'
     """
     checked = page_path(path)
-    figure = svg_element(lambda: plot_similarity(table))
+    check_has(table, *NEEDED)
+    figures = "".join(score_svg(table, score) for score in table.score.values.tolist())
     notes = "".join(
         f"<li>{_safe(heading)}: {_safe(note)}</li>" for heading, note in zip(headings(table), table.note.values)
     )
@@ -57,8 +57,10 @@ def report_similarity(table: xr.Dataset, path: str | os.PathLike[str]) -> Path:
         'img-src data:">'
         "<meta name=viewport content='width=device-width, initial-scale=1'>"
         f"<title>Functional similarity</title><style>{STYLE}</style><h1>Functional similarity</h1>"
-        f"<p>{table.sizes['a']} encoders, {table.rows} inputs. ↑: larger is more alike; ↓: smaller is.</p>"
-        f"<ul>{notes}</ul><div>{figure}</div><div><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div></html>\n",
+        f"<p>{table.sizes['a']} encoders, {table.rows} inputs. {EXPLANATION} "
+        f"In parentheses, and below with p > {SIGNIFICANT:g}: no more alike than inputs out of order.</p>"
+        f"<ul>{notes}</ul><div class=figures>{figures}</div>"
+        f"<div><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div></html>\n",
     )
     return checked
 

@@ -14,16 +14,17 @@ from matplotlib.figure import Figure, SubFigure
 
 from weightloom.figures.figure import many_panels, one_panel, root_figure
 from weightloom.figures.notebook import html_figure
-from weightloom.figures.saving import save_plot
+from weightloom.figures.saving import save_plot, svg_element
 from weightloom.figures.style import INK, PALE, readable_on
 from weightloom.similarity.cells import SIGNIFICANT, cells, check_has, format_for, headings
 from weightloom.similarity.connectors import Connectors
 
+NEEDED = ("value", "null_low", "null_high", "p", "larger_is_more_similar", "symmetric")
 MOST_WRITTEN = 15  # encoders, beyond which numbers in cells are too small to read
 CELL, BARE_CELL = (0.5, 0.36), (0.15, 0.15)  # inches, with and without its number
 FRAME = (1.7, 1.15)  # inches: what surrounds the cells of a panel
 WIDEST, LEAST = 15.0, 2.6
-CAPTION = "↑ larger, ↓ smaller is more alike; darker is more alike.  Hatched: 95 % of a typical pair's null."
+EXPLANATION = "↑ larger, ↓ smaller is more alike; darker is more alike.  Hatched: 95 % of a typical pair's null."
 IN_PARENTHESES = f"  In parentheses: p > {SIGNIFICANT:g}."
 LETTERS = 17.0  # of the caption to an inch
 
@@ -53,20 +54,19 @@ def plot_similarity(table: xr.Dataset, *, figure: Figure | SubFigure | None = No
         >>> [axes.get_title() for axes in figure.axes[:2]]
         ['cka ↑', 'gulp ↓']
     """
-    check_has(table, "value", "null_low", "null_high", "p", "larger_is_more_similar", "symmetric")
+    check_has(table, *NEEDED)
     table = table.transpose("score", "a", "b", ...)
-    cell = CELL if _is_written(table) else BARE_CELL
-    width = max(LEAST, FRAME[0] + cell[0] * table.sizes["b"])
-    height = FRAME[1] + cell[1] * table.sizes["a"]
+    width, height = _size(table.sizes["a"], table.sizes["b"])
     panels = table.sizes["score"]
     columns = max(1, min(panels, int(WIDEST / width)))
     rows = -(-panels // columns)
-    lines = textwrap.wrap(CAPTION + IN_PARENTHESES * _is_written(table), int(LETTERS * width * columns))
+    lines = textwrap.wrap(
+        EXPLANATION + IN_PARENTHESES * _is_written(table.sizes["a"], table.sizes["b"]), int(LETTERS * width * columns)
+    )
     with many_panels(figure, (width * columns, height * rows + 0.16 + 0.14 * len(lines))) as figure:
         axes = figure.subplots(rows, columns, squeeze=False).ravel()
-        for panel, score, heading in zip(axes, table.score.values, headings(table)):
+        for panel, score in zip(axes, table.score.values):
             _draw_score(panel, table.sel(score=[score]))
-            panel.set_title(heading)
         for empty in axes[panels:]:
             empty.set_axis_off()
         figure.supxlabel("\n".join(lines), fontsize=8, color=INK)
@@ -117,12 +117,9 @@ def plot_connectors(connectors: Connectors, *, ax: Axes | None = None) -> Figure
         'recall@1 ↑'
     """
     accuracy = connectors.accuracy.transpose("source", "target")
-    written = max(accuracy.shape) <= MOST_WRITTEN
-    cell = CELL if written else BARE_CELL
-    size = (max(LEAST, FRAME[0] + cell[0] * accuracy.shape[1]), FRAME[1] + cell[1] * accuracy.shape[0] + 0.3)
-    texts = [[f"{value:.2f}" for value in row] for row in accuracy.values] if written else None
-    with one_panel(ax, size) as axes:
-        scale = _draw_matrix(axes, accuracy, Normalize(0, 1), "Blues", texts)
+    texts = [[f"{value:.2f}" for value in row] for row in accuracy.values]
+    with one_panel(ax, _size(*accuracy.shape)) as axes:
+        scale = _draw_matrix(axes, accuracy, Normalize(0, 1), "Blues", texts if _is_written(*accuracy.shape) else None)
         axes.set_xlabel("to")
         axes.set_ylabel("from")
         axes.set_title("recall@1 ↑")
@@ -144,17 +141,40 @@ def connectors_html(connectors: Connectors) -> str:
     return html_figure(heading, plot_connectors(connectors))
 
 
-def _is_written(table: xr.Dataset) -> bool:
-    return max(table.sizes["a"], table.sizes["b"]) <= MOST_WRITTEN
+def score_svg(table: xr.Dataset, score: str) -> str:
+    """The panel of one score as an <svg> element for a page, whose own text explains it.
+
+    Args:
+        table: as for `plot_similarity`.
+        score: the name of one of its scores.
+    """
+
+    def panel() -> Figure:
+        with one_panel(None, _size(table.sizes["a"], table.sizes["b"])) as axes:
+            _draw_score(axes, table.sel(score=[score]).transpose("score", "a", "b", ...))
+        return root_figure(axes)
+
+    return svg_element(panel)
+
+
+def _is_written(rows: int, columns: int) -> bool:
+    return max(rows, columns) <= MOST_WRITTEN
+
+
+def _size(rows: int, columns: int) -> tuple[float, float]:
+    """Inches of a panel with its names, scale and title."""
+    cell = CELL if _is_written(rows, columns) else BARE_CELL
+    return max(LEAST, FRAME[0] + cell[0] * columns), FRAME[1] + cell[1] * rows
 
 
 def _draw_score(panel: Axes, table: xr.Dataset) -> None:
+    panel.set_title(*headings(table))
     values = table.value.isel(score=0)
     band = _typical(table.null_low), _typical(table.null_high)
     ends = np.nanmin([values.min(), band[0]]), np.nanmax([values.max(), band[1]])
     colours = "Blues" if bool(table.larger_is_more_similar.all()) else "Blues_r"
     texts = None
-    if _is_written(table):
+    if _is_written(table.sizes["a"], table.sizes["b"]):
         form = format_for(values.values)
         flat = iter([cell.text(form) for cell in cells(table)])
         texts = [[next(flat) for _ in range(table.sizes["b"])] for _ in range(table.sizes["a"])]

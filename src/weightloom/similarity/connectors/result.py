@@ -40,7 +40,7 @@ class Cost(NamedTuple):
     seconds: float
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Connectors:
     """A connector for every pair of a grid of encoders, as `connect` and `connect_separately` return them.
 
@@ -64,6 +64,10 @@ class Connectors:
     def accuracy(self) -> xr.DataArray:
         """Held-out recall@1, the mean of both ways, over (source, target)."""
         return self.recall.mean("way").rename("accuracy")
+
+    def __repr__(self) -> str:
+        sources, targets = self.accuracy.shape
+        return f"<Connectors: {sources} × {targets} encoders, mean recall@1 {float(self.accuracy.mean()):.2f}>"
 
     def _repr_html_(self) -> str:
         from weightloom.similarity.plots import connectors_html

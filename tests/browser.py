@@ -1,13 +1,17 @@
 """Headless Chromium over its debugging pipe: no driver, no network, no hooks in the page."""
 
 import base64
+import contextlib
 import json
 import os
 import shutil
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 PATIENCE = 120  # seconds
 FLAGS = (
@@ -99,10 +103,34 @@ class Browser:
             time.sleep(0.05)
 
     def open(self, page: Path, fragment: str = "") -> None:
-        """Open a page from disk and wait until it has drawn its first network."""
+        """Open a page from disk and wait until all that it names is loaded."""
         self.call("Page.navigate", url="about:blank")
         self.call("Page.navigate", url=page.resolve().as_uri() + fragment)
+        self.wait_for("location.href != 'about:blank' && document.readyState == 'complete'")
+
+    def open_report(self, page: Path, fragment: str = "") -> None:
+        """Open a run's page and wait until it has drawn its first network."""
+        self.open(page, fragment)
         self.wait_for("document.documentElement?.dataset.ready && document.querySelector('#drawing[data-drawn]')")
+
+    def images(self) -> list[dict[str, float]]:
+        """Every image of the page: its size on the page, and its own, which is 0 where it was not allowed to load."""
+        return self.evaluate(
+            "Promise.all([...document.querySelectorAll('img, svg image')].map(async (shown) => {"
+            "const own = new Image(); own.src = shown.href?.baseVal ?? shown.src;"
+            "await own.decode().catch(() => null); const box = shown.getBoundingClientRect();"
+            "return {width: box.width, height: box.height, own: own.naturalWidth * own.naturalHeight}; }))"
+        )
+
+    @contextlib.contextmanager
+    def sized(self, width: int, height: int) -> Iterator[None]:
+        """The window's size in pixels, until the block ends."""
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        self.call("Emulation.setDeviceMetricsOverride", **size)
+        try:
+            yield
+        finally:
+            self.call("Emulation.clearDeviceMetricsOverride")
 
     def click(self, selector: str) -> None:
         """Press and release the mouse over the middle of an element."""
@@ -121,10 +149,9 @@ class Browser:
 
     def screenshot(self, path: Path, width: int, height: int) -> None:
         """A picture of the page at a width and height in pixels."""
-        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
-        self.call("Emulation.setDeviceMetricsOverride", **size)
-        time.sleep(0.6)
-        path.write_bytes(base64.b64decode(self.call("Page.captureScreenshot")["data"]))
+        with self.sized(width, height):
+            time.sleep(0.6)
+            path.write_bytes(base64.b64decode(self.call("Page.captureScreenshot")["data"]))
 
     def _receive(self) -> dict[str, Any]:
         deadline = time.monotonic() + PATIENCE
@@ -149,5 +176,20 @@ class Browser:
                 self.requests.append(details["request"]["url"])
             case "Runtime.exceptionThrown":
                 self.errors.append(str(details["exceptionDetails"]))
+            case "Runtime.consoleAPICalled" if details["type"] in ("error", "warning", "assert"):
+                self.errors.append(str(details["args"]))
             case "Log.entryAdded" if details["entry"]["level"] == "error":
                 self.errors.append(details["entry"]["text"])
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory):
+    """One headless Chromium for all tests of a worker. Continuous integration never goes without."""
+    command = find_chromium()
+    if command is None:
+        reason = "pages are tested in Chromium: apt-get install chromium"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with Browser(command, tmp_path_factory.mktemp("chromium")) as opened:
+        yield opened
