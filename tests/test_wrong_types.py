@@ -121,7 +121,7 @@ SENTENCES = {
     "HypernetworkTransfer(codes=None)": "codes None is unknown",
     "MutualNeighbours('10')": "neighbours '10' cannot be used",
     "connect([A], {'b': A})": "sources are a list: give a dictionary",
-    "connect({'a': A}, {'b': A}, connector=3)": "connector 3 is unknown: use one of linear, mlp, or widths",
+    "connect({'a': A}, {'b': A}, connector=3)": "connector 3 is unknown: use linear, mlp, or widths",
     "connect({'a': A}, {'b': A}, steps='9')": "'9' steps cannot be used",
     "connect({'a': A}, {'b': A}, steps=1, batch=8, learning_rate=None)": "learning rate None cannot be used",
     "connect({'a': A}, {'b': A}, trunk=64)": "hidden 64",
