@@ -12,7 +12,7 @@ from matplotlib.patches import Circle, FancyBboxPatch, Rectangle
 
 from weightloom.discovery.plots.hyperlayers import Hyperlayer, hyperlayers
 from weightloom.errors import InputError
-from weightloom.figures.figure import full_panel, inches_across, root_figure
+from weightloom.figures.figure import full_panel, root_figure, share_that_fits
 from weightloom.figures.saving import save_plot
 from weightloom.figures.style import HIDDEN, INK, INPUT, OUTPUT, PALE
 from weightloom.hypernetworks import AttentionalHypernetwork, Hypernetwork, ParetoHypernetwork
@@ -65,7 +65,8 @@ def plot_architecture(hypernetwork: Hypernetwork, *, ax: Axes | None = None) -> 
     step = LINEAR + STACK + 2 * ARROW
     width, top = step * len(layers) + 3.55, side + MIDDLE / 2 + 0.3
     ceiling = top + (0.95 if isinstance(hypernetwork, ParetoHypernetwork) else 0.1)
-    with full_panel(ax, (width + 0.5, ceiling + top)) as axes:
+    size = (width + 0.5, ceiling + top)
+    with full_panel(ax, size) as axes:
         axes.set(xlim=(-0.5, width), ylim=(-top, ceiling), aspect=1)
         axes.set_axis_off()
         for sign, name in ((1, "encoder side"), (-1, "decoder side")):
@@ -76,7 +77,7 @@ def plot_architecture(hypernetwork: Hypernetwork, *, ax: Axes | None = None) -> 
         if isinstance(hypernetwork, ParetoHypernetwork):
             _draw_hyperhypernetwork(axes, hypernetwork, step * len(layers), top)
         if ax is not None:
-            _scale_to(axes, inches_across(axes) / (width + 0.5))
+            _scale_to(axes, share_that_fits(axes, size))
     return root_figure(axes)
 
 
