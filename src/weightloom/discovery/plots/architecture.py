@@ -8,7 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Circle, FancyBboxPatch, Rectangle
+from matplotlib.lines import Line2D
+from matplotlib.patches import Circle, FancyBboxPatch, Patch, Rectangle
 
 from weightloom.discovery.plots.hyperlayers import Hyperlayer, hyperlayers
 from weightloom.errors import InputError
@@ -210,11 +211,12 @@ def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float], **o
 
 
 def _scale_to(axes: Axes, scale: float) -> None:
-    """Text and lines, whose sizes are in points, for Axes of another width than the drawing's own."""
+    """Text and lines, whose sizes are in points, for Axes of another size than the drawing's own."""
     for text in axes.texts:
-        text.set_fontsize(scale * text.get_fontsize())
-        if (arrow := getattr(text, "arrow_patch", None)) is not None:
-            arrow.set_mutation_scale(scale * arrow.get_mutation_scale())
-            arrow.set_linewidth(scale * arrow.get_linewidth())
-    for line in (*axes.lines, *axes.patches):
+        text.set_fontsize(scale * float(text.get_fontsize()))
+    arrows = [arrow for text in axes.texts if (arrow := getattr(text, "arrow_patch", None)) is not None]
+    for arrow in arrows:
+        arrow.set_mutation_scale(scale * arrow.get_mutation_scale())
+    lines: list[Line2D | Patch] = [*axes.lines, *axes.patches, *arrows]
+    for line in lines:
         line.set_linewidth(scale * line.get_linewidth())
