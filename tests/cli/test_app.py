@@ -2,7 +2,7 @@
 
 import pytest
 
-from weightloom.cli.app import COMMANDS as NAMES, load
+from weightloom.cli._app import COMMANDS as NAMES, load
 
 COMMANDS = {name: load(name) for name in NAMES}
 

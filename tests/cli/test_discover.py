@@ -8,7 +8,7 @@ import pytest
 import weightloom as wl
 from tests.runs.example_run import file_bytes
 from tests.tiny import LINE, STEPS, finish
-from weightloom.cli.app import app
+from weightloom.cli._app import app
 from weightloom.discovery.config import Config, configure
 from weightloom.runs import RunFolder
 from weightloom.runs.lock import Lock

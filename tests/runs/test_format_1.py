@@ -90,6 +90,16 @@ def test_a_complete_one_of_the_same_config_is_given_back(old):
     run = RunFolder.open(old)
     one, before = run.measures().isel(step=0, drop=True), file_bytes(old)
     assert RunFolder.create(old, run.config, STEPS, one, run.keep).complete
+    newer = run.config | {"learned_std": run.config["learned_deviation"]}
+    newer.pop("learned_deviation")
+
+    def upgrade(config, schema):
+        assert schema == 1
+        return {"learned_std" if name == "learned_deviation" else name: value for name, value in config.items()}
+
+    assert RunFolder.create(old, newer, STEPS, one, run.keep, upgrade).complete
+    with pytest.raises(InputError, match=r"config\.learned_deviation is 3\.0 there, absent here"):
+        RunFolder.create(old, newer, STEPS, one, run.keep)
     with pytest.raises(InputError, match=r"config\.steps is 12 there, 13 here"):
         RunFolder.create(old, run.config | {"steps": 13}, STEPS, one, run.keep)
     with pytest.raises(InputError, match=r"other measures \(its steps are \(1, 12\)\)"):

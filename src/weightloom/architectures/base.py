@@ -2,16 +2,22 @@
 
 import abc
 from collections.abc import Sequence
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import jax
 import numpy as np
-from jaxtyping import Array, Float, Key, PyTree
+from jaxtyping import Array, Float, PyTree
+
+from weightloom._keys import AnyKey
+from weightloom._words import shown
+from weightloom.errors import InputError
 
 # Weight (inputs, outputs) and bias (outputs,). The axes stay anonymous: layers differ in size, and names would
 # have to agree over the whole call that takes them.
 Layer: TypeAlias = tuple[Float[Array, "_ _"] | Float[np.ndarray, "_ _"], Float[Array, " _"] | Float[np.ndarray, " _"]]
+"""The weight, shape (inputs, outputs), and the bias, shape (outputs,), of one layer."""
 Parameters: TypeAlias = Sequence[Layer]
+"""A layer's arrays for each layer, from the input to the output."""
 
 
 class LayerLeaves(NamedTuple):
@@ -50,11 +56,11 @@ class Architecture(abc.ABC):
         """The linear layers that conditioning can change, from input to output."""
 
     @abc.abstractmethod
-    def initial(self, key: Key[Array, ""]) -> PyTree[Float[Array, "..."]]:
+    def initial(self, key: AnyKey) -> PyTree[Float[Array, "..."]]:
         """Parameters to start training from, as this architecture needs them.
 
         Args:
-            key: their randomness.
+            key: their randomness, a whole number or a JAX key.
 
         Returns:
             A pytree of arrays, shaped as in `shapes`.
@@ -62,4 +68,28 @@ class Architecture(abc.ABC):
 
     @abc.abstractmethod
     def apply(self, parameters: PyTree, x: Float[Array, "*batch inputs"]) -> Float[Array, "*batch outputs"]:
-        """The network's value g_θ(x) for the given parameters θ."""
+        """The network's value g_θ(x) for the given parameters θ.
+
+        Args:
+            parameters: θ, a pytree as `initial` returns it.
+            x: the inputs, shape (..., inputs).
+        """
+
+
+def check_architecture(given: Any) -> None:
+    """Checks that something describes a network.
+
+    Args:
+        given: what was given for one.
+
+    Raises:
+        InputError: if it does not.
+
+    Examples:
+        >>> check_architecture((16, 48, 1))
+        Traceback (most recent call last):
+            ...
+        weightloom.errors.InputError: (16, 48, 1) is no description of a network: give one such as wl.MLP((16, 48, 1)).
+    """
+    if not isinstance(given, Architecture):
+        raise InputError(f"{shown(given)} is no description of a network: give one such as wl.MLP((16, 48, 1)).")

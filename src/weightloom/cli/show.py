@@ -27,8 +27,8 @@ def show(
 ) -> None:
     """Show, per seed, the algorithm, loss and KL at each β; of a fields run, the errors during its training."""
     from weightloom._load import open_run
+    from weightloom._words import listed
     from weightloom.discovery import Run
-    from weightloom.training import listed
 
     opened = open_run(run)
     if unknown := [one for one in seed or () if one not in opened.config.seeds]:

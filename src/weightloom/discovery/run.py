@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 import numpy as np
 from jaxtyping import PyTree
 
+from weightloom._words import listed
 from weightloom.discovery import _tables
 from weightloom.discovery.config import Config
 from weightloom.discovery.methods import find_method
@@ -13,7 +14,7 @@ from weightloom.discovery.network import Network
 from weightloom.errors import InputError
 from weightloom.hypernetworks import Hypernetwork
 from weightloom.runs import RunStore
-from weightloom.training import BaseRun, RunConfig, listed
+from weightloom.training import BaseRun, RunConfig
 
 INCLUDED = Path(__file__).parent / "included"
 

@@ -1,11 +1,8 @@
 """Drawings of networks as graphs: neurons are dots, weights are lines (Liao et al. 2023, figures 1 and 6)."""
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
 
-import jax
 import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
@@ -13,6 +10,9 @@ from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
+from weightloom._checks import check_choice
+from weightloom._keys import AnyKey, as_key
+from weightloom.architectures.protocols import Parametrised
 from weightloom.errors import InputError
 from weightloom.figures.figure import full_panel, root_figure, share_that_fits
 from weightloom.figures.layouts import LAYOUTS
@@ -25,16 +25,8 @@ MOST_SHOWN = 20_000  # weights: about 3 MB of a notebook
 FAINTEST = 1 / 250  # share of the strongest weight; a fainter line would not show on paper
 
 
-@runtime_checkable
-class Parametrised(Protocol):
-    """Anything with `parameters`: a (weight, bias) pair per layer, weights of shape (inputs, outputs)."""
-
-    @property
-    def parameters(self) -> Sequence[Any]: ...
-
-
 def plot_network(
-    network: Parametrised, *, key: int = 0, layout: str = "force-directed", ax: Axes | None = None
+    network: Parametrised, *, key: AnyKey = 0, layout: str = "force-directed", ax: Axes | None = None
 ) -> Figure:
     """Shows a network as a graph.
 
@@ -44,7 +36,7 @@ def plot_network(
 
     Args:
         network: anything with `parameters`, such as a `weightloom.Network`.
-        key: a whole number from 0; another one gives another picture of the same network.
+        key: a whole number or a JAX key; another one gives another picture of the same network.
         layout: a name from `weightloom.figures.LAYOUTS`; the default is the paper's (appendix B.1).
         ax: Axes of your own to draw into; dots and lines are scaled to them. The default is a new figure.
 
@@ -60,18 +52,17 @@ def plot_network(
         >>> plot_network(network, layout="layered").get_size_inches().tolist()
         [5.0, 5.0]
     """
-    if layout not in LAYOUTS:
-        raise InputError(f"layout {layout!r} is unknown: use one of {', '.join(LAYOUTS)}.")
-    if isinstance(key, bool) or not isinstance(key, int | np.integer) or not 0 <= key < 2**32:
-        raise InputError(f"key {key!r} cannot be used: give a whole number from 0 to 2³² − 1.")
+    check_choice("layout", layout, LAYOUTS)
     weights = _weights(network)
-    positions = LAYOUTS[layout](weights, jax.random.key(int(key)))
+    positions = LAYOUTS[layout](weights, as_key(key))
     with full_panel(ax, (SIDE, SIDE)) as axes:
         _draw_graph(axes, weights, positions, SIDE if ax is None else SIDE * share_that_fits(ax, (SIDE, SIDE)))
     return root_figure(axes)
 
 
-def draw(network: Parametrised, path: str | os.PathLike[str], *, key: int = 0, layout: str = "force-directed") -> Path:
+def draw(
+    network: Parametrised, path: str | os.PathLike[str], *, key: AnyKey = 0, layout: str = "force-directed"
+) -> Path:
     """Draws `plot_network` into a file.
 
     Args:

@@ -2,23 +2,26 @@
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from weightloom.errors import InputError
 from weightloom.runs.atomic import remove, sync_folder, write_folder
 from weightloom.runs.contents import is_dropping
 from weightloom.runs.format_1 import MeasuresOfFormat1
-from weightloom.runs.json_files import Record, differences, open_record, write_record
+from weightloom.runs.json_files import Record, differences, open_record, plain, write_record
 from weightloom.runs.layout import COMPLETE, CONFIG, LOCK, MEASURES, MEASURES_OF_0_1
+from weightloom.runs.limits import SCHEMA
 from weightloom.runs.lock import Lock
 from weightloom.runs.measures import TEMPLATE, Measures, template_bytes
 from weightloom.runs.template import Template
 
+Upgrade: TypeAlias = Callable[[dict[str, Any], int], dict[str, Any]]
+
 
 @contextlib.contextmanager
-def claimed_folder(folder: Path, record: dict[str, Any], template: Template) -> Iterator[Lock]:
+def claimed_folder(folder: Path, record: dict[str, Any], template: Template, upgrade: Upgrade) -> Iterator[Lock]:
     """Makes a folder hold a run of this record, unless it does already, and locks it.
 
     Nothing is written before all is known to fit. A failure, also one in the body of the `with` statement,
@@ -28,6 +31,7 @@ def claimed_folder(folder: Path, record: dict[str, Any], template: Template) -> 
         folder: an absolute path; made with its parents, unless it is there.
         record: the entries of `config.json`: `keep` and `config`.
         template: the measures of one step.
+        upgrade: gives the config of an older schema in the words of the present one.
 
     Yields:
         The lock, which stays held.
@@ -37,14 +41,14 @@ def claimed_folder(folder: Path, record: dict[str, Any], template: Template) -> 
         RunError: if it holds a damaged run, or is locked.
         OSError: if the disk refuses.
     """
-    refuse_other_run(folder, record, template)
+    refuse_other_run(folder, record, template, upgrade)
     with contextlib.ExitStack() as undo:
         made_folders(folder, undo)
         lock = Lock(folder / LOCK)
         new = not (folder / CONFIG).exists()
         undo.callback(lock.release, remove=new)
         # Again, because another process may have made a run here before we had the lock.
-        refuse_other_run(folder, record, template)
+        refuse_other_run(folder, record, template, upgrade)
         if new:
             undo.callback(try_to_remove, folder / CONFIG)
             write_record(folder / CONFIG, record)
@@ -55,7 +59,7 @@ def claimed_folder(folder: Path, record: dict[str, Any], template: Template) -> 
         undo.pop_all()
 
 
-def refuse_other_run(folder: Path, record: dict[str, Any], template: Template) -> None:
+def refuse_other_run(folder: Path, record: dict[str, Any], template: Template, upgrade: Upgrade) -> None:
     """InputError if a folder holds anything but a run of this record or the beginning of one."""
     if not os.path.lexists(folder):
         return
@@ -69,7 +73,10 @@ def refuse_other_run(folder: Path, record: dict[str, Any], template: Template) -
         return
     stored = open_record(folder / CONFIG)
     _refuse_to_resume_older(folder, stored)
-    wrong = differences(stored.entries, record)
+    entries = stored.entries
+    if stored.schema < SCHEMA and isinstance(entries.get("config"), dict):
+        entries = entries | {"config": plain(upgrade(entries["config"], stored.schema))}
+    wrong = differences(entries, record)
     if wrong:
         raise InputError(
             f"{folder} holds a run of another config ({'; '.join(wrong)}): give another "

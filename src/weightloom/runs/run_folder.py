@@ -13,7 +13,7 @@ from jaxtyping import PyTree
 from weightloom.errors import InputError, RunError
 from weightloom.runs.atomic import sync_folder, write_file
 from weightloom.runs.base import KEEP, RunStore, check_keep
-from weightloom.runs.claim import claimed_folder, refuse_other_run, try_to_remove
+from weightloom.runs.claim import Upgrade, claimed_folder, refuse_other_run, try_to_remove
 from weightloom.runs.format_1 import MeasuresOfFormat1
 from weightloom.runs.json_files import open_record, plain, read_record, write_record
 from weightloom.runs.layout import (
@@ -91,6 +91,7 @@ class RunFolder(RunStore):
         steps: Sequence[int],
         template: xr.Dataset,
         keep: str = "last",
+        upgrade: Upgrade = lambda config, schema: config,
     ) -> "RunFolder":
         """Makes a run's folder, or opens the one that holds a run of the same config, for training into it.
 
@@ -102,6 +103,8 @@ class RunFolder(RunStore):
             steps: the steps that will be measured, increasing, from 0 on.
             template: the measures of one step, as in `weightloom.runs.template.Template.of`.
             keep: whether parameters stay for the last measured step only, or for all.
+            upgrade: gives the config of a run that the folder holds, and the older schema that it was written in, in
+                the words of the present schema, to be compared with `config`. The default leaves it as it is.
 
         Raises:
             InputError: if the folder holds something else, a run of another config (naming the entries that
@@ -114,10 +117,10 @@ class RunFolder(RunStore):
         form = Template.of(checked_steps(steps), template)
         try:
             if (folder / COMPLETE).exists():
-                refuse_other_run(folder, record, form)
+                refuse_other_run(folder, record, form, upgrade)
                 try_to_remove(folder / STATE)  # a process killed in `finish` leaves it
                 return cls.open(folder)
-            with claimed_folder(folder, record, form) as lock:
+            with claimed_folder(folder, record, form, upgrade) as lock:
                 run = cls(folder, lock)
                 run._check()
             return run

@@ -177,7 +177,7 @@ def group_files(
     """The files of a group, written by zarr-python.
 
     Args:
-        arrays: numbers and the names of their axes, by name.
+        arrays: finite floats and the names of their axes, by name.
         attributes: JSON values for whoever reads the group.
         by_rows: the array that has one chunk for each place along its first axis; others have one chunk.
 
@@ -191,26 +191,16 @@ def group_files(
         ['u/c.0.0', 'u/c.1.0', 'u/zarr.json', 'zarr.json']
     """
     import zarr
-    from zarr.codecs import Crc32cCodec
 
-    files, entries = {}, {}
+    files: dict[str, bytes] = {}
+    entries: dict[str, Any] = {}
     for name, (values, dims) in arrays.items():
-        written: dict[str, Any] = {}
-        array = zarr.create_array(
-            _memory_store(written),
-            shape=values.shape,
-            chunks=(1, *values.shape[1:]) if name == by_rows else values.shape,
-            dtype=values.dtype,
-            fill_value=np.nan,
-            filters=None,
-            compressors=[Crc32cCodec()],
-            chunk_key_encoding=_SEPARATOR,
-            dimension_names=tuple(dims),
-            config={"write_empty_chunks": True},
-        )
-        array[...] = values
+        chunk = (1, *values.shape[1:]) if name == by_rows else values.shape
+        entries[name] = ArrayForm(tuple(dims), values.shape, chunk, values.dtype.name, {}).to_json()
+        written: dict[str, Any] = {"zarr.json": json.dumps(entries[name], indent=2).encode()}
+        # Zarr writes no chunk that holds the fill value only: NaN, which finite numbers are not.
+        zarr.open_array(_memory_store(written), mode="r+")[...] = values
         files |= {f"{name}/{key}": content.to_bytes() for key, content in written.items()}
-        entries[name] = json.loads(files[f"{name}/zarr.json"])
     document = _group_document(dict(attributes), entries)
     document["attributes"]["checksum"] = checksum(document)
     return {"zarr.json": json.dumps(document, indent=2).encode()} | files

@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Array, PyTree, Shaped
 
+from weightloom._words import listed
 from weightloom.errors import InputError, RunError
 from weightloom.runs import RunFolder, RunStore
 from weightloom.training.config import RunConfig
@@ -137,14 +138,3 @@ class BaseRun(abc.ABC, Generic[Config]):
 
     def _state(self) -> str:
         return "complete" if self.complete else f"at step {self.last_step}"
-
-
-def listed(values: Any) -> str:
-    """Values between commas, the middle of many left out.
-
-    Examples:
-        >>> listed([1, 2]), listed(range(20))
-        ('1, 2', '0, 1, 2, 3, …, 19')
-    """
-    texts = [str(value) for value in values]
-    return ", ".join(texts) if len(texts) <= 12 else f"{', '.join(texts[:4])}, …, {texts[-1]}"

@@ -12,7 +12,7 @@ from tests.discovery.page.fabricated import FabricatedRun
 from tests.discovery.page.reading import number_of, weights
 from tests.discovery.page.test_page import HOSTILE
 from weightloom.discovery.page.contents import contents
-from weightloom.figures.layouts.force_directed import attraction_matrix, energy, force_directed
+from weightloom.figures.layouts._force_directed import attraction_matrix, energy, force_directed
 from weightloom.figures.network import FAINTEST
 
 ERRORS = "document.documentElement.dataset.errors ?? ''"

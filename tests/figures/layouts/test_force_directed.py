@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from weightloom.figures.layouts.force_directed import (
+from weightloom.figures.layouts._force_directed import (
     attraction_matrix,
     energy,
     force_directed,

@@ -3,7 +3,7 @@ import itertools
 import jax
 import numpy as np
 
-from weightloom.figures.layouts.layered import WIDTH, layered
+from weightloom.figures.layouts._layered import WIDTH, layered
 
 
 def test_layers_are_columns_from_left_to_right_with_the_first_neuron_on_top():

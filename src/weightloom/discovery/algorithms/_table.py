@@ -3,9 +3,9 @@
 import functools
 from collections.abc import Callable
 
-from weightloom.discovery.algorithms.convexity import convexity
-from weightloom.discovery.algorithms.double_sided import double_sided
-from weightloom.discovery.algorithms.pudding import pudding
+from weightloom.discovery.algorithms._convexity import convexity
+from weightloom.discovery.algorithms._double_sided import double_sided
+from weightloom.discovery.algorithms._pudding import pudding
 from weightloom.discovery.network import Network
 
 CONSTRUCTIONS: dict[str, Callable[..., Network]] = {
@@ -14,3 +14,4 @@ CONSTRUCTIONS: dict[str, Callable[..., Network]] = {
     "pudding-": functools.partial(pudding, sign=-1),
     "double-sided": double_sided,
 }
+"""The reference constructions, by the name of the algorithm that they run."""

@@ -16,7 +16,7 @@ from weightloom.discovery.plots.generalisation import losses_by_size
 from weightloom.discovery.plots.measures import DIMENSIONS
 from weightloom.errors import InputError
 from weightloom.figures import style
-from weightloom.figures.layouts.force_directed import (
+from weightloom.figures.layouts._force_directed import (
     COINCIDENCE,
     FLATTENING_STEPS,
     LARGEST_WEIGHT,

@@ -79,7 +79,7 @@ def affine_field(decoder: Shift, points: Float[Array, "points d"]) -> AffineFiel
         )
 
     def value(code, point):
-        return decoder.target.apply(decoder(code).parameters, point)[0]
+        return decoder.target.apply(decoder(code), point)[0]
 
     return AffineField(*jax.vmap(lambda point: jax.value_and_grad(value)(jnp.zeros(decoder.width), point))(points))
 

@@ -8,8 +8,8 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Bool, Float, Integer, Key
 
+from weightloom._checks import check_positive
 from weightloom.errors import InputError
-from weightloom.fields.checks import check_positive
 from weightloom.fields.models.affine_decoder import (
     AffineField,
     affine_decoder,
@@ -22,10 +22,12 @@ from weightloom.fields.models.domain import Domain, domain_of
 from weightloom.fields.models.latent_map import check_frames
 from weightloom.fields.models.latent_ode import LatentDynamics, forcing_probability, roll_out, teacher_forced
 from weightloom.fields.models.modes import find_modes
-from weightloom.fields.models.optimiser import State, adam_by_part, check_rates, descended, updated
+from weightloom.fields.models.optimiser import State, check_rates
 from weightloom.fields.models.sampling import drawn_points, drawn_trajectories, masked_mean
 from weightloom.fields.trajectories import Trajectories
 from weightloom.hypernetworks import Shift
+from weightloom.training.descend import descend, updated
+from weightloom.training.optimisers import adam, adam_by_part
 
 STARTS, FITS = ("pod", "zero"), ("solve", "descend")
 SIDE = 0.5  # of the box that the paper's coordinates and its scale of frequencies belong to
@@ -85,11 +87,14 @@ class DINo(FieldModel):
         dynamics: widths of the hidden layers of f.
         points: drawn in every step, more likely the more often they are observed.
         trajectories: drawn in every step to train f on.
-        decoder_rate, code_rate, dynamics_rate: Adam's learning rates.
+        decoder_rate: Adam's learning rate for the decoder.
+        code_rate: Adam's learning rate for the codes.
+        dynamics_rate: Adam's learning rate for f.
         forcing: share of the training during which frames may restart from their true codes.
         start: of the training's codes: "pod" or "zero".
         fit: of a new frame's code: "solve" or "descend".
-        fit_steps, fit_rate: of the descent.
+        fit_steps: steps of the descent.
+        fit_rate: learning rate of the descent.
 
     Raises:
         InputError: if an entry cannot be used.
@@ -229,7 +234,7 @@ class DINo(FieldModel):
         def error(code: Float[Array, " code"]) -> Float[Array, ""]:
             return masked_mean((field.decode(code) - values) ** 2, mask)
 
-        return descended(error, jnp.zeros(self.code), self.fit_steps, self.fit_rate)
+        return descend(error, jnp.zeros(self.code), self.fit_steps, adam(self.fit_rate))[0]
 
     def _pod(self, data: Observed, key: Key[Array, ""]) -> Float[Array, "trajectory time channels code"]:
         """Coefficients of the observed points' POD, of mean square 1; 0 where sensors move from frame to frame."""

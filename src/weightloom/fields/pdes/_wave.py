@@ -7,7 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex, Float, Key
 
-from weightloom.fields.checks import check_positive
+from weightloom._checks import check_positive
+from weightloom._keys import AnyKey
 from weightloom.fields.pdes.base import PeriodicPDE, Progress
 from weightloom.fields.pdes.initial_conditions import gaussian
 from weightloom.fields.pdes.spectral import squared_wavenumbers
@@ -66,7 +67,7 @@ def wave(
     trajectories: int = 96,
     frames: int = 20,
     grid: int = 64,
-    key: int = 0,
+    key: AnyKey = 0,
     *,
     speed: float = Wave.speed,
     frame: float = Wave.frame,
@@ -75,9 +76,13 @@ def wave(
     """Simulates waves on a periodic square [−1, 1]², exactly.
 
     Args:
-        trajectories, frames, grid, key, progress: as for `PDE.simulate`.
+        trajectories: how many to simulate.
+        frames: of each trajectory.
+        grid: points along a side.
+        key: all random starts come from it.
         speed: c, units of length per second.
         frame: time between frames, seconds.
+        progress: told after each frame how many frames there are and how many there will be.
 
     Returns:
         Values of shape (trajectory, time, y, x, 2): height and its velocity.

@@ -71,14 +71,19 @@ app = typer.Typer(
 )
 
 
-@app.callback()
-def weightloom(
-    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.", is_eager=True)] = False,
-) -> None:
-    """The workbench for hypernetworks: networks that turn a condition into the weights of another network."""
-    if version:
+def _show_version(asked: bool) -> None:
+    if asked:
         typer.echo(importlib.metadata.version("weightloom"))
         raise typer.Exit
+
+
+@app.callback()
+def weightloom(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", callback=_show_version, is_eager=True)
+    ] = False,
+) -> None:
+    """The workbench for hypernetworks: networks that turn a condition into the weights of another network."""
 
 
 def main() -> None:
