@@ -1,5 +1,5 @@
 # `make install` alone builds .venv; every other target builds it if need be.
-.PHONY: install discover test lint types docs benchmark benchmark-similarity benchmark-fields clean
+.PHONY: install discover test lint types docs benchmark benchmark-similarity benchmark-fields benchmark-imports clean
 
 RUN ?= runs/quick
 
@@ -46,6 +46,9 @@ benchmark-similarity: .venv/benchmark
 
 benchmark-fields: .venv/benchmark
 	.venv/bin/python benchmarks/fields.py
+
+benchmark-imports: .venv/installed
+	.venv/bin/python benchmarks/imports.py
 
 clean:
 	rm -rf .venv build

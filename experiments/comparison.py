@@ -11,8 +11,8 @@ from jaxtyping import Float
 from matplotlib.figure import Figure
 
 import weightloom as wl
-from weightloom.figures.palette import INK, PALE
-from weightloom.figures.saving import figure_path, house_style, save
+from weightloom.figures.saving import figure_path, save
+from weightloom.figures.style import INK, PALE, house_style
 from weightloom.similarity.scores import CalibratedTransfer, HypernetworkTransfer, Score
 
 LITERAL, CALIBRATED = "hypernetwork-transfer", "calibrated-transfer"

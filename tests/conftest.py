@@ -13,21 +13,30 @@ from tests.tiny import start_tiny, train_tiny
 
 CACHE = "JAX_COMPILATION_CACHE_DIR"
 DEVICES = 3
+OWN_CACHE = pytest.StashKey[str]()
 QUICK = ("fields", "hypernetworks", "architectures")
 
 
 def pytest_configure(config):
     """Compiling takes most of the time: programs are kept for the session, also for the commands that tests start.
 
-    Each worker has a folder of its own, because JAX does not write its cache's files atomically.
+    The workers share one folder. JAX locks it where its size is limited, since files in it are not written atomically.
     """
     jax.config.update("jax_num_cpu_devices", DEVICES)
-    os.environ[CACHE] = tempfile.mkdtemp(prefix="weightloom-tests-")
-    jax.config.update("jax_compilation_cache_dir", os.environ[CACHE])
+    if CACHE not in os.environ:
+        os.environ[CACHE] = config.stash[OWN_CACHE] = tempfile.mkdtemp(prefix="weightloom-tests-")
+    settings = {"dir": os.environ[CACHE], "max_size": 2**32}
+    for name, value in settings.items():
+        jax.config.update(f"jax_compilation_cache_{name}", value)
+        os.environ[f"JAX_COMPILATION_CACHE_{name.upper()}"] = str(value)
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
+    os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
 
 
 def pytest_unconfigure(config):
-    shutil.rmtree(os.environ.pop(CACHE), ignore_errors=True)
+    if own := config.stash.get(OWN_CACHE, None):
+        os.environ.pop(CACHE, None)
+        shutil.rmtree(own, ignore_errors=True)
 
 
 @pytest.fixture(scope="module", autouse=True)

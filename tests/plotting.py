@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from weightloom.similarity.connectors.result import Connectors, Cost
+
 NAMES = ["convexity", "pudding+", "pudding-", "double-sided", "mixed", "unknown"]
 
 
@@ -60,13 +62,45 @@ def measures():
     return random_measures()
 
 
-@pytest.fixture
-def shown(monkeypatch):
-    """Figures that the functions of a module save, kept for inspection; give the name of the module."""
-    figures = []
+def similarity_table(encoders=4, scores=3, scale=1.0):
+    """A table of `similarity.compare` with random values: the second score is a distance, the third one directed."""
+    random = np.random.default_rng(0)
+    over = ("score", "a", "b")
+    value = scale * random.random((scores, encoders, encoders))
+    variables = {
+        "value": (over, value),
+        "null": (over, 0.29 * value),
+        "null_low": (over, value / 4),
+        "null_high": (over, value / 3),
+        "p": (over, random.choice([0.001, 0.3], value.shape)),
+        "calibrated": (over, np.full(value.shape, np.nan)),
+        "low": (over, 0.9 * value),
+        "high": (over, 1.1 * value),
+        "spread": (over, np.full(value.shape, np.nan)),
+    }
+    names = [f"encoder-{number}" for number in range(encoders)]
+    coordinates = {
+        "score": ["first", "second", "third"][:scores], "a": names, "b": names,
+        "larger_is_more_similar": ("score", [True, False, True][:scores]),
+        "symmetric": ("score", [True, True, False][:scores]),
+        "note": ("score", ["a note"] * scores),
+    }  # fmt: skip
+    return xr.Dataset(variables, coordinates, {"rows": 100, "key": 0, "nulls": 20, "seeds": 2})
 
-    def catch(module):
-        monkeypatch.setattr(f"weightloom.{module}.save", lambda figure, path: figures.append(figure))
-        return figures
 
-    return catch
+def loss_by_size():
+    """A dataset of `generalisation` whose loss rises with the number of inputs."""
+    loss = np.repeat(np.geomspace(0.01, 1, 4)[:, None], 3, axis=1)
+    return xr.Dataset({"loss": (("inputs", "hidden"), loss)}, {"inputs": [4, 8, 16, 32], "hidden": [12, 24, 48]})
+
+
+def fabricated_connectors(encoders=3):
+    """Connectors that nobody trained: what their figure and their notebook's view read."""
+    names = [f"encoder-{number}" for number in range(encoders)]
+    recall = np.random.default_rng(0).random((2, encoders, encoders))
+    coordinates = {"way": ["to target", "to source"], "source": names, "target": names}
+    found = object.__new__(Connectors)
+    values = {"recall": xr.DataArray(recall, coordinates), "cost": Cost(10, 40, 0.1), "chance": 0.02}
+    for name, value in values.items():
+        object.__setattr__(found, name, value)
+    return found

@@ -40,8 +40,8 @@ from jaxtyping import Float
 from matplotlib.figure import Figure
 from scipy.stats import spearmanr
 
-from weightloom.figures.palette import INK, NEGATIVE, POSITIVE
-from weightloom.figures.saving import house_style, save
+from weightloom.figures.saving import save
+from weightloom.figures.style import INK, NEGATIVE, POSITIVE, house_style
 from weightloom.runs.atomic import write_file
 from weightloom.similarity import Connectors, connect, connect_separately
 

@@ -27,11 +27,12 @@ from weightloom.errors import RunError
 from weightloom.fields._evaluate import evaluate
 from weightloom.fields._fit import fit
 from weightloom.fields._sensor_mask import sensor_mask
+from weightloom.fields.forecasting import forecast_all
 from weightloom.fields.grids import thinned
 from weightloom.fields.models import find_model
 from weightloom.fields.pdes import PDES
 from weightloom.fields.reading import open_trajectories
-from weightloom.fields.run import FieldRun, forecast_all
+from weightloom.fields.run import FieldRun
 from weightloom.fields.trajectories import Trajectories
 from weightloom.runs.atomic import write_file
 

@@ -19,7 +19,8 @@ from sklearn.decomposition import PCA
 
 from weightloom.architectures import SIREN, Architecture, FourierFeatures, FourierNet
 from weightloom.fields.representations import Representations, psnr, represent
-from weightloom.figures.saving import house_style, save
+from weightloom.figures.saving import save
+from weightloom.figures.style import house_style
 from weightloom.hypernetworks.base import count
 from weightloom.runs import save_tree
 from weightloom.runs.atomic import write_file

@@ -1,5 +1,7 @@
 from . import fields as fields, similarity as similarity
 from ._load import open_run as open_run
+from ._plot import plot as plot
+from ._version import __version__ as __version__
 from .architectures import (
     MLP as MLP,
     SIREN as SIREN,
@@ -33,6 +35,12 @@ from .discovery.plots import (
     draw_generalisation as draw_generalisation,
     draw_order_parameters as draw_order_parameters,
     draw_phase_diagram as draw_phase_diagram,
+    plot_architecture as plot_architecture,
+    plot_encoder_ablation as plot_encoder_ablation,
+    plot_front as plot_front,
+    plot_generalisation as plot_generalisation,
+    plot_order_parameters as plot_order_parameters,
+    plot_phase_diagram as plot_phase_diagram,
 )
 from .errors import InputError as InputError, RunError as RunError, WeightloomError as WeightloomError
 from .fields.plots import (
@@ -41,8 +49,9 @@ from .fields.plots import (
     draw_movie as draw_movie,
     plot_errors as plot_errors,
     plot_forecast as plot_forecast,
+    plot_trajectories as plot_trajectories,
 )
-from .figures.network import draw as draw
+from .figures.network import draw as draw, plot_network as plot_network
 from .hypernetworks import (
     AllWeights as AllWeights,
     AttentionalHypernetwork as AttentionalHypernetwork,
@@ -59,4 +68,8 @@ from .hypernetworks import (
     time_features as time_features,
 )
 from .runs._export import export as export
-from .similarity.plots import draw_similarity as draw_similarity, plot as plot
+from .similarity.plots import (
+    draw_similarity as draw_similarity,
+    plot_connectors as plot_connectors,
+    plot_similarity as plot_similarity,
+)

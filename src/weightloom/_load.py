@@ -54,7 +54,7 @@ def open_discovery_run(path: str | Path) -> Run:
     """
     run = open_run(path)
     if not isinstance(run, Run):
-        raise RunError(f"{run.path} is a run of fields: give one that `weightloom discover` wrote.")
+        raise RunError(f"{run.name} is a run of fields: give one that `weightloom discover` wrote.")
     return run
 
 
@@ -68,5 +68,5 @@ def open_field_run(path: str | Path) -> "FieldRun":
 
     run = open_run(path)
     if not isinstance(run, FieldRun):
-        raise RunError(f"{run.path} is a run of discovery: give one that `weightloom fit` wrote.")
+        raise RunError(f"{run.name} is a run of discovery: give one that `weightloom fit` wrote.")
     return run

@@ -1,6 +1,6 @@
 """`weightloom discover`: what it refuses, before any training, in one sentence and without a trace."""
 
-import dataclasses
+from typing import get_args
 
 import jax
 import pytest
@@ -8,7 +8,7 @@ import pytest
 import weightloom as wl
 from tests.runs.example_run import file_bytes
 from tests.tiny import LINE, STEPS, finish
-from weightloom.cli.app import app
+from weightloom.cli._app import app
 from weightloom.discovery.config import Config, configure
 from weightloom.runs import RunFolder
 from weightloom.runs.lock import Lock
@@ -46,21 +46,21 @@ def _no_training(monkeypatch):
         ("--lowest-beta nan", "β from nan to 1 cannot be used"),
         ("--highest-beta -1", "β from 1e-12 to -1 cannot be used"),
         ("--highest-beta inf", "β from 1e-12 to inf cannot be used"),
-        ("--betas 1", "1 measured β are too few"),
-        ("--betas-per-step 0", "0 β per step are too few"),
-        ("--learning-rate 0", "learning rate 0.0 must be positive"),
-        ("--learning-rate inf", "learning rate inf must be positive and finite"),
+        ("--betas 1", "measured_betas 1 cannot be used: give at least 2"),
+        ("--betas-per-step 0", "betas_per_step 0 cannot be used"),
+        ("--learning-rate 0", "learning_rate 0.0 cannot be used"),
+        ("--learning-rate inf", "learning_rate inf cannot be used: give a finite number"),
         ("--batch 0", "batch 0 cannot be used"),
         ("--hyperdepth 0", "hyperdepth 0 cannot be used"),
-        ("--checkpoints 0", "0 measurements cannot be made"),
+        ("--checkpoints 0", "checkpoints 0 cannot be used"),
         ("--save-every 0", "save_every 0 cannot be used"),
         ("--method sgd", "use one of hypernetwork, adam"),
-        ("--regime cold", "use one of warmup, literal"),
-        ("--spacing cubic", "use one of log, linear"),
+        ("--regime cold", "use warmup or literal"),
+        ("--spacing cubic", "use log or linear"),
         ("--keep none", "use last or all"),
         ("--activation step", "use one of swish, relu, gelu, tanh, sine"),
-        ("--warmup 5", "give two steps, such as 2000,6000"),
-        ("--warmup 1,2,3", "give two steps"),
+        ("--warmup 5", "give 2 numbers, such as 2000,6000"),
+        ("--warmup 1,2,3", "give 2 numbers"),
         ("--warmup 5,2", "give 0 ≤ from ≤ to"),
         ("--warmup a,b", "--warmup 'a,b' cannot be read"),
         ("--devices 0", "--devices 0 cannot be used"),
@@ -129,35 +129,31 @@ def test_a_run_that_another_process_trains_is_refused(refused, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-CHANGED = {
-    "--sizes": ("sizes", (5, 6, 1)),
-    "--seeds": ("seeds", (0, 1, 2)),
-    "--first-seed": ("seeds", (7,)),
-    "--steps": ("steps", 50),
-    "--method": ("method", "adam"),
-    "--regime": ("regime", "literal"),
-    "--warmup": ("warmup", (3, 9)),
-    "--learning-rate": ("learning_rate", 0.5),
-    "--schedule": ("schedule", "constant"),
-    "--clip": ("clip", 2.5),
-    "--batch": ("batch", 17),
-    "--lowest-beta": ("beta_range", (1e-9, 1.0)),
-    "--highest-beta": ("beta_range", (1e-12, 0.5)),
-    "--betas": ("measured_betas", 4),
-    "--betas-per-step": ("betas_per_step", 3),
-    "--hyperdepth": ("hyperdepth", 2),
-    "--channel": ("channel", 6),
-    "--shared-noise": ("shared_noise", True),
-    "--deviation": ("learned_std", 0.25),
-    "--activation": ("activation", "relu"),
-    "--checkpoints": ("checkpoints", 5),
-    "--spacing": ("spacing", "linear"),
-    "--keep": ("keep", "all"),
+# Values that do not follow from an entry's type.
+OTHERS = {
+    "sizes": (5, 6, 1), "activation": "relu", "method": "adam", "warmup": (3, 9), "beta_range": (1e-9, 0.5), "clip": 2.5
+}  # fmt: skip
+SPELLINGS = {
+    "--lowest-beta 1e-9": ("beta_range", (1e-9, 1.0)),
+    "--highest-beta 0.5": ("beta_range", (1e-12, 0.5)),
+    "--betas 4": ("measured_betas", 4),
+    "--deviation 0.5": ("learned_std", 0.5),
+    "--seeds 3": ("seeds", (0, 1, 2)),
+    "--first-seed 7": ("seeds", (7,)),
 }
-ARGUMENTS = {"--sizes": "5,6,1", "--seeds": 3, "--first-seed": 7, "--warmup": "3,9"} | {
-    "--lowest-beta": 1e-9,
-    "--highest-beta": 0.5,
-}
+OPTIONS = [name for name, field in Config.model_fields.items() if field.json_schema_extra["option"]]
+
+
+def changed(name, usual):
+    """Another value than the usual one of an entry, whichever entries there will be."""
+    choices = get_args(Config.model_fields[name].annotation)
+    if name in OTHERS:
+        return OTHERS[name]
+    if isinstance(usual, bool):
+        return not usual
+    if isinstance(usual, str):
+        return next(choice for choice in choices if choice != usual)
+    return usual + 1 if isinstance(usual, int) else usual / 2
 
 
 class Reached(Exception):
@@ -171,7 +167,7 @@ def config_of(monkeypatch):
     def reach(task, architecture, *, out, stop, save_every, **options):
         raise Reached(configure(task, architecture, **options))
 
-    monkeypatch.setattr("weightloom.discovery._discover", reach)
+    monkeypatch.setattr("weightloom.discovery.discover", reach)
 
     def of(*line):
         with pytest.raises(Reached) as reached:
@@ -185,23 +181,26 @@ def test_a_bare_line_has_the_defaults_of_python(config_of):
     assert config_of() == configure(wl.tasks.l1, wl.MLP((16, 48, 1)), seeds=1, steps=30_000)
 
 
-@pytest.mark.parametrize("option", CHANGED)
-def test_every_option_changes_its_entry(option, config_of):
-    name, value = CHANGED[option]
-    line = [option] if value is True else [option, ARGUMENTS.get(option, value)]
-    assert getattr(config_of(*line), name) == value != getattr(config_of(), name)
+@pytest.mark.parametrize("name", OPTIONS)
+def test_every_entry_of_a_config_has_an_option_that_changes_it(name, config_of):
+    usual = getattr(config_of(), name)
+    value = changed(name, usual)
+    typed = ",".join(map(str, value)) if isinstance(value, tuple) else value
+    line = [f"--{name.replace('_', '-')}", *([] if value is True else [typed])]
+    assert getattr(config_of(*line), name) == value != usual
 
 
-def test_every_entry_of_a_config_has_an_option():
-    told_by_the_task = {"task", "source", "standardisation", "application"}
-    entries = {field.name for field in dataclasses.fields(Config)}
-    assert {name for name, _ in CHANGED.values()} == entries - told_by_the_task
+@pytest.mark.parametrize("line", SPELLINGS)
+def test_options_of_other_names_change_their_entry(line, config_of):
+    name, value = SPELLINGS[line]
+    assert getattr(config_of(*line.split()), name) == value != getattr(config_of(), name)
 
 
 def test_a_finished_run_needs_no_training(command, trained):
     code, output, errors = command("discover", "l1", *TINY, "--out", trained, "--keep", "all")
     assert (code, errors) == (0, "")
-    assert output == f"{trained} is complete. See it with: weightloom show {trained}\n"
+    assert output.startswith(f"{trained} is complete: seed ")
+    assert output.endswith(f" See it with: weightloom show {trained}\n")
 
 
 def test_a_users_file_may_compute_before_the_training(started, tmp_path):

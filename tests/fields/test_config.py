@@ -38,16 +38,16 @@ def test_json_keeps_every_entry_and_the_model_is_the_described_one():
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"observed": 0.0}, "observed 0.0 cannot be used: give a share above 0 and up to 1."),
-        ({"observed": 1.5}, "observed 1.5 cannot be used"),
-        ({"observed": float("nan")}, "observed nan cannot be used"),
+        ({"observed": 0.0}, "observed 0.0 cannot be used: give more than 0."),
+        ({"observed": 1.5}, "observed 1.5 cannot be used: give at most 1."),
+        ({"observed": float("nan")}, "observed nan cannot be used: give a finite number."),
         ({"in_frames": 0}, "in_frames 0 cannot be used: give at least 1."),
         ({"test": -1}, "test -1 cannot be used"),
         ({"validation": -1}, "validation -1 cannot be used"),
         ({"mask_key": -1}, "mask_key -1 cannot be used"),
         ({"std": (0.0,)}, "do not fit channels"),
         ({"mean": (0.0, 1.0)}, "do not fit channels"),
-        ({"mean": (float("inf"),)}, "do not fit channels"),
+        ({"mean": (float("inf"),)}, r"mean \(inf,\) cannot be used: give a finite number"),
         ({"model": "magic"}, "'magic' is unknown"),
         ({"settings": {"moods": 3}}, "continuous-pod has other entries"),
         ({"settings": {"modes": 0}}, "modes is 0: give a whole number of at least 1"),
@@ -56,4 +56,4 @@ def test_json_keeps_every_entry_and_the_model_is_the_described_one():
     ids=str,
 )
 def test_an_entry_that_cannot_be_used_gets_its_sentence(changes, sentence):
-    assert_refused(config(**changes), sentence)
+    assert_refused(lambda make: make(FieldsConfig, ENTRIES | changes), sentence)

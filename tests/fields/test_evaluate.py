@@ -85,7 +85,9 @@ def test_errors_of_persistence_are_those_of_plain_numpy(fitted, data):
     seen = sensor_mask(data, 0.5, run.config.mask_key)[0]
     truth = data.at_points[4:].astype(float)
     table = evaluate(run, data=data, baselines=False).isel(model=0, seed=0)
-    found = run.forecast_many(data.at_points[4:, 0], seen, data.points, data.times, data.points).astype(float)
+    found = run.forecast_many(
+        data.at_points[4:, 0], times=data.times, points=data.points, at=data.points, mask=seen
+    ).astype(float)
     np.testing.assert_allclose(
         found[:, :, seen], np.broadcast_to(truth[:, :1, seen], found[:, :, seen].shape), rtol=1e-4, atol=1e-7
     )

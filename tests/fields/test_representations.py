@@ -115,3 +115,25 @@ def test_what_cannot_be_represented_is_named(change, sentence):
     given = {"values": waves(PHASES), "points": X, "architecture": NETWORK, "steps": 1, **change}
     with pytest.raises(wl.InputError, match=sentence):
         represent(**given)
+
+
+@pytest.fixture
+def compiled(tmp_path):
+    """A folder of all programs that a test hands to the compiler."""
+    jax.config.update("jax_dump_ir_to", str(tmp_path))
+    jax.config.update("jax_dump_ir_modes", "stablehlo")
+    yield tmp_path
+    jax.config.update("jax_dump_ir_to", "")
+
+
+def test_every_product_is_asked_for_in_full_precision(compiled):
+    """Of training, of evaluation and of new codes; only a GPU rounds factors otherwise."""
+    found = represent(waves(PHASES), X, MLP((1, 5, 4, 1)), width=3, hidden=(6,), steps=2)
+    found(found.codes, X)
+    found.fit_codes(waves(PHASES[:2]), X, steps=2)
+    programs = {path: path.read_text() for path in compiled.iterdir()}
+    for name in ("_trained", "__call__", "_fitted"):
+        [lines] = [text.splitlines() for path, text in programs.items() if f"_{name}_compile" in path.name]
+        products = [line for line in lines if "stablehlo.dot_general" in line]
+        assert len(products) >= 3
+        assert not [line for line in products if "precision = [HIGHEST, HIGHEST]" not in line]

@@ -1,13 +1,19 @@
 """Trajectories: what they refuse, how they are cut, and that files give back every bit."""
 
+import json
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 import xarray as xr
 
+from tests.runs.old_runs import numbers, unpacked
 from weightloom.errors import InputError, RunError
 from weightloom.fields import Trajectories, open_trajectories
+from weightloom.runs.json_files import checksum
 
 SHAPE = (5, 6, 4, 3, 2)
 
@@ -201,3 +207,70 @@ def test_times_in_single_precision_are_even_enough_for_windows():
     for length in (0, 9):
         with pytest.raises(InputError, match="cannot be cut from 8 frames"):
             data.windows(length)
+
+
+def test_values_of_zero_are_stored_like_any_others(tmp_path):
+    data = example(values=np.zeros(SHAPE))
+    path = data.save(tmp_path / "data.zarr")
+    assert sorted(file.name for file in (path / "values").iterdir())[:2] == ["c.0.0.0.0.0", "c.1.0.0.0.0"]
+    assert same(open_trajectories(path), data)
+
+
+@pytest.mark.parametrize("file", ["values/c.2.0.0.0.0", "values/c.0.0.0.0.0", "time/c.0", "coordinates/c.0.0.0"])
+@pytest.mark.parametrize("damage", ["changed", "truncated", "longer", "empty", "missing", "link"])
+def test_a_damaged_chunk_gets_one_sentence_that_names_it(tmp_path, file, damage):
+    path = example().save(tmp_path / "data.zarr") / file
+    content = path.read_bytes()
+    path.unlink()
+    if damage == "link":
+        (tmp_path / "elsewhere").write_bytes(content)
+        path.symlink_to(tmp_path / "elsewhere")
+    elif damage != "missing":
+        changed = bytes([content[0] ^ 1]) + content[1:]
+        path.write_bytes(
+            {"changed": changed, "truncated": content[:-1], "longer": content + b"\0", "empty": b""}[damage]
+        )
+    with pytest.raises(RunError) as raised:
+        open_trajectories(tmp_path / "data.zarr")
+    assert str(path) in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_an_unknown_codec_is_refused_before_zarr_looks_it_up(tmp_path):
+    path = example().save(tmp_path / "data.zarr")
+    group = json.loads((path / "zarr.json").read_text())
+    array = group["consolidated_metadata"]["metadata"]["values"]
+    array["codecs"].append({"name": "numcodecs.pickle", "configuration": {}})
+    group["attributes"].pop("checksum")
+    group["attributes"]["checksum"] = checksum(group)
+    (path / "zarr.json").write_text(json.dumps(group))
+    (path / "values" / "zarr.json").write_text(json.dumps(array))
+    with pytest.raises(RunError, match=r"zarr\.json describes no array that weightloom writes: codecs is"):
+        open_trajectories(path)
+
+
+def test_a_writer_that_is_killed_leaves_nothing_that_is_read(tmp_path):
+    program = (
+        "import os, sys\n"
+        "from tests.fields.test_trajectories import example\n"
+        "from tests.runs.breaking import CHANGES, broken, killed\n"
+        "data = example()\n"
+        "data.save(sys.argv[1] + '/other.zarr')\n"
+        "with broken(int(sys.argv[2]), killed, CHANGES):\n"
+        "    data.save(sys.argv[1] + '/data.zarr')\n"
+    )
+    path = tmp_path / "data.zarr"
+    for at, outcome in ((1, -9), (9, -9), (20, -9), (1000, 0)):
+        line = [sys.executable, "-c", program, str(tmp_path), str(at)]
+        result = subprocess.run(line, cwd=Path(__file__).parents[2], timeout=120, capture_output=True)
+        assert result.returncode == outcome, result.stderr
+        assert path.exists() == (outcome == 0)
+        shutil.rmtree(tmp_path / "other.zarr")
+    assert same(open_trajectories(path), example())
+    assert [entry.name for entry in tmp_path.iterdir()] == ["data.zarr"]
+
+
+def test_a_file_of_0_1_still_opens(tmp_path):
+    data = open_trajectories(unpacked("heat.zarr", tmp_path))
+    np.testing.assert_array_equal(data.values, numbers()["heat"])
+    assert same(open_trajectories(data.save(tmp_path / "again.zarr")), data)

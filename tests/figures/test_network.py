@@ -11,7 +11,7 @@ import pytest
 
 from weightloom.errors import InputError
 from weightloom.figures import draw
-from weightloom.figures.palette import HIDDEN, INPUT, NEGATIVE, OUTPUT, POSITIVE
+from weightloom.figures.style import HIDDEN, INPUT, NEGATIVE, OUTPUT, POSITIVE
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -1,8 +1,11 @@
 import errno
 import os
+from types import SimpleNamespace
 
 import jax
 import pytest
+import xarray as xr
+from jaxtyping import TypeCheckError
 from matplotlib.figure import Figure
 
 import weightloom as wl
@@ -15,7 +18,8 @@ from weightloom.discovery.plots import (
     draw_phase_diagram,
 )
 from weightloom.errors import InputError
-from weightloom.figures.saving import figure_path, house_style, save
+from weightloom.figures.saving import figure_path, save
+from weightloom.figures.style import house_style
 
 SIGNATURES = {".svg": b"<?xml", ".png": b"\x89PNG", ".pdf": b"%PDF"}
 # These take more than one thing to draw: tests/fields/plots/test_forecast.py has them.
@@ -67,13 +71,22 @@ def test_the_same_measures_give_the_same_bytes(draw_measures, suffix, tmp_path):
 def test_every_figure_refuses_a_path_before_it_looks_at_its_data(draw_figure, name, complaint, tmp_path, measures):
     (tmp_path / "folder.svg").mkdir()
     (tmp_path / "file").write_text("here before")
-    broken = measures.drop_vars(list(measures)).assign(parameters=0)
+    broken = measures.drop_vars(list(measures))
+    if draw_figure is wl.draw:  # since Python 3.12 a protocol's attributes must really be there, and no dataset's are
+        broken = SimpleNamespace(parameters=())
     if draw_figure is draw_architecture:
         broken = wl.AttentionalHypernetwork(wl.MLP((1, 1)), key=jax.random.key(0))
     with pytest.raises(InputError, match=complaint) as raised:
         draw_figure(broken, tmp_path / name)
     assert "\n" not in str(raised.value)
     assert sorted(file.name for file in tmp_path.iterdir()) == ["file", "folder.svg"]
+
+
+@pytest.mark.parametrize("draw_figure", FIGURES)
+def test_data_that_cannot_be_drawn_leave_no_file(draw_figure, tmp_path):
+    with pytest.raises((InputError, TypeCheckError)):
+        draw_figure(xr.Dataset(), tmp_path / "net.svg")
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("name", ["nul\0.svg", "n" * 300 + ".svg"], ids=["null", "long"])

@@ -45,7 +45,7 @@ class Built(NamedTuple):
 def built(conditioning, name):
     def build(key):
         hypernetwork = CONDITIONINGS[conditioning](ARCHITECTURES[name], width=WIDTH, key=key)
-        made = [hypernetwork(jnp.asarray(c)).parameters for c in (CONDITION, np.zeros_like(CONDITION))]
+        made = [hypernetwork(jnp.asarray(c)) for c in (CONDITION, np.zeros_like(CONDITION))]
         return Built(hypernetwork, *made)
 
     # One compilation for all: they take most of this file's time.
@@ -81,7 +81,7 @@ def test_what_does_not_change_gets_no_axis(conditioning, name):
     changed = [not np.array_equal(a, b) for a, b in zip(numbers(parameters), numbers(hypernetwork.base))]
     assert [n for n, moved in enumerate(changed) if moved] == CHANGED[conditioning](name)
     axes = [0 if moved else None for moved in changed]  # an output that has the axis cannot be mapped to None
-    concatenate = jax.vmap(lambda c: jax.tree.leaves(hypernetwork(c).parameters), out_axes=axes)
+    concatenate = jax.vmap(lambda c: jax.tree.leaves(hypernetwork(c)), out_axes=axes)
     jax.eval_shape(concatenate, jnp.stack([CONDITION, -CONDITION]))
 
 
@@ -96,7 +96,7 @@ def test_the_generator_is_alive(conditioning, hidden):
     optimiser = optax.adam(1e-2)
 
     def loss(hypernetwork):
-        values = jax.vmap(lambda code: target.apply(hypernetwork(code).parameters, jnp.asarray(x)))(jnp.eye(2))
+        values = jax.vmap(lambda code: target.apply(hypernetwork(code), jnp.asarray(x)))(jnp.eye(2))
         return ((values - wanted) ** 2).mean(), values
 
     @jax.jit
@@ -118,7 +118,7 @@ def test_the_generator_is_alive(conditioning, hidden):
 def test_low_rank_changes_have_that_rank(name):
     def build(key):
         hypernetwork = LowRank(ARCHITECTURES[name], width=WIDTH, rank=1, key=key)
-        return hypernetwork(jnp.asarray(CONDITION)).parameters, hypernetwork.base
+        return hypernetwork(jnp.asarray(CONDITION)), hypernetwork.base
 
     made, base = map(numbers, jax.jit(build)(KEY))
     for weight, _ in layer_leaves(name, ARCHITECTURES[name]):
@@ -133,20 +133,13 @@ def test_changes_start_in_proportion_to_what_they_change(conditioning):
 
     def build(key):
         hypernetwork = CONDITIONINGS[conditioning](target, width=16, scale=0.1, key=key)
-        return hypernetwork(jnp.asarray(condition)).parameters, hypernetwork.base
+        return hypernetwork(jnp.asarray(condition)), hypernetwork.base
 
     # Over several keys: a bias of rank 4 alone is a sum of four products, and varies much.
     for made, base in zip(*map(numbers, jax.jit(jax.vmap(build))(jax.random.split(KEY, 16)))):
         size = 1.0 if made.ndim == 2 else 1 / 8
         change = np.sqrt(((made - base) ** 2).mean()) / size
         assert change == 0 or change == pytest.approx(0.1, rel=0.3)
-
-
-def test_a_pareto_hypernetwork_can_generate_it():
-    pareto = wl.ParetoHypernetwork(built("low-rank", "siren").hypernetwork, key=KEY)
-    parameters, ledger = pareto.hyperweights(jnp.float32(-3.0))(jnp.asarray(CONDITION))
-    assert jax.tree.map(lambda leaf: leaf.shape, parameters) == ARCHITECTURES["siren"].shapes
-    assert ledger.shape == (0, 2 * 6 + 6 * 5 + 5 * 3)
 
 
 @conditionings
@@ -160,11 +153,6 @@ def test_conditions_of_another_shape_are_refused():
     for shape in [(WIDTH + 1,), (0,)]:
         with pytest.raises(wl.InputError, match=r"give shape \(4,\), and use jax.vmap"):
             built("shift", "siren").hypernetwork(jnp.zeros(shape))
-
-
-def test_another_target_is_refused():
-    with pytest.raises(wl.InputError, match="leave `target` out"):
-        built("shift", "siren").hypernetwork(jnp.asarray(CONDITION), target=MLP((2, 1)))
 
 
 @pytest.mark.parametrize("conditioning", [Shift, FiLM])

@@ -1,12 +1,17 @@
-"""The hyperhypernetwork against the naive one, and where it starts."""
+"""The hyperhypernetwork: against the naive one, where it starts, and around every other hypernetwork."""
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import safetensors.numpy
+from jaxtyping import Array
 
 import weightloom as wl
 from tests.reference import naive_hypernetwork as naive
+from weightloom.hypernetworks import CONDITIONINGS
+from weightloom.runs import save_tree
 
 TARGET = wl.MLP((3, 4, 1))
 hyperweights = jax.jit(lambda pareto, beta: pareto.hyperweights(jnp.log(beta)))
@@ -56,3 +61,118 @@ def test_generates_what_the_generated_hypernetwork_generates(pareto):
     by_hand = jax.jit(lambda pareto: pareto.hyperweights(log_beta)(None, key))(pareto)
     for ours, theirs in zip(jax.tree.leaves(direct), jax.tree.leaves(by_hand)):
         np.testing.assert_array_equal(ours, theirs)
+
+
+CODE = jnp.array([0.5, -1.0])
+TEMPLATES = {name: (member(TARGET, width=2, hidden=(3,), key=0), CODE) for name, member in CONDITIONINGS.items()}
+TEMPLATES["coded"] = (wl.CodedHypernetwork(TARGET, 4, key=0), 3)
+TEMPLATES["pareto"] = (wl.ParetoHypernetwork(TEMPLATES["shift"][0], key=0), (-3.0, CODE))
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_any_hypernetwork_with_a_condition_can_be_the_template(name):
+    """The same as generating the hypernetwork first, and every array of the template has its share in the gradient."""
+    own, condition = TEMPLATES[name]
+    pareto = wl.ParetoHypernetwork(own, key=1)
+    direct = jax.jit(lambda pareto, number: pareto((number, condition)))(pareto, -4.0)
+    by_hand = jax.jit(lambda pareto, number: pareto.hyperweights(number)(condition))(pareto, -4.0)
+    assert jax.tree.map(jnp.shape, direct) == TARGET.shapes
+    for ours, theirs in zip(jax.tree.leaves(direct), jax.tree.leaves(by_hand)):
+        np.testing.assert_array_equal(ours, theirs)
+
+    def size(pareto, number):
+        return sum(((leaf - 1) ** 2).sum() for leaf in jax.tree.leaves(pareto((number, condition))))
+
+    gradient, by_number = jax.jit(jax.grad(size, argnums=(0, 1)))(pareto, -4.0)
+    assert np.abs(gradient.first[0]).max() > 0
+    assert abs(float(by_number)) > 0
+
+
+def test_vmap_runs_over_numbers_and_conditions():
+    own, _ = TEMPLATES["film"]
+    pareto = wl.ParetoHypernetwork(own, key=1)
+    numbers, codes = jnp.linspace(-9.0, 0.0, 3), jnp.eye(2)
+    over_codes = jax.vmap(pareto, in_axes=((None, 0),))
+    front = jax.jit(jax.vmap(over_codes, in_axes=((0, None),)))((numbers, codes))
+    assert front[0][0].shape == (3, 2, 3, 4)
+    np.testing.assert_allclose(front[0][0][2, 1], pareto((numbers[2], codes[1]))[0][0], rtol=1e-4, atol=1e-5)
+
+
+class Gathering(wl.Hypernetwork):
+    """A linear layer of weights that a mask picks out of a table, in an order: floats, integers and booleans."""
+
+    table: Array
+    order: Array
+    mask: Array
+    half: Array
+
+    def __call__(self, condition, key):
+        weight = jnp.where(self.mask, self.table[self.order], 0) * condition + self.half.sum()
+        return wl.Generated(((weight, jax.random.normal(key, (2,))),), jnp.zeros((1, 6)))
+
+
+def test_arrays_that_are_not_floating_point_stay_as_they_are():
+    mask = np.array([[True, False], [True, True], [False, True]])
+    own = Gathering(jnp.full((3, 2), 2.0), jnp.array([2, 0, 1]), jnp.asarray(mask), jnp.ones(2, jnp.bfloat16))
+    pareto = wl.ParetoHypernetwork(own, key=0)
+    generated = pareto.hyperweights(jnp.array(-5.0))
+    for name, dtype in {"order": jnp.int32, "mask": bool, "table": jnp.float32, "half": jnp.bfloat16}.items():
+        assert getattr(generated, name).dtype == dtype
+    np.testing.assert_array_equal(generated.order, own.order)
+    np.testing.assert_array_equal(generated.mask, own.mask)
+    [(weight, _)], ledger = pareto((-5.0, 3.0), jax.random.key(1))
+    assert ledger.shape == (1, 6)
+    unseen = float(generated.half.astype(jnp.float32).sum())
+    np.testing.assert_allclose(np.asarray(weight)[~mask], unseen, rtol=1e-2)
+    moved = eqx.filter_grad(lambda pareto: pareto((-5.0, 3.0), jax.random.key(1)).parameters[0][0].sum())(pareto)
+    assert moved.static.order is None
+    assert np.abs(moved.scale[1]).max() > 0
+
+
+def test_the_range_is_where_the_numbers_of_training_lie(template):
+    """Only the place between the ends counts: β = 1e-9 lies a quarter of the way from 1e-12 to 1."""
+    usual, shares, natural = (
+        wl.ParetoHypernetwork(template, key=1, **ends)
+        for ends in ({}, {"lowest": 0.0, "highest": 1.0}, {"lowest": np.log(1e-12), "highest": 0})
+    )
+    for share in (0.0, 0.25, 1.0):
+        expected = hyperweights(usual, jnp.float32(1e-12 ** (1 - share)))
+        for pareto, number in ((shares, share), (natural, np.log(1e-12) * (1 - share))):
+            found = jax.jit(lambda pareto, number: pareto.hyperweights(number))(pareto, number)
+            for one, other in zip(jax.tree.leaves(found), jax.tree.leaves(expected)):
+                np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-4)
+
+
+def test_its_arrays_have_the_names_that_runs_have_on_disk(pareto, tmp_path):
+    save_tree(tmp_path / "one.safetensors", pareto, {})
+    found = set(safetensors.numpy.load_file(tmp_path / "one.safetensors"))
+    assert found == {f"{part}.{n}" for part in ("first", "second", "scale", "gate") for n in (0, 1)}
+
+
+@pytest.mark.parametrize(
+    ("condition", "sentence"),
+    [
+        ((1.0, CODE, CODE), "a condition of 3 parts cannot be used"),
+        (jnp.ones(2), r"give one number, or an array of shape \(\)"),
+        ((jnp.ones(1), CODE), r"give one number, or an array of shape \(\)"),
+        (True, "give one number"),
+        (-3.0, r"give shape \(2,\)"),
+    ],
+)
+def test_conditions_of_another_form_are_refused(condition, sentence):
+    with pytest.raises(wl.InputError, match=sentence):
+        wl.ParetoHypernetwork(TEMPLATES["shift"][0], key=0)(condition)
+
+
+@pytest.mark.parametrize("ends", [(1.0, 0.0), (0.0, 0.0), (-np.inf, 0.0), (0.0, np.nan)])
+def test_a_range_has_two_finite_ends(template, ends):
+    with pytest.raises(wl.InputError, match="give two finite numbers, the lower one first"):
+        wl.ParetoHypernetwork(template, lowest=ends[0], highest=ends[1], key=0)
+
+
+def test_a_template_has_arrays_to_generate():
+    for template in (TARGET, eqx.nn.Identity(), jax.nn.relu):
+        with pytest.raises(wl.InputError, match="cannot be a template: give a hypernetwork"):
+            wl.ParetoHypernetwork(template, key=0)
+    with pytest.raises(wl.InputError, match="complex arrays"):
+        wl.ParetoHypernetwork(eqx.nn.Linear(2, 2, dtype=jnp.complex64, key=jax.random.key(0)), key=0)

@@ -46,7 +46,7 @@ def main(work, ideal):
     expected, expected_bytes, seen = read_everything(ideal), file_bytes(ideal), set()
     for at in itertools.count(1):
         acknowledged, was_killed = killed_training(work / "run", at)
-        if (work / "run" / "measures.zarr").exists():
+        if (work / "run" / "measures").exists():
             last = read_everything(work / "run")["last_step"]
             assert (-1 if last is None else last) >= (-1 if acknowledged is None else acknowledged), (
                 at,

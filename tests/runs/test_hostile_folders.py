@@ -17,19 +17,14 @@ FILES = [
     "running/state/00000017.safetensors",
     "running/parameters/00000000.safetensors",
     "running/parameters/00000010.safetensors",
-    "running/measures.zarr/zarr.json",
-    "running/measures.zarr/loss/zarr.json",
-    "running/measures.zarr/loss/c.0.0.0",
-    "running/measures.zarr/algorithm/c.1.0.0",
-    "running/measures.zarr/seconds/c.1",
-    "running/measures.zarr/beta/zarr.json",
-    "running/measures.zarr/beta/c.0",
-    "running/measures.zarr/step/c.0",
-    "running/measures.zarr/side/c.0",
+    "running/measures/template.safetensors",
+    "running/measures/00000000.safetensors",
+    "running/measures/00000010.safetensors",
     "finished/config.json",
     "finished/COMPLETE",
     "finished/parameters/00000025.safetensors",
-    "finished/measures.zarr/loss/c.2.0.0",
+    "finished/measures/template.safetensors",
+    "finished/measures/00000025.safetensors",
 ]
 
 
@@ -180,7 +175,11 @@ NEW_ARRAY = {
         ({"state/17.safetensors": Bomb}, "state/17.safetensors"),
         ({"parameters/00000017.safetensors": Bomb}, "parameters/00000017.safetensors"),
         ({"figure/front.svg": {}}, "figure/front.svg"),
-        ({"measures.zarr/figures/front.svg": {}}, "front.svg"),
+        ({"measures.zarr/zarr.json": {"zarr_format": 3, "node_type": "group", "attributes": {}}}, "zarr.json"),
+        ({"measures/figures/front.svg": {}}, "front.svg"),
+        ({"measures/zarr.json": NEW_ARRAY, "measures/c/0": Bomb}, "measures"),
+        ({"measures/model.pkl": Bomb}, "model.pkl"),
+        ({"measures/00000011.safetensors": Bomb}, "measures/00000011.safetensors"),
         ({"__init__.py": {}}, "__init__.py"),
     ],
 )
@@ -194,16 +193,16 @@ def test_planted_files_are_refused_and_not_executed(running, files, named):
     assert not sentinel.exists()
 
 
-@pytest.mark.parametrize("name", ["parameters", "measures.zarr", "measures.zarr/loss", "state"])
+@pytest.mark.parametrize("name", ["parameters", "measures", "state"])
 def test_links_to_folders_are_refused(running, name):
     shutil.move(running / name, running.parent / "elsewhere")
     (running / name).symlink_to(running.parent / "elsewhere")
     assert refused(running, name)
 
 
-@pytest.mark.parametrize("kind", ["state", "parameters"])
+@pytest.mark.parametrize("kind", ["state", "parameters", "measures"])
 def test_a_file_under_the_name_of_another_step_is_noticed(running, kind):
-    old = max((running / kind).iterdir())
+    old = max((running / kind).glob("0*"))
     if kind == "state":
         old.rename(running / kind / "00000018.safetensors")
         with pytest.raises(RunError, match=r"00000018\.safetensors: entry 'step' is 17: the file was renamed"):

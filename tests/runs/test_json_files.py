@@ -31,7 +31,7 @@ def test_the_file_says_its_format_and_who_wrote_it(tmp_path):
     record = json.loads((tmp_path / "config.json").read_text())
     assert record.pop("checksum")
     assert record == {
-        "format": 1,
+        "format": 2,
         "weightloom": importlib.metadata.version("weightloom"),
         "seeds": 4,
         "sizes": [16, 48, 1],
@@ -76,9 +76,9 @@ def test_anything_but_a_sealed_record_is_refused(tmp_path, content):
 
 
 def test_a_newer_format_asks_to_upgrade(tmp_path):
-    (tmp_path / "config.json").write_text('{"format": 2, "weightloom": "9.8.7", "new": {}}')
+    (tmp_path / "config.json").write_text('{"format": 3, "weightloom": "9.8.7", "new": {}}')
     with pytest.raises(
-        RunError, match=r"'format' is 2, written by weightloom '9\.8\.7'.*pip install --upgrade"
+        RunError, match=r"'format' is 3, written by weightloom '9\.8\.7'.*pip install --upgrade"
     ) as error:
         read_record(tmp_path / "config.json")
     assert str(tmp_path / "config.json") in str(error.value)

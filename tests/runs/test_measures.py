@@ -1,31 +1,41 @@
 import json
 
-import google_crc32c
 import numpy as np
 import pytest
+import safetensors
+import safetensors.numpy
 import xarray as xr
 
 from tests.runs.example_run import ALGORITHMS, STEPS, measures_at
 from weightloom.errors import InputError, RunError
 from weightloom.runs.atomic import write_folder
-from weightloom.runs.json_files import checksum
-from weightloom.runs.measures import Measures, initial_files
+from weightloom.runs.measures import TEMPLATE, Measures, step_bytes, template_bytes
+from weightloom.runs.template import Template
+from weightloom.runs.tensors import arrays_bytes, load_arrays
+
+
+def begun(path, template, steps):
+    write_folder(path, {TEMPLATE: template_bytes(Template.of(steps, template))})
+    return Measures(path)
+
+
+def write(measures, step, dataset):
+    measures.write(step, measures.template.numbers_of(step, dataset, measures.path))
 
 
 @pytest.fixture
 def measures(tmp_path):
-    write_folder(tmp_path / "measures.zarr", initial_files(STEPS, measures_at(0)))
-    return Measures(tmp_path / "measures.zarr")
+    return begun(tmp_path / "measures", measures_at(0), STEPS)
 
 
 def written(measures, steps=STEPS):
     for step in steps:
-        measures.write(step, measures_at(step))
+        write(measures, step, measures_at(step))
     return measures
 
 
 def test_what_is_written_step_by_step_is_read_as_one_dataset(measures):
-    found = written(measures).read(STEPS)
+    found = Measures(written(measures).path).read(STEPS)
     expected = xr.concat([measures_at(step) for step in STEPS], xr.DataArray(list(STEPS), dims="step", name="step"))
     xr.testing.assert_equal(found, expected)
     assert found.attrs == expected.attrs
@@ -38,6 +48,7 @@ def test_what_is_written_step_by_step_is_read_as_one_dataset(measures):
         "step": np.int64,
     }
     assert all(found[name].dims[0] == "step" for name in found.data_vars)
+    assert list(found.data_vars) == list(measures_at(0).data_vars)
 
 
 @pytest.mark.parametrize("steps", [(), (10,), (0, 25), STEPS])
@@ -49,39 +60,41 @@ def test_any_of_the_steps_can_be_read(measures, steps):
         xr.testing.assert_equal(found.sel(step=step).drop_vars("step"), measures_at(step))
 
 
-def test_other_programs_read_it_with_xarray_and_zarr(measures):
-    ours = written(measures, (0, 10)).read((0, 10))
-    theirs = xr.open_zarr(measures.path, chunks=None).load()
-    flags = ALGORITHMS.split()
-    assert theirs["algorithm"].attrs["flag_meanings"].split() == flags
-    decoded = theirs.isel(step=slice(2))
-    decoded["algorithm"] = (decoded["algorithm"].dims, np.array(flags)[decoded["algorithm"].values])
-    decoded["side"] = (decoded["side"].dims, np.array(["encoder", "decoder"])[decoded["side"].values])
-    xr.testing.assert_equal(decoded.set_coords("side"), ours)
-    unwritten = theirs.isel(step=2)
-    assert np.isnan(unwritten["loss"]).all()
-    assert (unwritten["algorithm"] == -1).all()
-    assert set(theirs.coords) == set(ours.coords)
+def test_other_programs_read_a_step_with_safetensors_alone(measures):
+    arrays = safetensors.numpy.load_file(written(measures).path / "00000010.safetensors")
+    expected = measures_at(10)
+    np.testing.assert_array_equal(np.array(ALGORITHMS.split())[arrays.pop("algorithm")], expected["algorithm"])
+    assert arrays.keys() == {"loss", "edges", "skipped", "seconds"}
+    for name, array in arrays.items():
+        np.testing.assert_array_equal(array, expected[name].values, strict=True)
 
 
 @pytest.mark.parametrize(
     "dtype", ["bool", "int8", "int16", "int64", "uint8", "uint64", "float16", "float32", "float64"]
 )
-def test_every_type_of_number_is_read_as_zarr_reads_it(tmp_path, dtype):
+def test_every_type_of_number_is_read_as_it_was_written(tmp_path, dtype):
     template = xr.Dataset(
         {"value": ("place", np.array([0, 1, 1], dtype))}, {"label": ("place", np.array([2, 1, 0], dtype))}
     )
-    write_folder(tmp_path / "measures.zarr", initial_files([5], template))
-    measures = Measures(tmp_path / "measures.zarr")
-    measures.write(5, template)
-    ours, theirs = measures.read([5]), xr.open_zarr(tmp_path / "measures.zarr", chunks=None).load()
-    xr.testing.assert_identical(ours, theirs.drop_attrs(deep=False))
-    assert ours["value"].dtype == theirs["value"].dtype == dtype
+    measures = begun(tmp_path / "measures", template, [5])
+    write(measures, 5, template)
+    found = Measures(measures.path).read([5])
+    xr.testing.assert_identical(found.isel(step=0, drop=True), template)
+    assert found["value"].dtype == found["label"].dtype == dtype
+
+
+def test_the_same_measures_give_the_same_bytes(measures):
+    first = {file.name: file.read_bytes() for file in written(measures).path.iterdir()}
+    again = {TEMPLATE: template_bytes(Template.of(STEPS, measures_at(25)))}
+    for step in STEPS:
+        numbers = measures.template.numbers_of(step, measures_at(step), measures.path)
+        again[f"{step:08}.safetensors"] = step_bytes(step, dict(reversed(numbers.items())))
+    assert again == first
 
 
 def test_a_step_that_was_not_written_is_noticed(measures):
     written(measures, (0, 25))
-    with pytest.raises(RunError, match=r"measures\.zarr/loss/c\.1\.0\.0 is missing"):
+    with pytest.raises(RunError, match=r"measures/00000010\.safetensors is missing"):
         measures.read(STEPS)
 
 
@@ -104,18 +117,27 @@ def test_the_expected_files_are_those_that_are_there(measures):
         (lambda d: d.isel(seed=[0]), "of step 10 is"),
         (lambda d: d.assign_coords(beta=[1e-6, 1e-3, 2.0]), "coordinate 'beta' of step 10 differs"),
         (lambda d: d.assign(algorithm=d["algorithm"].str.upper()), "'algorithm' holds 'CONVEXITY'"),
+        (lambda d: d.assign(algorithm=(d["algorithm"].dims, np.zeros((2, 3), np.int8))), "'algorithm' holds '0'"),
     ],
 )
 def test_a_step_that_does_not_fit_the_template_is_refused_whole(measures, change, message):
     with pytest.raises(InputError, match=message):
-        measures.write(10, change(measures_at(10)))
-    assert not list(measures.path.glob("*/c.1*"))
+        write(measures, 10, change(measures_at(10)))
+    assert [file.name for file in measures.path.iterdir()] == [TEMPLATE]
 
 
 def test_a_step_that_is_not_to_be_measured_is_refused(measures):
-    for action in (lambda: measures.write(11, measures_at(11)), lambda: measures.read([0, 11])):
+    for action in (lambda: write(measures, 11, measures_at(11)), lambda: measures.read([11])):
         with pytest.raises(InputError, match=r"step 11 is not measured in .*: it has 0, 10, 25"):
             action()
+
+
+def sealed(measures, step, **changes):
+    """Writes a step's file with other arrays under a checksum that fits them, as somebody hostile would."""
+    file = measures.path / f"{step:08}.safetensors"
+    numbers, metadata = load_arrays(file)
+    numbers = {name: array for name, array in (numbers | changes).items() if array is not None}
+    file.write_bytes(arrays_bytes(numbers, metadata))
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
@@ -123,20 +145,32 @@ def test_values_that_are_not_finite_are_named_with_their_place(measures, value):
     wrong = measures_at(10)
     wrong["loss"][1, 2] = value
     with pytest.raises(RunError, match=r"step 10 has 1 values of 'loss' that .* first at seed 1, beta 1\.0"):
-        measures.write(10, wrong)
-    chunk = written(measures).path / "loss" / "c.1.0.0"
-    content = wrong["loss"].values.astype("<f4").tobytes()
-    chunk.write_bytes(content + google_crc32c.value(content).to_bytes(4, "little"))
+        write(measures, 10, wrong)
+    sealed(written(measures), 10, loss=wrong["loss"].values)
     with pytest.raises(RunError, match=r"1 values of 'loss' .* the first at step 10, seed 1, beta 1\.0"):
         measures.read(STEPS)
 
 
 @pytest.mark.parametrize("flag", [-1, 4, 127])
 def test_a_number_that_stands_for_no_string_is_noticed(measures, flag):
-    chunk = written(measures).path / "algorithm" / "c.1.0.0"
-    content = np.array([flag, 0, 0, 0, 0, 0], np.int8).tobytes()
-    chunk.write_bytes(content + google_crc32c.value(content).to_bytes(4, "little"))
+    sealed(written(measures), 10, algorithm=np.array([[flag, 0, 0], [0, 0, 0]], np.int8))
     with pytest.raises(RunError, match=rf"algorithm.* holds the flag {flag}, which stands for no string"):
+        measures.read(STEPS)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"loss": None}, "entry 'loss' is missing"),
+        ({"other": np.zeros(1)}, "entry 'other' is unexpected"),
+        ({"loss": np.zeros((2, 2), np.float32)}, r"entry 'loss' has shape \(2, 2\)"),
+        ({"loss": np.zeros((2, 3), np.float16)}, "entry 'loss' has .* dtype float16 in place of .* float32"),
+        ({"algorithm": np.zeros((2, 3), np.int64)}, "entry 'algorithm' has .* int64 in place of .* int8"),
+    ],
+)
+def test_a_step_of_another_form_is_refused_even_under_a_fitting_checksum(measures, changes, message):
+    sealed(written(measures), 10, **changes)
+    with pytest.raises(RunError, match=rf"00000010\.safetensors: {message}"):
         measures.read(STEPS)
 
 
@@ -163,61 +197,53 @@ def test_a_number_that_stands_for_no_string_is_noticed(measures, flag):
 )
 def test_templates_that_cannot_be_stored_are_refused(template, message):
     with pytest.raises(InputError, match=message):
-        initial_files([0, 1], template)
+        Template.of([0, 1], template)
 
 
 def resealed(path, change):
-    """Changes a group's own file and gives it the checksum that fits, as somebody hostile would."""
-    document = json.loads((path / "zarr.json").read_text())
-    document["attributes"].pop("checksum")
-    change(document)
-    document["attributes"]["checksum"] = checksum(document)
-    (path / "zarr.json").write_text(json.dumps(document))
-    for name, layout in document["consolidated_metadata"]["metadata"].items():
-        if (path / name).is_dir():
-            (path / name / "zarr.json").write_text(json.dumps(layout))
+    """Changes a template's file and gives it the checksum that fits, as somebody hostile would."""
+    arrays, metadata = load_arrays(path / TEMPLATE)
+    change(arrays, metadata)
+    (path / TEMPLATE).write_bytes(arrays_bytes(arrays, metadata))
 
 
-def loss(document):
-    return document["consolidated_metadata"]["metadata"]["loss"]
-
-
-PICKLE = {"name": "numcodecs.pickle", "configuration": {}}
+def loss(metadata):
+    return next(entry for entry in metadata["variables"] if entry["name"] == "loss")
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda d: loss(d).update(codecs=[PICKLE]), "codecs"),
-        (lambda d: loss(d)["codecs"].append(PICKLE), "codecs"),
-        (lambda d: loss(d)["codecs"].pop(), "codecs"),
-        (lambda d: loss(d).update(data_type="object"), "weightloom writes"),
-        (lambda d: loss(d).update(data_type={"name": "pickle"}), "weightloom writes"),
-        (lambda d: loss(d).update(zarr_format=2), "zarr_format"),
-        (lambda d: loss(d).update(node_type="group"), "node_type"),
-        (lambda d: loss(d).update(fill_value=0.0), "fill_value"),
-        (lambda d: loss(d).update(storage_transformers=[PICKLE]), "storage_transformers"),
-        (lambda d: loss(d).update(chunk_key_encoding={"name": "v2"}), "chunk_key_encoding"),
-        (lambda d: loss(d).update(shape=[3, 2, -3]), "shape"),
-        (lambda d: loss(d).update(shape=[3, 2]), "shape"),
-        (lambda d: loss(d).update(shape=[3.5, 2, 3]), "shape"),
-        (lambda d: loss(d).update(shape="323"), "shape"),
-        (lambda d: loss(d).update(shape=[3, 10**15, 10**15]), "chunk_shape"),
-        (lambda d: loss(d)["chunk_grid"]["configuration"].update(chunk_shape=[1, 1, 1]), "chunk_shape"),
-        (lambda d: loss(d).update(dimension_names=["step", "seed"]), "dimension_names"),
-        (lambda d: loss(d).update(dimension_names=["step", "seed", "edge"]), "do not fit one another"),
-        (lambda d: loss(d).update(attributes=None), "weightloom writes"),
-        (lambda d: loss(d).pop("attributes"), "attributes"),
-        (lambda d: d["consolidated_metadata"]["metadata"].pop("step"), "'step'"),
-        (
-            lambda d: d["consolidated_metadata"]["metadata"].update(other=loss(d)),
-            "other/zarr.json is missing",
-        ),
-        (lambda d: d["consolidated_metadata"]["metadata"].update({"../x": loss(d)}), "plain names"),
-        (lambda d: d["consolidated_metadata"].update(kind="pickle"), "consolidated_metadata"),
-        (lambda d: d.update(node_type="array"), "node_type"),
-        (lambda d: d.update(zarr_format=2), "zarr_format"),
-        (lambda d: d.update(extra=1), "extra"),
+        (lambda a, d: loss(d).update(dtype="object"), "weightloom writes"),
+        (lambda a, d: loss(d).update(dtype={"name": "pickle"}), "weightloom writes"),
+        (lambda a, d: loss(d).update(dtype="int8"), None),
+        (lambda a, d: loss(d).update(shape=[2, -3]), "do not fit one another"),
+        (lambda a, d: loss(d).update(shape=[2]), "do not fit one another"),
+        (lambda a, d: loss(d).update(shape=[2.5, 3]), "variables is"),
+        (lambda a, d: loss(d).update(shape="23"), "variables is"),
+        (lambda a, d: loss(d).update(shape=[10**15, 10**15]), "do not fit one another"),
+        (lambda a, d: loss(d).update(dims=["seed"]), "do not fit one another"),
+        (lambda a, d: loss(d).update(dims=["step", "seed"]), "do not fit one another"),
+        (lambda a, d: loss(d).update(dims=["seed", "seed"]), "do not fit one another"),
+        (lambda a, d: loss(d).update(dims=["beta", "seed"]), "do not fit one another"),
+        (lambda a, d: loss(d).update(attributes=None), "weightloom writes"),
+        (lambda a, d: loss(d).update(codecs=["pickle"]), "variables is"),
+        (lambda a, d: loss(d).pop("attributes"), "attributes"),
+        (lambda a, d: loss(d).update(name="../loss"), "plain names"),
+        (lambda a, d: loss(d).update(name="step"), "plain names"),
+        (lambda a, d: loss(d).update(name="edges"), "variables is"),
+        (lambda a, d: d.update(attributes=[]), "attributes is"),
+        (lambda a, d: d.update(variables=3), "weightloom writes"),
+        (lambda a, d: d.update(extra=1), "extra"),
+        (lambda a, d: d.pop("variables"), "variables"),
+        (lambda a, d: a.pop("step"), "'step'"),
+        (lambda a, d: a.update(step=np.array([3, 1])), "increasing"),
+        (lambda a, d: a.update(step=np.array([0, 10**9])), "increasing"),
+        (lambda a, d: a.update(beta=np.zeros(4)), "'beta' does not fit"),
+        (lambda a, d: a.update(beta=np.zeros(3, np.float32)), "'beta' does not fit"),
+        (lambda a, d: a.update(beta=np.array([0, np.nan, 1])), "'beta' that are not finite"),
+        (lambda a, d: a.update(side=np.array([0, 2], np.int8)), "the flag 2, which stands for no string"),
+        (lambda a, d: a.update(other=np.zeros(1)), "'other' does not fit"),
     ],
 )
 def test_nothing_but_weightlooms_own_form_is_read_even_under_a_fitting_checksum(measures, change, message):
@@ -228,23 +254,15 @@ def test_nothing_but_weightlooms_own_form_is_read_even_under_a_fitting_checksum(
     assert str(path) in str(error.value)
 
 
-def test_a_huge_shape_is_refused_before_memory_is_asked_for(measures):
-    def grow(document):
-        loss(document)["shape"] = [3, 10**15, 10**15]
-        loss(document)["chunk_grid"]["configuration"]["chunk_shape"] = [1, 10**15, 10**15]
-
-    path = written(measures).path
-    resealed(path, grow)
-    with pytest.raises(RunError, match=r"c\.0\.0\.0 has 28 bytes in place of 40{29}4"):
-        Measures(path).read(STEPS)
-    with pytest.raises(RunError):
-        Measures(path).read(())
+def test_coordinates_in_other_memory_orders_are_stored_by_their_values(tmp_path):
+    points = np.arange(6.0).reshape(2, 3)
+    template = xr.Dataset({"loss": 1.0}, {"points": (("place", "d"), np.asfortranarray(points))})
+    measures = begun(tmp_path / "measures", template, [0])
+    np.testing.assert_array_equal(measures.read([])["points"], points)
 
 
-def test_arrays_that_change_places_are_noticed(measures):
-    path = written(measures).path
-    (path / "loss").rename(path / "kept")
-    (path / "edges").rename(path / "loss")
-    (path / "kept").rename(path / "edges")
-    with pytest.raises(RunError, match=r"(loss|edges)/zarr\.json does not fit"):
-        Measures(path)
+def test_metadata_is_json_that_anybody_can_read(measures):
+    with safetensors.safe_open(measures.path / TEMPLATE, "numpy") as file:
+        described = json.loads(file.metadata()["weightloom"])
+    assert described["attributes"] == {"title": "measures of a test"}
+    assert loss(described)["dims"] == ["seed", "beta"]

@@ -6,18 +6,24 @@ import weightloom as wl
 from weightloom.runs.output import output_path, write_output
 
 
+@pytest.fixture(params=["measures", "measures.zarr"])
+def measures(request):
+    return request.param
+
+
 @pytest.fixture
-def run(tmp_path):
+def run(tmp_path, measures):
     folder = tmp_path / "run"
-    (folder / "measures.zarr").mkdir(parents=True)
+    (folder / measures).mkdir(parents=True)
     (folder / "parameters").mkdir()
     (folder / "figures" / "more").mkdir(parents=True)
     (folder / "config.json").touch()
     return folder
 
 
-@pytest.mark.parametrize("place", [".", "parameters", "measures.zarr"])
-def test_a_run_takes_no_stranger(run, place):
+@pytest.mark.parametrize("place", [".", "parameters", "measures"])
+def test_a_run_takes_no_stranger(run, measures, place):
+    place = measures if place == "measures" else place
     with pytest.raises(wl.InputError, match=r"a stranger among the run's own files: use .*figures"):
         output_path(run / place / "net.svg", [".svg"], "figure")
 

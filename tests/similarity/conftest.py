@@ -1,3 +1,3 @@
 """The fixtures of tests of figures."""
 
-from tests.plotting import measures as measures, network as network, shown as shown
+from tests.plotting import measures as measures, network as network

@@ -66,7 +66,7 @@ def test_members_may_have_settings_of_ones_own():
         ((FEATURES, None, []), {}, "no score was asked for"),
         (({"a": FEATURES["wide"]},), {}, "nothing to compare a with"),
         ((FEATURES,), {"nulls": 3}, "a null needs at least 20 draws"),
-        ((FEATURES,), {"key": -1}, "a key is at least 0"),
+        ((FEATURES,), {"key": -1}, "key -1 cannot be used"),
         ((FEATURES,), {"floors": {"wide": FEATURES["wide"]}}, "both an encoder and a floor"),
         ((FEATURES, Y[:-1]), {}, "numbers of rows differ"),
     ],

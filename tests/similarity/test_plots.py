@@ -2,29 +2,17 @@
 
 import numpy as np
 import pytest
-import xarray as xr
+from matplotlib.colors import to_rgb
 
 import weightloom as wl
-from weightloom.similarity.plots import similarity_svg
+from tests.plotting import similarity_table
+from weightloom.figures.style import relative_luminance
+from weightloom.similarity.plots import score_svg
 
 
 @pytest.fixture
 def table():
-    random = np.random.default_rng(0)
-    over = ("score", "a", "b")
-    value = random.random((3, 4, 4))
-    variables = {
-        "value": (over, value),
-        "null_low": (over, value / 4),
-        "null_high": (over, value / 3),
-        "p": (over, random.choice([0.001, 0.3], (3, 4, 4))),
-    }
-    names = ["one", "two", "three", "four"]
-    coordinates = {
-        "score": ["first", "second", "third"], "a": names, "b": names,
-        "larger_is_more_similar": ("score", [True, False, True]), "symmetric": ("score", [True, True, False]),
-    }  # fmt: skip
-    return xr.Dataset(variables, coordinates)
+    return similarity_table()
 
 
 def panels(figure):
@@ -32,7 +20,7 @@ def panels(figure):
 
 
 def test_every_cell_has_its_value_and_doubt_is_in_parentheses(table):
-    for panel, score in zip(panels(wl.plot(table)), table.score.values):
+    for panel, score in zip(panels(wl.plot_similarity(table)), table.score.values):
         written = {text.get_position(): text.get_text() for text in panel.texts}
         for (a, b), value in np.ndenumerate(table.value.sel(score=score).values):
             text = written[b, a]
@@ -41,13 +29,13 @@ def test_every_cell_has_its_value_and_doubt_is_in_parentheses(table):
 
 
 def test_titles_tell_the_direction_and_directed_scores_their_axes(table):
-    shown = panels(wl.plot(table))
+    shown = panels(wl.plot_similarity(table))
     assert [panel.get_title() for panel in shown] == ["first ↑", "second ↓", "third ↑"]
     assert [panel.get_ylabel() for panel in shown] == ["", "", "from"]
 
 
 def test_darker_is_more_alike_in_both_directions(table):
-    for panel, larger in zip(panels(wl.plot(table)), (True, False, True)):
+    for panel, larger in zip(panels(wl.plot_similarity(table)), (True, False, True)):
         [image] = panel.images
         brightness = image.to_rgba(image.get_array())[..., :3].mean(-1)
         most = np.unravel_index(np.argmax(image.get_array() if larger else -image.get_array()), (4, 4))
@@ -55,7 +43,7 @@ def test_darker_is_more_alike_in_both_directions(table):
 
 
 def test_small_numbers_are_written_with_their_power_of_ten(table):
-    texts = [text.get_text() for text in panels(wl.plot(table.assign(value=1e-4 * table.value)))[0].texts]
+    texts = [text.get_text() for text in panels(wl.plot_similarity(table.assign(value=1e-4 * table.value)))[0].texts]
     assert all("e-" in text for text in texts)
 
 
@@ -66,10 +54,41 @@ def test_the_same_table_gives_the_same_bytes(table, tmp_path, suffix):
 
 
 def test_the_element_for_a_page_is_svg_alone(table):
-    assert similarity_svg(table).startswith("<svg")
-    assert similarity_svg(table).rstrip().endswith("</svg>")
+    element = score_svg(table, "second")
+    assert element.startswith("<svg")
+    assert element.rstrip().endswith("</svg>")
+
+
+@pytest.mark.parametrize(("encoders", "numbers"), [(15, 225), (16, 0)])
+def test_cells_of_many_encoders_have_no_numbers(encoders, numbers):
+    panel = wl.plot_similarity(similarity_table(encoders, scores=1)).axes[0]
+    assert len(panel.texts) == numbers
+
+
+@pytest.mark.parametrize("encoders", [2, 4, 40])
+@pytest.mark.parametrize("scores", [1, 3])
+def test_everything_lies_within_the_figure(encoders, scores):
+    figure = wl.plot_similarity(similarity_table(encoders, scores))
+    figure.draw_without_rendering()
+    frame = figure.bbox
+    names = [label for panel in panels(figure) for label in (*panel.get_xticklabels(), *panel.get_yticklabels())]
+    for text in [figure._supxlabel, *(panel.title for panel in panels(figure)), *names]:
+        box = text.get_window_extent()
+        assert frame.x0 <= box.x0 < box.x1 <= frame.x1, text
+        assert frame.y0 <= box.y0 < box.y1 <= frame.y1, text
+
+
+def test_numbers_can_be_read_on_every_colour(table):
+    for panel in panels(wl.plot_similarity(table)):
+        [image] = panel.images
+        colours = image.to_rgba(image.get_array())
+        for text in panel.texts:
+            column, row = text.get_position()
+            ink = relative_luminance(to_rgb(text.get_color()))
+            light, dark = sorted([ink, relative_luminance(tuple(colours[row, column]))], reverse=True)
+            assert (light + 0.05) / (dark + 0.05) >= 4.5
 
 
 def test_a_table_of_something_else_is_refused(table):
     with pytest.raises(wl.InputError, match="the table lacks p"):
-        wl.plot(table.drop_vars("p"))
+        wl.plot_similarity(table.drop_vars("p"))

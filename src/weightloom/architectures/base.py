@@ -2,11 +2,15 @@
 
 import abc
 from collections.abc import Sequence
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import jax
 import numpy as np
-from jaxtyping import Array, Float, Key, PyTree
+from jaxtyping import Array, Float, PyTree
+
+from weightloom._keys import AnyKey
+from weightloom._words import shown
+from weightloom.errors import InputError
 
 # Weight (inputs, outputs) and bias (outputs,). The axes stay anonymous: layers differ in size, and names would
 # have to agree over the whole call that takes them.
@@ -52,11 +56,11 @@ class Architecture(abc.ABC):
         """The linear layers that conditioning can change, from input to output."""
 
     @abc.abstractmethod
-    def initial(self, key: Key[Array, ""]) -> PyTree[Float[Array, "..."]]:
+    def initial(self, key: AnyKey) -> PyTree[Float[Array, "..."]]:
         """Parameters to start training from, as this architecture needs them.
 
         Args:
-            key: their randomness.
+            key: their randomness, a whole number or a JAX key.
 
         Returns:
             A pytree of arrays, shaped as in `shapes`.
@@ -70,3 +74,22 @@ class Architecture(abc.ABC):
             parameters: θ, a pytree as `initial` returns it.
             x: the inputs, shape (..., inputs).
         """
+
+
+def check_architecture(given: Any) -> None:
+    """Checks that something describes a network.
+
+    Args:
+        given: what was given for one.
+
+    Raises:
+        InputError: if it does not.
+
+    Examples:
+        >>> check_architecture((16, 48, 1))
+        Traceback (most recent call last):
+            ...
+        weightloom.errors.InputError: (16, 48, 1) is no description of a network: give one such as wl.MLP((16, 48, 1)).
+    """
+    if not isinstance(given, Architecture):
+        raise InputError(f"{shown(given)} is no description of a network: give one such as wl.MLP((16, 48, 1)).")

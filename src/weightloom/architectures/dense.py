@@ -3,13 +3,16 @@
 import abc
 import dataclasses
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
-from weightloom.architectures.base import Architecture, LayerLeaves, Parameters
+from weightloom._keys import AnyKey, as_key
+from weightloom.architectures.base import Architecture, LayerLeaves, Parameters, check_architecture
 from weightloom.architectures.sizes import checked_sizes
+from weightloom.errors import InputError
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,9 +87,26 @@ def dense_layers(count: int, first: int = 0) -> tuple[LayerLeaves, ...]:
     return tuple(LayerLeaves(first + 2 * layer, first + 2 * layer + 1) for layer in range(count))
 
 
+def check_dense(architecture: Any) -> None:
+    """Checks that something is a network of (weight, bias) pairs.
+
+    Args:
+        architecture: what was given for one.
+
+    Raises:
+        InputError: if it is no network, or has other parameters.
+    """
+    check_architecture(architecture)
+    if architecture.layers != dense_layers(len(architecture.layers)):
+        raise InputError(
+            f"{architecture} has other parameters than a (weight, bias) pair per layer: "
+            "use a member of weightloom.hypernetworks.CONDITIONINGS."
+        )
+
+
 def dense_initial(
     sizes: Sequence[int],
-    key: Key[Array, ""],
+    key: AnyKey,
     weight: Callable[[Key[Array, ""], tuple[int, int]], Float[Array, "_ _"]],
 ) -> tuple[tuple[Float[Array, "_ _"], Float[Array, " _"]], ...]:
     """Drawn weights and biases of 0, a pair per layer.
@@ -102,7 +122,7 @@ def dense_initial(
         >>> [leaf.shape for leaf in pair]
         [(2, 3), (3,)]
     """
-    keys = jax.random.split(key, len(sizes) - 1)
+    keys = jax.random.split(as_key(key), len(sizes) - 1)
     return tuple(
         (weight(one, (inputs, outputs)), jnp.zeros(outputs)) for one, inputs, outputs in zip(keys, sizes, sizes[1:])
     )

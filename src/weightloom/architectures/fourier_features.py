@@ -6,8 +6,11 @@ import math
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Key
+from jaxtyping import Array, Float
 
+from weightloom._checks import is_real, is_whole
+from weightloom._keys import AnyKey
+from weightloom._words import shown
 from weightloom.architectures.base import Architecture, LayerLeaves, Parameters
 from weightloom.architectures.mlp import MLP
 from weightloom.architectures.sizes import checked_sizes
@@ -49,9 +52,10 @@ class FourierFeatures(Architecture):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "sizes", checked_sizes(self.sizes))
-        if self.frequencies < 1 or self.seed < 0 or not (self.scale > 0 and math.isfinite(self.scale)):
+        whole = is_whole(self.frequencies) and is_whole(self.seed, 0)
+        if not (whole and is_real(self.scale) and 0 < self.scale < math.inf):
             raise InputError(
-                f"frequencies {self.frequencies}, scale {self.scale} and seed {self.seed} cannot be used: "
+                f"frequencies {self.frequencies!r}, scale {self.scale!r} and seed {shown(self.seed)} cannot be used: "
                 "give at least one frequency, a positive scale and a seed of at least 0."
             )
         _ = self.perceptron  # says what is wrong with the activation
@@ -71,7 +75,7 @@ class FourierFeatures(Architecture):
         """All of the perceptron's."""
         return self.perceptron.layers
 
-    def initial(self, key: Key[Array, ""]) -> tuple[tuple[Float[Array, "_ _"], Float[Array, " _"]], ...]:
+    def initial(self, key: AnyKey) -> tuple[tuple[Float[Array, "_ _"], Float[Array, " _"]], ...]:
         """Parameters to start training from: the perceptron's."""
         return self.perceptron.initial(key)
 

@@ -4,11 +4,12 @@ import dataclasses
 import math
 
 import jax
-from jaxtyping import Array, Float, Key
+from jaxtyping import Array, Float
 
+from weightloom._checks import check_choice
+from weightloom._keys import AnyKey
 from weightloom.architectures.activations import ACTIVATIONS
 from weightloom.architectures.dense import DenseNetwork, dense_initial
-from weightloom.errors import InputError
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,10 +35,9 @@ class MLP(DenseNetwork):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.activation not in ACTIVATIONS:
-            raise InputError(f"activation {self.activation!r} is unknown: use one of {', '.join(ACTIVATIONS)}.")
+        check_choice("activation", self.activation, ACTIVATIONS)
 
-    def initial(self, key: Key[Array, ""]) -> tuple[tuple[Float[Array, "_ _"], Float[Array, " _"]], ...]:
+    def initial(self, key: AnyKey) -> tuple[tuple[Float[Array, "_ _"], Float[Array, " _"]], ...]:
         """Normal weights of variance 1/inputs, and biases of 0.
 
         Examples:

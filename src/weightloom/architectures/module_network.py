@@ -9,8 +9,11 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Key, PyTree
+from jaxtyping import Array, Float, PyTree
 
+from weightloom._checks import is_whole
+from weightloom._keys import AnyKey
+from weightloom._words import shown
 from weightloom.architectures.base import Architecture, LayerLeaves
 from weightloom.errors import InputError
 
@@ -40,7 +43,9 @@ class ModuleNetwork(Architecture):
 
     def __init__(self, module: eqx.Module, inputs: int | None = None) -> None:
         if not (isinstance(module, eqx.Module) and callable(module)):
-            raise InputError(f"{module!r:.60} is no Equinox module that can be called: give one that maps x to y.")
+            raise InputError(f"{shown(module)} is no Equinox module that can be called: give one that maps x to y.")
+        if inputs is not None and not is_whole(inputs):
+            raise InputError(f"inputs {inputs!r} cannot be used: give a whole number of at least 1.")
         self.arrays, self.rest = eqx.partition(module, eqx.is_inexact_array)
         if not jax.tree.leaves(self.arrays):
             raise InputError(f"{type(module).__name__} has no floating-point array: there is nothing to generate.")
@@ -66,7 +71,7 @@ class ModuleNetwork(Architecture):
                 found.setdefault(path[:-1], {})[name] = number
         return tuple(LayerLeaves(own.get("weight"), own.get("bias"), axis=0) for own in found.values())
 
-    def initial(self, key: Key[Array, ""]) -> PyTree[Float[Array, "..."]]:
+    def initial(self, key: AnyKey) -> PyTree[Float[Array, "..."]]:
         """The module's own arrays, whatever the key: how they start is the module's business."""
         return jax.tree.map(jnp.asarray, self.arrays)
 

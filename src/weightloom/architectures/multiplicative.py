@@ -9,6 +9,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key, PyTree
 
+from weightloom._checks import is_real
+from weightloom._keys import AnyKey, as_key
 from weightloom.architectures.base import Architecture, LayerLeaves
 from weightloom.architectures.dense import dense_layers, symmetric
 from weightloom.architectures.sizes import checked_sizes
@@ -48,8 +50,8 @@ class MultiplicativeNetwork(Architecture):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "sizes", checked_sizes(self.sizes, least=3))
-        if not (self.scale > 0 and math.isfinite(self.scale)):
-            raise InputError(f"scale {self.scale} cannot be used: give a positive number, such as 64.")
+        if not (is_real(self.scale) and 0 < self.scale < math.inf):
+            raise InputError(f"scale {self.scale!r} cannot be used: give a positive number, such as 64.")
 
     @property
     def hidden(self) -> tuple[int, ...]:
@@ -90,9 +92,9 @@ class MultiplicativeNetwork(Architecture):
             Values of shape (..., width).
         """
 
-    def initial(self, key: Key[Array, ""]) -> MultiplicativeParameters:
+    def initial(self, key: AnyKey) -> MultiplicativeParameters:
         """Parameters to start training from."""
-        filter_key, layer_key = jax.random.split(key)
+        filter_key, layer_key = jax.random.split(as_key(key))
         layer_keys = jax.random.split(layer_key, len(self.hidden))
         return MultiplicativeParameters(
             filters=self.initial_filters(filter_key),

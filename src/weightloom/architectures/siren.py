@@ -5,8 +5,10 @@ import math
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Key
+from jaxtyping import Array, Float
 
+from weightloom._checks import is_real
+from weightloom._keys import AnyKey, as_key
 from weightloom.architectures.dense import DenseNetwork, symmetric
 from weightloom.errors import InputError
 
@@ -40,12 +42,12 @@ class SIREN(DenseNetwork):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not (self.frequency > 0 and math.isfinite(self.frequency)):
-            raise InputError(f"frequency {self.frequency} cannot be used: give a positive number, such as 30.")
+        if not (is_real(self.frequency) and 0 < self.frequency < math.inf):
+            raise InputError(f"frequency {self.frequency!r} cannot be used: give a positive number, such as 30.")
 
-    def initial(self, key: Key[Array, ""]) -> tuple[tuple[Float[Array, "_ _"], Float[Array, " _"]], ...]:
+    def initial(self, key: AnyKey) -> tuple[tuple[Float[Array, "_ _"], Float[Array, " _"]], ...]:
         """Parameters to start training from: uniform, see the class."""
-        bias_key, *keys = jax.random.split(key, len(self.sizes))
+        bias_key, *keys = jax.random.split(as_key(key), len(self.sizes))
         weights = [
             symmetric(one, (inputs, outputs), math.sqrt(6 / inputs) / self.frequency)
             for one, inputs, outputs in zip(keys, self.sizes, self.sizes[1:])

@@ -1,9 +1,13 @@
 """Sizes of networks, checked before anything is made of them."""
 
+from collections.abc import Sequence
+
+from weightloom._checks import are_whole
+from weightloom._words import shown
 from weightloom.errors import InputError
 
 
-def checked_sizes(sizes: tuple[int, ...], least: int = 2) -> tuple[int, ...]:
+def checked_sizes(sizes: Sequence[int], least: int = 2) -> tuple[int, ...]:
     """The sizes of a network as a tuple, if they can be used.
 
     Args:
@@ -20,14 +24,12 @@ def checked_sizes(sizes: tuple[int, ...], least: int = 2) -> tuple[int, ...]:
         >>> checked_sizes((16, 48, 1))
         (16, 48, 1)
     """
-    given = tuple(sizes)
-    whole = all(isinstance(n, int) and not isinstance(n, bool) for n in given)
-    if len(given) < least or not whole or min(given) < 1:
+    if not are_whole(sizes) or len(sizes) < least:
         raise InputError(
-            f"sizes {sizes!r} cannot be used: give {_WORDS[least]} or more whole numbers of at least 1, "
+            f"sizes {shown(sizes)} cannot be used: give {_WORDS[least]} or more whole numbers of at least 1, "
             "from input to output, such as (16, 48, 1)."
         )
-    return given
+    return tuple(int(width) for width in sizes)
 
 
 _WORDS = {2: "two", 3: "three"}

@@ -1,1 +1,1 @@
-from .app import app as app, main as main
+from ._app import main as main

@@ -26,25 +26,6 @@ OtherSizes = Annotated[
 ]
 
 
-def whole_numbers(text: str, name: str, example: str) -> tuple[int, ...]:
-    """Read numbers such as 16,48,1.
-
-    Args:
-        text: what was typed.
-        name: what the option is called.
-        example: something that would be accepted.
-
-    Raises:
-        InputError: if it is anything else.
-    """
-    try:
-        return tuple(int(part) for part in text.split(","))
-    except ValueError:
-        raise InputError(
-            f"{name} {text!r} cannot be read: give whole numbers between commas, such as {example}."
-        ) from None
-
-
 def figures_folder(run: "Run", folder: Path | None = None) -> Path:
     """Make the folder for a run's figures: the one asked for, or else one in the run's, or here for an included run.
 

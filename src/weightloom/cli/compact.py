@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from weightloom.cli.arguments import RunFolder, whole_numbers
+from weightloom.cli.arguments import RunFolder
+from weightloom.cli.options import numbers
 
 
 def compact(
@@ -17,7 +18,7 @@ def compact(
     from weightloom._load import open_discovery_run
     from weightloom.discovery import compact as copy
 
-    chosen = None if seeds is None else whole_numbers(seeds, "--seeds", "0,3")
+    chosen = None if seeds is None else numbers(seeds, "--seeds", "0,3")
     small = copy(open_discovery_run(run), out, chosen)
     size = sum(file.stat().st_size for file in small.path.rglob("*") if file.is_file())
     typer.echo(f"{out} holds {len(small.config.seeds)} seeds in {size / 1e6:.1f} MB.")

@@ -12,7 +12,7 @@ from weightloom.errors import InputError
 if TYPE_CHECKING:
     import xarray as xr
 
-PAIR_WIDTH, SIGNIFICANT = 28, 0.05
+PAIR_WIDTH = 28
 
 
 def compare(
@@ -47,6 +47,7 @@ def compare(
     """Compare encoders by the features that they give to the same inputs."""
     from weightloom.figures.page import page_path
     from weightloom.similarity import compare as compare_features, members, read_labels
+    from weightloom.similarity.cells import SIGNIFICANT
     from weightloom.similarity.page import report_similarity
 
     if out is not None:
@@ -69,7 +70,8 @@ def compare(
         for start in range(0, some.sizes["score"], together):
             console.print(_table(some.isel(score=slice(start, start + together)), directed))
     console.print(
-        "↑ larger, ↓ smaller is more alike. In parentheses: no more alike than inputs out of order (p > 0.05).",
+        "↑ larger, ↓ smaller is more alike. In parentheses: no more alike than inputs out of order "
+        f"(p > {SIGNIFICANT:g}).",
         highlight=False,
     )
     if labels is None and scores == "all":
@@ -104,23 +106,24 @@ def _read(paths: list[Path]) -> dict[str, Any]:
 
 
 def _table(table: "xr.Dataset", directed: bool) -> Table:
+    from weightloom.similarity.cells import cells, headings
+
     shown = Table(box=None, header_style="bold", pad_edge=False)
     shown.add_column("from" if directed else "a")
     shown.add_column("to" if directed else "b")
-    for score, larger in zip(table.score.values, table.larger_is_more_similar.values):
-        shown.add_column(f"{score} {'↑' if larger else '↓'}", justify="right")
+    for heading in headings(table):
+        shown.add_column(heading, justify="right")
+    by_pair: dict[tuple[str, str], list[str]] = {}
+    for cell in cells(table):
+        # A space in place of the parenthesis keeps digits in line.
+        by_pair.setdefault((cell.a, cell.b), []).append(cell.text() + " " * cell.is_significant)
     names = table.a.values.tolist()
     for place, a in enumerate(names):
         for b in names if directed else names[place + 1 :]:
-            pair = table.sel(a=a, b=b)
-            shown.add_row(a, b, *map(_cell, pair.value.values.tolist(), pair.p.values.tolist()))
+            shown.add_row(a, b, *by_pair[a, b])
     shown.add_row("null, mean", "", *(f"[dim]{value:.3g}[/]" for value in _off_diagonal_mean(table)))
     return shown
 
 
 def _off_diagonal_mean(table: "xr.Dataset") -> list[float]:
     return table.null.where(table.a != table.b).mean(("a", "b")).values.tolist()
-
-
-def _cell(value: float, p: float) -> str:
-    return f"{value:.3g} " if p <= SIGNIFICANT else f"({value:.3g})"

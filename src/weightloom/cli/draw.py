@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from weightloom.cli.arguments import Beta, OtherSizes, RunFolder, Seed, Step, whole_numbers
+from weightloom.cli.arguments import Beta, OtherSizes, RunFolder, Seed, Step
+from weightloom.cli.options import numbers
 
 
 def draw(
@@ -22,6 +23,6 @@ def draw(
     from weightloom._load import open_discovery_run
     from weightloom.figures import draw as draw_network
 
-    other = None if sizes is None else whole_numbers(sizes, "--sizes", "32,96,1")
+    other = None if sizes is None else numbers(sizes, "--sizes", "32,96,1")
     network = open_discovery_run(run).network(seed, beta, step=step, sizes=other)
     typer.echo(f"{draw_network(network, out, key=key, layout=layout)}: {network.algorithm}")

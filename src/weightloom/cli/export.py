@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from weightloom.cli.arguments import Beta, OtherSizes, RunFolder, Seed, Step, whole_numbers
+from weightloom.cli.arguments import Beta, OtherSizes, RunFolder, Seed, Step
+from weightloom.cli.options import numbers
 
 
 def export(
@@ -21,7 +22,7 @@ def export(
     from weightloom._load import open_discovery_run
     from weightloom.runs import export as export_network
 
-    other = None if sizes is None else whole_numbers(sizes, "--sizes", "32,96,1")
+    other = None if sizes is None else numbers(sizes, "--sizes", "32,96,1")
     network = open_discovery_run(run).network(seed, beta, step=step, sizes=other)
     export_network(network, out, to)
     typer.echo(f"{out}: {network.architecture}, {network.algorithm}")

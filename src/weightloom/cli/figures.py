@@ -17,8 +17,9 @@ def figures(
     """Draw the front, the phase diagram, and networks of different algorithms or β."""
     from weightloom._load import open_discovery_run
     from weightloom.discovery._representatives import representatives
+    from weightloom.discovery.plots import draw_front, draw_phase_diagram
     from weightloom.errors import InputError
-    from weightloom.figures import draw, draw_front, draw_phase_diagram
+    from weightloom.figures import draw
 
     if suffix not in ("svg", "png", "pdf"):
         raise InputError(f"--suffix {suffix!r} is unknown: use svg, png or pdf.")

@@ -1,34 +1,40 @@
 """`weightloom show`: a run as a table in the terminal."""
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
+import typer
 from rich.console import Console
 from rich.table import Table
 
 from weightloom.cli.arguments import RunFolder, Step
 from weightloom.cli.show_fields import show_fields
+from weightloom.discovery.algorithms.names import ALGORITHMS
 from weightloom.errors import InputError
 
 if TYPE_CHECKING:
+    import pandas as pd
     import xarray as xr
 
-COLOURS = {
-    "convexity": "red",
-    "pudding+": "green",
-    "pudding-": "bright_green",
-    "double-sided": "blue",
-    "mixed": "magenta",
-    "unknown": "bright_black",
-}
 BETA_WIDTH, SEED_WIDTH = 11, 27
 
 
-def show(run: RunFolder, step: Step = None) -> None:
+def show(
+    run: RunFolder,
+    step: Step = None,
+    seed: Annotated[list[int] | None, typer.Option(help="Show this seed alone; may be repeated.")] = None,
+    csv: Annotated[Path | None, typer.Option(help="A .csv file to write the table to.")] = None,
+) -> None:
     """Show, per seed, the algorithm, loss and KL at each β; of a fields run, the errors during its training."""
     from weightloom._load import open_run
+    from weightloom._words import listed
     from weightloom.discovery import Run
 
     opened = open_run(run)
+    if unknown := [one for one in seed or () if one not in opened.config.seeds]:
+        raise InputError(f"--seed {unknown[0]} is not in this run: its seeds are {listed(opened.config.seeds)}.")
+    if csv is not None:
+        return _write(opened.table(step), seed, csv)
     if not isinstance(opened, Run):
         return show_fields(opened)
     measures = opened.measures
@@ -46,10 +52,19 @@ def show(run: RunFolder, step: Step = None) -> None:
         "Loss in variances of the target, KL in nats.",
         highlight=False,
     )
-    seeds = measures.seed.values.tolist()
+    seeds = seed or measures.seed.values.tolist()
     together = max(1, (console.width - BETA_WIDTH) // SEED_WIDTH)
     for start in range(0, len(seeds), together):
         console.print(_table(at.sel(seed=seeds[start : start + together])))
+
+
+def _write(table: "pd.DataFrame", seeds: list[int] | None, path: Path) -> None:
+    from weightloom.runs.output import output_path, write_output
+
+    checked = output_path(path, [".csv"], "table")
+    chosen = table[table.seed.isin(seeds)] if seeds else table
+    write_output(checked, chosen.to_csv(index=False).encode(), "table")
+    typer.echo(checked)
 
 
 def _table(measures: "xr.Dataset") -> Table:
@@ -65,7 +80,7 @@ def _table(measures: "xr.Dataset") -> Table:
             network = measures.sel(seed=seed, beta=beta)
             algorithm = str(network.algorithm.values)
             kl = _nats(float(network.kl)) if "kl" in network else ""
-            cells += [f"[{COLOURS[algorithm]}]{algorithm}[/]", f"{float(network.loss):.3f}", kl]
+            cells += [f"[{ALGORITHMS[algorithm].terminal}]{algorithm}[/]", f"{float(network.loss):.3f}", kl]
         table.add_row(*cells)
     return table
 

@@ -1,6 +1,5 @@
 """Smaller copies of runs, to publish or to send."""
 
-import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -41,23 +40,22 @@ def compact(run: Run, out: str | Path, seeds: Sequence[int] | None = None) -> Ru
         Network(MLP(sizes=(2, 3, 1), activation='swish'))
     """
     if not run.complete:
-        raise InputError(f"{run.path} is not complete: finish its training first.")
+        raise InputError(f"{run.name} is not complete: finish its training first.")
     chosen = run.config.seeds if seeds is None else tuple(seeds)
     if unknown := set(chosen) - set(run.config.seeds):
-        raise InputError(f"{run.path} has no seed {', '.join(map(str, sorted(unknown)))}: it has {run.config.seeds}.")
-    config = dataclasses.replace(run.config, seeds=chosen)
-    config.check()
+        raise InputError(f"{run.name} has no seed {', '.join(map(str, sorted(unknown)))}: it has {run.config.seeds}.")
+    config = run.config.replace(seeds=chosen)
     places = [run.config.seeds.index(seed) for seed in chosen]
 
     measures = run.measures.drop_vars("kl_edge", errors="ignore").sel(seed=list(chosen))
     generated = [str(name) for name in measures.data_vars if str(name).startswith(("weight_", "bias_"))]
     measures = measures.assign({name: _half(measures[name]) for name in generated})
     single = measures.isel(step=0, drop=True)
-    with RunFolder.create(out, config.to_dict(), config.measured, single, keep=config.keep) as folder:
+    with RunFolder.create(out, config.to_dict(), config.measured_steps, single, keep=config.keep) as folder:
         copied = folder.steps
-        for step in config.measured[len(copied) :]:
-            kept = step if step in run.folder.parameter_steps else run.folder.parameter_steps[-1]
-            parameters = jax.tree.map(lambda x: _half(np.asarray(x)[places]), run.parameters(kept))
+        for step in config.measured_steps[len(copied) :]:
+            kept = step if step in run.store.parameter_steps else run.store.parameter_steps[-1]
+            parameters = jax.tree.map(lambda x: _half(np.asarray(x)[places]), run.all_parameters(kept))
             folder.commit(step, {}, parameters, measures.sel(step=step, drop=True))
         folder.finish()
     return Run(RunFolder.open(out))

@@ -88,7 +88,7 @@ def generalisation(
                 found = mean + std * np.asarray(network(x)[:, 0], float)
                 losses[row, column, draw] = np.square(found - wanted).mean() / own_deviation**2
                 refitted[row, column, draw] = _unexplained(found, wanted) / own_deviation**2
-    step = step or run.folder.last_step
+    step = step or run.store.last_step
     over = ("inputs", "hidden", "draw")
     return xr.Dataset(
         {"loss": (over, losses), "refitted_loss": (over, refitted)},
@@ -96,7 +96,7 @@ def generalisation(
         {
             "seed": seed,
             "beta": beta,
-            "step": step or run.folder.last_step,
+            "step": step or run.store.last_step,
             "task": config.task,
             "trained": config.sizes[:2],
         },
@@ -117,7 +117,7 @@ def _around(trained: int) -> list[int]:
 def _least_memorised(run: Run, step: int | None) -> tuple[int, float]:
     """Seed and β of the network that computes best with samples from p."""
     if "loss_without_encoder" not in run.measures:
-        raise InputError(f"{run.path} is a baseline without a hypernetwork: it generates no networks of other sizes.")
+        raise InputError(f"{run.name} is a baseline without a hypernetwork: it generates no networks of other sizes.")
     losses = run.measures.loss_without_encoder
     losses = losses.isel(step=-1) if step is None else losses.sel(step=step)
     best = losses.argmin(("seed", "beta"))

@@ -1,77 +1,135 @@
 """Everything that decides what a discovery run computes, checked before anything starts."""
 
-import dataclasses
 import math
-from collections.abc import Iterable
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
+from pydantic import field_validator, model_validator
 
-from weightloom.architectures import MLP
-from weightloom.discovery.tasks import Task
-from weightloom.training import RunConfig
+from weightloom._validation import entry
+from weightloom.training.config import RunConfig, seeds_from
 
-REGIMES = ("warmup", "literal")
-SCHEDULES = ("constant", "cosine")
+if TYPE_CHECKING:
+    from weightloom.architectures import MLP
+    from weightloom.discovery.tasks import Task
+
 LARGEST_SMALL_TARGET = 200
 GENTLE_RATES = {"warmup": 5e-4, "literal": 2e-4}
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
 class Config(RunConfig):
     """The config of a discovery run, as `config.json` stores it.
-
-    Attributes:
-        task: the task's name; `source` says where a user's function came from, and
-            `standardisation` holds its mean and deviation, which tell one function from another.
-        sizes: the generated network's widths; `activation` its activation.
-        method: "hypernetwork", or "adam" for the baseline (section 2.5).
-        regime: "warmup" raises the upper end of the sampled log β from 1e-7 to the top of `beta_range`
-            between the two steps of `warmup`; "literal" samples all of `beta_range` from the start.
-        beta_range: the lowest and highest β, sampled log-uniformly and measured on a log grid.
-        measured_betas: how many β are measured.
-        betas_per_step: how many β each step averages over.
-        learning_rate: Adam's; `schedule` "cosine" lets it fall to 0 in the second half.
-        clip: the largest norm of a gradient; None leaves it as it is.
-        batch: inputs per step.
-        hyperdepth: hyperlayers N′.
-        channel: features that the channel of a hyperlayer samples per edge.
-        shared_noise: whether encoder and decoder hear the same noise.
-        learned_std: the deviation of the initial learned variables.
 
     The entries of the training are those of `RunConfig`.
     """
 
-    task: str
-    sizes: tuple[int, ...]
-    standardisation: tuple[float, float]
-    learning_rate: float
-    warmup: tuple[int, int]
-    source: str | None = None
-    activation: str = "swish"
-    method: str = "hypernetwork"
-    regime: str = "warmup"
-    beta_range: tuple[float, float] = (1e-12, 1.0)
-    measured_betas: int = 30
-    betas_per_step: int = 1
-    batch: int = 256
-    schedule: str = "cosine"
-    clip: float | None = None
-    hyperdepth: int = 4
-    channel: int = 4
-    shared_noise: bool = False
-    learned_std: float = 3.0
-    checkpoints: int = 30
-    spacing: str = "log"
-    application: str = "discovery"
+    application: str = entry("discovery", "What the run belongs to.", option=False)
+    task: str = entry(..., "The name of the task.", option=False)
+    source: str | None = entry(None, "Where a user's function came from: path/to/file.py:function.", option=False)
+    standardisation: tuple[float, float] = entry(
+        ..., "Mean and standard deviation of the task's function: they tell one function from another.", option=False
+    )
+    sizes: tuple[int, ...] = entry((16, 48, 1), "Widths of the generated network, inputs first.", example="16,48,1")
+    activation: str = entry("swish", "The generated network's activation: swish, relu, gelu, tanh or sine.")
+    method: str = entry("hypernetwork", "hypernetwork, or adam for the baseline (Liao et al. 2023, section 2.5).")
+    regime: Literal["warmup", "literal"] = entry(
+        "warmup",
+        "warmup raises the upper end of the sampled β from 1e-7 to its highest (accurate networks first); literal "
+        "samples all β from the start, as the paper does (simple networks first).",
+    )
+    warmup: tuple[int, int] = entry(
+        None,
+        "First and last step of the rise of β. The default is a tenth and 35 % of the steps.",
+        example="2000,6000",
+    )
+    beta_range: tuple[float, float] = entry(
+        (1e-12, 1.0),
+        "The lowest and the highest β, sampled log-uniformly and measured on a log grid.",
+        example="1e-12,1",
+    )
+    measured_betas: int = entry(30, "How many β are measured, log-spaced.", ge=2, flags=("--betas",))
+    betas_per_step: int = entry(1, "How many β each step averages over.", ge=1)
+    learning_rate: float = entry(
+        None,
+        "Adam's learning rate. The default is 1e-3; hypernetworks of more than 200 weights take 5e-4 (warmup) or 2e-4 "
+        "(literal).",
+        gt=0,
+    )
+    schedule: Literal["constant", "cosine"] = entry(
+        "cosine", "Of the learning rate: constant, or cosine to 0 in the second half."
+    )
+    clip: float | None = entry(None, "The largest norm of a gradient. The default leaves gradients as they are.", gt=0)
+    batch: int = entry(256, "Inputs per step.", ge=1)
+    hyperdepth: int = entry(4, "Hyperlayers of the hypernetwork.", ge=1)
+    channel: int = entry(4, "Features that the channel of a hyperlayer samples per weight.", ge=1)
+    shared_noise: bool = entry(False, "Give encoder and decoder the same noise.")
+    learned_std: float = entry(
+        3.0, "Standard deviation of the initial learned variables.", ge=0, flags=("--deviation",)
+    )
 
-    whole: ClassVar[tuple[str, ...]] = (
-        *RunConfig.whole, "measured_betas", "betas_per_step", "batch", "hyperdepth", "channel"
-    )  # fmt: skip
+    renamed: ClassVar[Mapping[int, Mapping[str, str]]] = {1: {"learned_deviation": "learned_std"}}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_in(cls, entries: dict[str, Any]) -> dict[str, Any]:
+        """The defaults that depend on other entries."""
+        entries = dict(entries)
+        steps, sizes = entries.get("steps", 30_000), entries.get("sizes", (16, 48, 1))
+        if entries.get("warmup") is None and isinstance(steps, int):
+            entries["warmup"] = (steps // 10, 7 * steps // 20)
+        if entries.get("learning_rate") is None:
+            edges = sum(a * b for a, b in zip(sizes, sizes[1:])) if _whole(sizes) else 0
+            gentle = edges > LARGEST_SMALL_TARGET and entries.get("method") != "adam"
+            entries["learning_rate"] = GENTLE_RATES.get(entries.get("regime", "warmup"), 1e-3) if gentle else 1e-3
+        return entries
+
+    @field_validator("sizes")
+    @classmethod
+    def _check_sizes(cls, sizes: tuple[int, ...]) -> tuple[int, ...]:
+        from weightloom.architectures import MLP
+
+        MLP(sizes)
+        if sizes[-1] != 1:
+            raise ValueError(f"sizes {sizes} end in {sizes[-1]}: a task has one output.")
+        return sizes
+
+    @field_validator("activation")
+    @classmethod
+    def _check_activation(cls, activation: str) -> str:
+        from weightloom.architectures import MLP
+
+        return MLP((1, 1), activation).activation
+
+    @field_validator("method")
+    @classmethod
+    def _check_method(cls, method: str) -> str:
+        from weightloom.discovery.methods import find_method
+
+        return find_method(method).name
+
+    @field_validator("beta_range", mode="before")
+    @classmethod
+    def _check_betas(cls, betas: Any) -> Any:
+        numbers = isinstance(betas, tuple) and len(betas) == 2 and all(isinstance(beta, float | int) for beta in betas)
+        if numbers and not 0 < betas[0] < betas[1] < math.inf:
+            raise ValueError(f"β from {betas[0]:g} to {betas[1]:g} cannot be used: give 0 < lowest < highest.")
+        return betas
+
+    @field_validator("warmup")
+    @classmethod
+    def _check_warmup(cls, warmup: tuple[int, int]) -> tuple[int, int]:
+        if not 0 <= warmup[0] <= warmup[1]:
+            raise ValueError(
+                f"warm-up from step {warmup[0]} to {warmup[1]} cannot be used: give 0 ≤ from ≤ to, such as 2000,6000."
+            )
+        return warmup
 
     @property
-    def architecture(self) -> MLP:
+    def architecture(self) -> "MLP":
         """The architecture of the generated networks."""
+        from weightloom.architectures import MLP
+
         return MLP(self.sizes, self.activation)
 
     @property
@@ -81,75 +139,29 @@ class Config(RunConfig):
             return np.zeros(1)
         return np.geomspace(*self.beta_range, self.measured_betas)
 
-    def check(self) -> None:
-        """Raise an InputError for the first entry that cannot be used."""
-        _ = self.architecture  # says what is wrong with sizes and activation
-        super().check()
 
-    def checks(self) -> Iterable[tuple[bool, str]]:
-        """What must hold of the entries, and what to say where it does not."""
-        low, high = self.beta_range
-        begin, end = self.warmup
-        return (
-            (self.sizes[-1] == 1, f"sizes {self.sizes} end in {self.sizes[-1]}: a task has one output."),
-            (
-                self.regime in REGIMES,
-                f"regime {self.regime!r} is unknown: use one of {', '.join(REGIMES)}.",
-            ),
-            (0 < low < high < math.inf, f"β from {low:g} to {high:g} cannot be used: give 0 < lowest < highest."),
-            (self.measured_betas >= 2, f"{self.measured_betas} measured β are too few: give at least 2."),
-            (self.betas_per_step >= 1, f"{self.betas_per_step} β per step are too few: give at least 1."),
-            (0 < self.learning_rate < math.inf, f"learning rate {self.learning_rate} must be positive and finite."),
-            (self.batch >= 1, f"batch {self.batch} cannot be used: give at least 1."),
-            (
-                self.schedule in SCHEDULES,
-                f"schedule {self.schedule!r} is unknown: use one of {', '.join(SCHEDULES)}.",
-            ),
-            (self.clip is None or 0 < self.clip < math.inf, f"clip {self.clip} must be positive and finite."),
-            (self.hyperdepth >= 1, f"hyperdepth {self.hyperdepth} cannot be used: give at least 1."),
-            (self.channel >= 1, f"channel {self.channel} cannot be used: give at least 1 feature."),
-            (
-                0 <= self.learned_std < math.inf,
-                f"learned_deviation {self.learned_std} cannot be used: give 0 or a positive number.",
-            ),
-            (0 <= begin <= end, f"warm-up from step {begin} to {end} cannot be used: give 0 ≤ from ≤ to."),
-        )
+def _whole(sizes: Any) -> bool:
+    return isinstance(sizes, tuple) and all(isinstance(size, int) for size in sizes)
 
 
-def configure(
-    task: Task,
-    architecture: MLP,
-    *,
-    seeds: int | tuple[int, ...],
-    steps: int,
-    learning_rate: float | None = None,
-    warmup: tuple[int, int] | None = None,
-    **options: Any,
-) -> Config:
-    """The config of a run, with the defaults that depend on other entries filled in.
+def configure(task: "Task", architecture: "MLP", *, seeds: Any = 1, **options: Any) -> Config:
+    """The config of a run.
 
-    The learning rate is 1e-3; hypernetworks of targets of more than 200 edges take 5e-4 in the warm-up regime and
-    2e-4 in the literal one, where a higher rate closes the channel before it is of use. The warm-up lasts from a
-    tenth to seven twentieths of the steps.
+    Args:
+        task: what the generated networks compute.
+        architecture: the generated network.
+        seeds: how many seeds (0, 1, …), or the seeds themselves.
+        **options: other entries of `Config`.
 
     Raises:
         InputError: if an entry cannot be used.
     """
-    if learning_rate is None:
-        edges = sum(weight[0] * weight[1] for weight, _ in architecture.shapes)
-        gentle = edges > LARGEST_SMALL_TARGET and options.get("method") != "adam"
-        learning_rate = GENTLE_RATES.get(options.get("regime", "warmup"), 1e-3) if gentle else 1e-3
-    config = Config(
+    return Config(
         task=task.name,
         source=task.source,
         sizes=architecture.sizes,
         activation=architecture.activation,
-        seeds=tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds),
-        steps=steps,
+        seeds=seeds_from(seeds),
         standardisation=task.standardisation(architecture.sizes[0]),
-        learning_rate=learning_rate,
-        warmup=warmup or (steps // 10, 7 * steps // 20),
         **options,
     )
-    config.check()
-    return config

@@ -68,6 +68,11 @@ class Network:
         """The name of the algorithm that the network runs, or "mixed" or "unknown"."""
         return self.classification.algorithm
 
+    def _repr_svg_(self) -> str | None:
+        from weightloom.figures.network import network_svg
+
+        return network_svg(self)
+
     def __repr__(self) -> str:
         return f"Network({self.architecture})"
 

@@ -1,68 +1,49 @@
-"""A discovery run on disk, as its readers see it."""
+"""A discovery run, as its readers see it."""
 
-import functools
 from pathlib import Path
+from typing import Any, ClassVar
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-import xarray as xr
-from jaxtyping import PyTree, Shaped
+from jaxtyping import PyTree
 
+from weightloom._words import listed
+from weightloom.discovery import _tables
 from weightloom.discovery.config import Config
 from weightloom.discovery.methods import find_method
 from weightloom.discovery.network import Network
-from weightloom.errors import InputError, RunError
+from weightloom.errors import InputError
 from weightloom.hypernetworks import Hypernetwork
-from weightloom.runs import RunFolder
+from weightloom.runs import RunStore
+from weightloom.training import BaseRun, RunConfig
 
 INCLUDED = Path(__file__).parent / "included"
 
 
-class Run:
+class Run(BaseRun[Config]):
     """A run: its config, what was measured, and the networks that it can generate.
 
     Obtained from `discover` or `weightloom.open_run`. Opening one executes nothing that it holds.
 
+    `run.measures` is a dataset over seed, step and beta. Variables: `loss` (the mean squared error on 4,096 fixed
+    inputs, in variances of the target), `loss_without_encoder`, `kl` (nats), `kl_hyperlayer` and `kl_edge` (its two
+    ledgers), `double_sidedness`, `strongest_connection`, `seed_dependence`, `algorithm`, `margin`, and the generated
+    `weight_0`, `bias_0`, … themselves.
+
     Attributes:
         config: what was computed.
-        path: the run's folder.
+        path: the run's folder; None for a run in memory.
     """
 
-    def __init__(self, folder: RunFolder) -> None:
-        self.folder = folder
-        self.path: Path = folder.path
-        file = str(self.path / "config.json")
-        self.config = Config.from_dict(folder.config, file)
-        try:
-            self.method = find_method(self.config.method)
-        except InputError as error:
-            raise RunError(f"{file}: {error}") from error
+    config_class: ClassVar[type[RunConfig]] = Config
 
-    @property
-    def complete(self) -> bool:
-        """Whether training reached its last step."""
-        return self.folder.complete
+    def __init__(self, store: RunStore) -> None:
+        super().__init__(store)
+        self.method = find_method(self.config.method)
 
     @property
     def included(self) -> bool:
         """Whether it came with the package, whose folder nothing should write to."""
-        return self.path.parent == INCLUDED
-
-    @functools.cached_property
-    def measures(self) -> xr.Dataset:
-        """Everything measured so far, over seed, step and beta.
-
-        Variables: `loss` (the mean squared error on 4,096 fixed inputs, in variances of the target),
-        `loss_without_encoder`, `kl` (nats), `kl_hyperlayer` and `kl_edge` (its two ledgers),
-        `double_sidedness`, `strongest_connection`, `seed_dependence`, `algorithm`, `margin`, and the
-        generated `weight_0`, `bias_0`, … themselves.
-        """
-        measures = self.folder.measures()
-        if measures.sizes["step"] == 0:
-            raise RunError(f"{self.path}: nothing has been measured yet; continue the training first.")
-        halves = [name for name, variable in measures.data_vars.items() if variable.dtype == np.float16]
-        return measures.assign({name: measures[name].astype(np.float32) for name in halves})
+        return self.path is not None and self.path.parent == INCLUDED
 
     def network(
         self,
@@ -93,25 +74,27 @@ class Run:
         """
         config = self.config
         self._check_seed(seed)
+        if isinstance(beta, str | bool):
+            raise InputError(f"β {beta!r} cannot be used: give a positive number, such as 1e-6.")
         betas = self.measures.beta.values
         if beta is None and len(betas) == 1:
             beta = float(betas[0])
         if beta is None:
-            raise InputError(f"this run has networks for many β: give one, such as beta={betas[0]:.1e}.")
+            raise InputError(f"this run has networks for many β: give one, such as {betas[0]:.1e}.")
         step = self._measured_step(step)
         on_grid = np.isclose(betas, beta, rtol=1e-3, atol=0)
         target = config.sizes if sizes is None else tuple(sizes)
         plain = draw == 0 and encoder and target == config.sizes
         if plain and on_grid.any():
             return self._stored(seed, step, float(betas[np.abs(betas - beta).argmin()]))
-        if step not in self.folder.parameter_steps:
-            kept = ", ".join(map(str, self.folder.parameter_steps)) or "none"
+        if step not in self.store.parameter_steps:
+            kept = ", ".join(map(str, self.store.parameter_steps)) or "none"
             nearest = betas[np.argmin(np.abs(np.log(betas / beta)))] if beta > 0 else betas[0]
             raise InputError(
                 f"the hypernetwork of step {step} was not kept (kept: {kept}): choose a measured β, the nearest is "
                 f"{nearest:.3e}, without other options, or train with keep='all'."
             )
-        return self.method.network(config, self.parameters(step), seed, beta, target, draw, encoder)
+        return self.method.network(config, self.all_parameters(step), seed, beta, target, draw, encoder)
 
     def hypernetwork(self, seed: int, step: int | None = None) -> Hypernetwork:
         """The trained hypernetwork itself: call it with (log β, key) for parameters and their ledger.
@@ -121,37 +104,30 @@ class Run:
             step: a step whose hypernetwork was kept; the last one unless given.
         """
         self._check_seed(seed)
-        steps = self.folder.parameter_steps
+        steps = self.store.parameter_steps
         step = steps[-1] if step is None and steps else step
         if step not in steps or self.config.method != "hypernetwork":
-            kept = ", ".join(map(str, steps)) if self.config.method == "hypernetwork" else "none"
+            kept = listed(steps) if self.config.method == "hypernetwork" else "none"
             raise InputError(f"step {step} has no hypernetwork: kept are {kept or 'none'}.")
-        index = self.config.seeds.index(seed)
-        return jax.tree.map(lambda x: jnp.asarray(x[index]), self.parameters(step))
+        return self.parameters(seed, step)
 
-    def parameters(self, step: int) -> PyTree[Shaped[np.ndarray, "seeds ..."] | Shaped[jax.Array, "seeds ..."]]:
-        """All that training kept of a step.
+    def summary(self) -> str:
+        """The most accurate and the simplest network of the last step, in a line."""
+        last = self.measures.isel(step=-1).isel(beta=[0, -1] if self.measures.sizes["beta"] > 1 else [0])
+        ends = last.isel(seed=int(last.loss.isel(beta=0).argmin("seed")))
+        texts = [
+            f"loss {float(end.loss):.3g} ({end.algorithm.item()}) at β {beta:.1e}"
+            for beta, end in ((beta, ends.sel(beta=beta)) for beta in ends.beta.values)
+        ]
+        return f"seed {int(ends.seed)} has {', '.join(texts)}."
 
-        Args:
-            step: one of `run.folder.parameter_steps`.
-
-        Returns:
-            The arrays of the hypernetworks, or of the networks, with a leading axis of seeds.
-
-        Raises:
-            InputError: if the run does not keep the step.
-            RunError: naming the file and entry that is wrong.
-        """
-        return self.folder.load_parameters(step, self.method.kept(self.config))
-
-    def _check_seed(self, seed: int) -> None:
-        if seed not in self.config.seeds:
-            raise InputError(f"seed {seed} is not in this run: its seeds are {_listed(self.config.seeds)}.")
+    def _kept(self) -> PyTree[Any]:
+        return self.method.kept(self.config)
 
     def _measured_step(self, step: int | None) -> int:
         steps = self.measures.step.values.tolist()
         if step is not None and step not in steps:
-            raise InputError(f"step {step} was not measured: the measured steps are {_listed(steps)}.")
+            raise InputError(f"step {step} was not measured: the measured steps are {listed(steps)}.")
         return steps[-1] if step is None else step
 
     def _stored(self, seed: int, step: int, beta: float) -> Network:
@@ -161,11 +137,22 @@ class Run:
         dependence = float(chosen.seed_dependence) if "seed_dependence" in chosen else None
         return Network(self.config.architecture, parameters, seed_dependence=dependence)
 
+    def table(self, step: int | None = None) -> Any:
+        """The networks of one step as a pandas DataFrame, one row each.
+
+        Args:
+            step: a measured step; the default is the last one.
+
+        Returns:
+            A DataFrame with the columns seed, beta, algorithm, loss, kl, margin and the other measured scalars.
+
+        Raises:
+            InputError: if the step was not measured.
+        """
+        return _tables.run_table(self, step)
+
+    def _repr_html_(self) -> str:
+        return _tables.run_html(self)
+
     def __repr__(self) -> str:
-        state = "complete" if self.complete else f"at step {self.folder.last_step}"
-        return f"Run({str(self.path)!r}, task={self.config.task!r}, sizes={self.config.sizes}, {state})"
-
-
-def _listed(values) -> str:
-    values = [str(v) for v in values]
-    return ", ".join(values) if len(values) <= 12 else f"{', '.join(values[:4])}, …, {values[-1]}"
+        return f"Run({self.name!r}, task={self.config.task!r}, sizes={self.config.sizes}, {self._state()})"

@@ -12,10 +12,11 @@ from jaxtyping import Bool, Float, PyTree
 
 from weightloom.errors import InputError
 from weightloom.fields._sensor_mask import sensor_mask
+from weightloom.fields.forecasting import forecast_all
 from weightloom.fields.models import FieldModel, GridPOD, MeanField, Observed, Persistence
 from weightloom.fields.precision import in_full_precision
 from weightloom.fields.preprocessing import Scale, observed_frames
-from weightloom.fields.run import FieldRun, forecast_all
+from weightloom.fields.run import FieldRun
 from weightloom.fields.trajectories import EVEN, Trajectories
 
 BASELINES = (Persistence(), MeanField(), GridPOD(modes=50, quadratic=0), GridPOD())
@@ -95,7 +96,7 @@ def evaluate(
             raise InputError(f"{error} Or leave out the baselines, which are fitted to them.") from error
     test = parts.test if test is None and parts is not None else test
     if test is None:
-        raise InputError(f"{run.path} keeps no trajectories for a test: give some.")
+        raise InputError(f"{run.name} keeps no trajectories for a test: give some.")
     if test.fingerprint == config.fingerprint:
         raise InputError("these trajectories are the run's own, those it was fitted to among them: give them as data.")
     run.check_alike(test)
@@ -164,7 +165,7 @@ def _check_beside(run: FieldRun, other: FieldRun) -> None:
     )
     if one != another:
         raise InputError(
-            f"{other.path} cannot stand beside {run.path}: give a run on the same data, test, windows and number of "
+            f"{other.name} cannot stand beside {run.name}: give a run on the same data, test, windows and number of "
             "seeds."
         )
 
@@ -172,7 +173,7 @@ def _check_beside(run: FieldRun, other: FieldRun) -> None:
 def _names(runs: Sequence[FieldRun]) -> list[str]:
     """What a table calls runs: their models, and their folders too where models have the same name."""
     labels = [run.model.label for run in runs]
-    return [label if labels.count(label) == 1 else f"{label} ({run.path})" for label, run in zip(labels, runs)]
+    return [label if labels.count(label) == 1 else f"{label} ({run.name})" for label, run in zip(labels, runs)]
 
 
 def _fitted(model: FieldModel, scale: Scale, observed: Observed, data: Trajectories) -> Fitted:

@@ -19,7 +19,7 @@ from weightloom.fields.preprocessing import Parts, Scale, first_frames, observed
 from weightloom.fields.reading import open_trajectories
 from weightloom.fields.run import FieldRun
 from weightloom.fields.trajectories import Trajectories
-from weightloom.training import SAVE_EVERY, Program, Purpose, Seed, Step, carry_out, key_for
+from weightloom.training import SAVE_EVERY, Callback, Program, Purpose, Seed, Step, key_for, run_program, seeds_from
 
 VALIDATION_SHARE = 12
 
@@ -28,7 +28,7 @@ def fit(
     data: Trajectories | str | Path,
     model: FieldModel,
     *,
-    out: str | Path,
+    out: str | Path | None = None,
     observed: float = 1.0,
     per_frame: bool = False,
     mask_key: int = 0,
@@ -38,22 +38,24 @@ def fit(
     validation: int | None = None,
     seeds: int | tuple[int, ...] = 1,
     steps: int | None = None,
-    checkpoints: int = 5,
-    keep: str = "all",
     save_every: int = SAVE_EVERY,
     names: Mapping[str, Any] | None = None,
     progress: bool = True,
-    stop: Callable[[], bool] = lambda: False,
+    callback: Callback | None = None,
+    log_every: int | None = None,
+    stop: Callable[[], bool] | None = None,
+    **options: Any,
 ) -> FieldRun:
     """Fit a model to trajectories, so that it forecasts others from one frame.
 
+    Without `out` the run lives in memory, and `run.save(path)` writes it.
     If `out` holds an unfinished run of the same config, training goes on from its last checkpoint, to the same bytes
     that an uninterrupted run would have written; if it holds a complete one, that is returned.
 
     Args:
         data: trajectories, or the path of some; a run that knows the path can be evaluated without further arguments.
         model: such as `wl.fields.ContinuousPOD()`.
-        out: the run's folder.
+        out: the run's folder. The default keeps the run in memory.
         observed: the share of the points that sensors see, chosen at random.
         per_frame: other points in each frame.
         mask_key: the choice of points comes from it.
@@ -64,13 +66,15 @@ def fit(
             single one. Without any, the training is measured on what it is fitted to.
         seeds: how many seeds (0, 1, …), or the seeds themselves; trained independently.
         steps: training steps; the model's own number unless given.
-        checkpoints: how many steps are measured.
-        keep: "all" keeps the parameters of each measured step, and forecasts use those with the least validation error;
-            "last" keeps those of the last.
         save_every: a checkpoint is written after each multiple of this many steps.
         names: for a path of your own data: what `open_trajectories` takes.
-        progress: show a progress bar where a terminal watches.
-        stop: asked about every second; when it says True, the step is saved and the run returned as it is.
+        progress: report the progress on standard error: a bar in a terminal, a line a minute in a log.
+        callback: called with the step and a dict of its scalars, one value per seed.
+        log_every: how many steps lie between two calls of the callback. The default calls it about every second.
+        stop: asked about every second; when it says True, the step is saved and the run returned as it is. By default,
+            Ctrl-C saves the step and raises KeyboardInterrupt.
+        **options: other entries of `FieldsConfig`, such as `checkpoints` or `keep`: "all" keeps the parameters of each
+            measured step, and forecasts use those with the least validation error; "last" keeps those of the last.
 
     Returns:
         The run, open for reading.
@@ -80,14 +84,10 @@ def fit(
         RunError: if the run in `out` is damaged, or the training diverged.
 
     Examples:
-        >>> import tempfile
-        >>> from weightloom.fields import heat
-        >>> from weightloom.fields._fit import fit
-        >>> from weightloom.fields.models import ContinuousPOD
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     model = ContinuousPOD(modes=3, quadratic=0, highest=2)
-        ...     run = fit(heat(4, frames=3, grid=8), model, out=f"{folder}/run", observed=0.5)
-        ...     run.measures.validation_mse.shape  # step, seed, time
+        >>> from weightloom.fields import ContinuousPOD, fit, heat
+        >>> model = ContinuousPOD(modes=3, quadratic=0, highest=2)
+        >>> run = fit(heat(4, frames=3, grid=8), model, observed=0.5)
+        >>> run.measures.validation_mse.shape  # step, seed, time
         (1, 1, 3)
     """
     if not isinstance(model, FieldModel):
@@ -115,7 +115,7 @@ def fit(
         frames=len(fitted.times),
         points=len(fitted.points),
         dimensions=fitted.points.shape[1],
-        seeds=tuple(range(seeds)) if isinstance(seeds, int | np.integer) else tuple(seeds),
+        seeds=seeds_from(seeds),
         steps=model.steps if steps is None else steps,
         validation=validation,
         data=path,
@@ -126,15 +126,23 @@ def fit(
         in_frames=in_frames,
         windows=windows,
         test=test,
-        checkpoints=checkpoints,
-        keep=keep,
+        **options,
     )
-    config.check()
     if model.steps == 1 and config.steps > 1:
         raise InputError(f"{model.label} is solved in one step, not in {config.steps}: leave out steps.")
     program = _program(config, model, parts, mask, scale)
-    folder = carry_out(program, config, out, name=model.label, save_every=save_every, progress=progress, stop=stop)
-    return FieldRun(folder)
+    store = run_program(
+        program,
+        config,
+        out,
+        name=model.label,
+        save_every=save_every,
+        progress=progress,
+        callback=callback,
+        log_every=log_every,
+        stop=stop,
+    )
+    return FieldRun(store)
 
 
 def _program(config: FieldsConfig, model: FieldModel, parts: Parts, mask: np.ndarray, scale: Scale) -> Program:

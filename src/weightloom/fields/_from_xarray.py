@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Shaped
 
+from weightloom._words import listed
 from weightloom.errors import InputError
 from weightloom.fields.trajectories import Trajectories
 
@@ -57,16 +58,16 @@ def from_xarray(dataset: xr.Dataset, names: VariableNames, period: Sequence[floa
     """
     times = get_variable(dataset, names.time, names.path)
     if times.ndim != 1:
-        raise InputError(f"{names.time} has the axes {_listed(times.dims)}: give one row of times, the same for all "
+        raise InputError(f"{names.time} has the axes {listed(times.dims)}: give one row of times, the same for all "
                          "trajectories.")  # fmt: skip
     fields = _joined([get_variable(dataset, name, names.path) for name in names.values], names)
     order = {names.trajectory or TRAJECTORY: 0, times.dims[0]: 1, names.channels or CHANNEL: -1}
     absent = [str(axis) for axis in order if axis not in fields.dims]
     if absent:
-        raise InputError(f"{names.values[0]} has no axis {absent[0]!r}: it has {_listed(fields.dims)}.")
+        raise InputError(f"{names.values[0]} has no axis {absent[0]!r}: it has {listed(fields.dims)}.")
     grid = [axis for axis in fields.dims if axis not in order]
     if not grid:
-        raise InputError(f"{names.values[0]} has no axis of space: it has {_listed(fields.dims)}.")
+        raise InputError(f"{names.values[0]} has no axis of space: it has {listed(fields.dims)}.")
     places = [_spread(get_variable(dataset, name, names.path), fields, grid) for name in names.coordinates]
     labels: Sequence[Hashable] = names.values
     if names.channels is not None:
@@ -89,7 +90,7 @@ def get_variable(dataset: xr.Dataset, name: str, path: Path) -> xr.DataArray:
         InputError: if there is none of that name; says which there are.
     """
     if name not in dataset.variables:
-        raise InputError(f"{path} has no {name!r}: it has {_listed(tuple(dataset.variables))}.")
+        raise InputError(f"{path} has no {name!r}: it has {listed(dataset.variables)}.")
     return dataset[name]
 
 
@@ -108,8 +109,8 @@ def _joined(fields: list[xr.DataArray], names: VariableNames) -> xr.DataArray:
 def _spread(place: xr.DataArray, fields: xr.DataArray, grid: list[Hashable]) -> Shaped[np.ndarray, "*grid"]:
     """A coordinate at every point of the grid."""
     if not set(place.dims) <= set(grid):
-        raise InputError(f"{place.name} varies along {_listed(place.dims)}: a coordinate may vary along axes of space "
-                         f"only, {_listed(tuple(grid))}.")  # fmt: skip
+        raise InputError(f"{place.name} varies along {listed(place.dims)}: a coordinate may vary along axes of space "
+                         f"only, {listed(grid)}.")  # fmt: skip
     shape = {axis: fields.sizes[axis] for axis in grid}
     return place.variable.set_dims(shape).transpose(*grid).values
 
@@ -118,7 +119,3 @@ def _seconds(times: Shaped[np.ndarray, " time"]) -> Shaped[np.ndarray, " time"]:
     if times.dtype.kind in "mM" and len(times):
         return (times - times[0]) / np.timedelta64(1, "s")
     return times
-
-
-def _listed(names: tuple[Hashable, ...]) -> str:
-    return ", ".join(map(str, names)) or "none"

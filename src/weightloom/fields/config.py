@@ -1,92 +1,82 @@
 """Everything that decides what a fields run computes, checked before anything starts."""
 
-import dataclasses
-import math
-from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
-from weightloom.errors import InputError
-from weightloom.fields.models import FieldModel, find_model
-from weightloom.training import RunConfig, hashable
+from pydantic import model_validator
+
+from weightloom._validation import entry, plain_value
+from weightloom.training.config import RunConfig
+
+if TYPE_CHECKING:
+    from weightloom.fields.models import FieldModel
+
+Own = TypeVar("Own", bound="FieldsConfig")
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
 class FieldsConfig(RunConfig):
-    """The config of a fields run, as `config.json` stores it.
+    """The config of a fields run, as `config.json` stores it. The entries of the training are those of `RunConfig`.
 
-    Attributes:
-        model: the model's name; `settings` its entries.
-        fingerprint: SHA-256 of the data; `data` their path where they were read from one, `names` the names they were
-            read with.
-        channels: the names of the channels; `mean` and `std` of each, by which values are normalised.
-        trajectories: how many the model is fitted to, `frames` of how many frames each, at `points` points with
-            `dimensions` coordinates: the shapes of what a run keeps.
-        observed: the share of points that sensors see.
-        per_frame: whether they move from frame to frame; `mask_key` chooses them.
-        in_frames: the frames that the model is fitted to, In-t; later ones are Out-t.
-        windows: trajectories are cut into pieces of so many frames first, if given.
-        test: how many of the last trajectories are kept for the test.
-        validation: how many of the last others are kept to measure the training on; with 0 it is measured on what it
-            is fitted to.
-
-    The entries of the training are those of `RunConfig`; a model in closed form takes one step.
+    A model in closed form takes one step.
     """
 
-    model: str
-    settings: Mapping[str, Any]
-    fingerprint: str
-    channels: tuple[str, ...]
-    mean: tuple[float, ...]
-    std: tuple[float, ...]
-    trajectories: int
-    frames: int
-    points: int
-    dimensions: int
-    validation: int
-    data: str | None = None
-    names: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-    observed: float = 1.0
-    per_frame: bool = False
-    mask_key: int = 0
-    in_frames: int = 10
-    windows: int | None = None
-    test: int = 0
-    checkpoints: int = 5
-    keep: str = "all"
-    spacing: str = "linear"
-    application: str = "fields"
+    application: str = entry("fields", "What the run belongs to.", option=False)
+    model: str = entry(..., "The model's name.", option=False)
+    settings: Mapping[str, Any] = entry(..., "The model's entries.", option=False)
+    fingerprint: str = entry(..., "SHA-256 of the data.", option=False)
+    channels: tuple[str, ...] = entry(..., "The names of the channels.", option=False)
+    mean: tuple[float, ...] = entry(..., "The mean of each channel, subtracted from values.", option=False)
+    std: tuple[float, ...] = entry(
+        ..., "The standard deviation of each channel; values are divided by it.", option=False
+    )
+    trajectories: int = entry(..., "How many trajectories the model is fitted to.", ge=1, option=False)
+    frames: int = entry(..., "Frames of each of these.", ge=1, option=False)
+    points: int = entry(..., "Points of each frame.", ge=1, option=False)
+    dimensions: int = entry(..., "Coordinates of each point.", ge=1, option=False)
+    data: str | None = entry(None, "Where the data were read from.", option=False)
+    names: Mapping[str, Any] = entry({}, "What things are called there.", option=False)
+    observed: float = entry(1.0, "The share of the points that sensors see, such as 0.25.", gt=0, le=1)
+    per_frame: bool = entry(False, "Let sensors move from frame to frame.")
+    mask_key: int = entry(0, "The choice of observed points comes from this key.", ge=0)
+    in_frames: int = entry(10, "Fit to this many frames, In-t; the frames after them are Out-t.", ge=1)
+    windows: int | None = entry(None, "Cut trajectories into pieces of this many frames first.")
+    test: int = entry(0, "How many of the last trajectories are kept for the test.", ge=0)
+    validation: int = entry(
+        ..., "How many of the others, the last ones, measure the training. The default is a twelfth.", ge=0
+    )
+    steps: int = entry(..., "Training steps. The default is the model's own number.", ge=1, lt=10**8)
+    checkpoints: int = entry(5, "How many steps are measured.", ge=1)
+    spacing: Literal["log", "linear"] = entry("linear", "Space between the measured steps: log or linear.")
+    keep: Literal["last", "all"] = entry(
+        "all", "Steps whose parameters are kept: all measured ones, to forecast with the best, or the last."
+    )
 
-    whole: ClassVar[tuple[str, ...]] = (
-        *RunConfig.whole, "mask_key", "in_frames", "test", "validation", "trajectories", "frames", "points"
-    )  # fmt: skip
+    renamed: ClassVar[Mapping[int, Mapping[str, str]]] = {1: {"deviation": "std"}}
 
-    @property
-    def described_model(self) -> FieldModel:
-        """The model with its entries."""
-        return find_model(self.model)(**{name: hashable(value) for name, value in self.settings.items()})
+    @model_validator(mode="after")
+    def _check_channels(self: Own) -> Own:
+        scales = len(self.mean) == len(self.std) == len(self.channels) and all(std > 0 for std in self.std)
+        if not scales:
+            raise ValueError(f"mean {self.mean} and std {self.std} do not fit channels {self.channels}.")
+        return self
 
-    def check(self) -> None:
-        """Raise an InputError for the first entry that cannot be used."""
-        super().check()
+    @model_validator(mode="after")
+    def _check_model(self: Own) -> Own:
         try:
             hash(self.described_model)
         except TypeError:
-            raise InputError(
+            raise ValueError(
                 f"settings {dict(self.settings)} cannot be used: {self.model} has other entries."
             ) from None
+        return self
 
-    def checks(self) -> Iterable[tuple[bool, str]]:
-        """What must hold of the entries, and what to say where it does not."""
-        return (
-            (0 < self.observed <= 1, f"observed {self.observed} cannot be used: give a share above 0 and up to 1."),
-            (self.in_frames >= 1, f"in_frames {self.in_frames} cannot be used: give at least 1."),
-            (self.test >= 0, f"test {self.test} cannot be used: give 0 or more trajectories."),
-            (self.validation >= 0, f"validation {self.validation} cannot be used: give 0 or more trajectories."),
-            (self.mask_key >= 0, f"mask_key {self.mask_key} cannot be used: give 0 or a positive number."),
-            (
-                len(self.mean) == len(self.std) == len(self.channels)
-                and all(map(math.isfinite, self.mean))
-                and all(0 < std < math.inf for std in self.std),
-                f"mean {self.mean} and deviation {self.std} do not fit channels {self.channels}.",
-            ),
-        )
+    @property
+    def described_model(self) -> "FieldModel":
+        """The model with its entries.
+
+        Raises:
+            InputError: if there is no such model, or an entry cannot be used.
+        """
+        from weightloom.fields.models import find_model
+
+        return find_model(self.model)(**{name: plain_value(value) for name, value in self.settings.items()})

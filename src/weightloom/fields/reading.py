@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from weightloom.errors import InputError
+from weightloom.errors import InputError, RunError
 from weightloom.fields._from_xarray import VariableNames, from_xarray, get_variable
 from weightloom.fields.trajectories import KIND, Trajectories
-from weightloom.runs.group import Group
+from weightloom.runs.zarr_group import ZarrGroup
 
 SUFFIXES = (".zarr", ".nc", ".npz")
 
@@ -99,13 +99,15 @@ def _is_own(path: Path) -> bool:
 
 
 def _own(path: Path) -> Trajectories:
-    group = Group.open(path)
-    values = [group.read_chunk(path, "values", place) for place in range(group.layouts["values"].shape[0])]
-    time, coordinates = (group.read_chunk(path, name) for name in ("time", "coordinates"))
-    about = group.attributes
-    return Trajectories(
-        np.concatenate(values), time, coordinates, about["channels"], about["period"], about["attributes"]
-    )
+    group = ZarrGroup.open(path)
+    try:
+        shape, dtype = group.forms["values"].shape, group.forms["values"].dtype
+        values = np.concatenate([group.read_chunk("values", place) for place in range(shape[0])], dtype=dtype)
+        time, coordinates = (group.read_chunk(name) for name in ("time", "coordinates"))
+        names = [group.attributes[name] for name in ("channels", "period", "attributes")]
+    except KeyError as error:
+        raise RunError(f"{path / 'zarr.json'} lacks {error}: the file was made for something else.") from error
+    return Trajectories(values, time, coordinates, *names)
 
 
 def _dataset(path: Path) -> xr.Dataset:

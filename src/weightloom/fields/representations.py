@@ -6,13 +6,17 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
-from jaxtyping import Array, Float, Key
+from jaxtyping import Array, Float
 
+from weightloom._checks import check_choice, is_real, is_whole
+from weightloom._keys import AnyKey, as_key
 from weightloom.architectures import Architecture
+from weightloom.architectures.base import check_architecture
 from weightloom.errors import InputError
-from weightloom.fields.models.optimiser import adam_by_part, descended, updated
+from weightloom.fields.precision import in_full_precision
 from weightloom.hypernetworks import CONDITIONINGS, Conditioning
+from weightloom.training.descend import descend
+from weightloom.training.optimisers import adam, adam_by_part
 
 ROUNDING = 1e-7
 
@@ -36,6 +40,7 @@ class Representations(eqx.Module):
     std: Float[Array, " channels"]
 
     @eqx.filter_jit
+    @in_full_precision
     def __call__(
         self, codes: Float[Array, "n width"], points: Float[Array | np.ndarray, "*grid d"]
     ) -> Float[Array, "n *grid channels"]:
@@ -76,9 +81,9 @@ class Representations(eqx.Module):
         Examples:
             See `represent`.
         """
-        if steps < 1 or not learning_rate > 0:
+        if not (is_whole(steps) and is_real(learning_rate) and learning_rate > 0):
             raise InputError(
-                f"steps {steps} and learning rate {learning_rate} cannot be used: give a step and a positive rate."
+                f"steps {steps!r} and learning_rate {learning_rate!r} cannot be used: give a step and a positive rate."
             )
         flat, places = _checked(values, points, self.hypernetwork.target)
         wanted = (flat - self.mean) / self.std
@@ -97,8 +102,8 @@ class Representations(eqx.Module):
             InputError: if there is no such function.
         """
         for number in (first, second):
-            if not 0 <= number < len(self.codes):
-                raise InputError(f"there is no function {number}: give a number from 0 to {len(self.codes) - 1}.")
+            if not is_whole(number, 0) or number >= len(self.codes):
+                raise InputError(f"there is no function {number!r}: give a number from 0 to {len(self.codes) - 1}.")
         of_second = jnp.asarray(shares, self.codes.dtype)[:, None]
         return (1 - of_second) * self.codes[first] + of_second * self.codes[second]
 
@@ -115,7 +120,7 @@ def represent(
     batch: int = 256,
     learning_rate: float = 1e-3,
     code_learning_rate: float = 1e-2,
-    key: Key[Array, ""] | None = None,
+    key: AnyKey | None = None,
 ) -> Representations:
     """Represent a set of functions by one hypernetwork, H(i) = θ_i (Sitzmann et al., NeurIPS 2020, section 4.4).
 
@@ -133,7 +138,7 @@ def represent(
         batch: points per step; at most all.
         learning_rate: of the hypernetwork.
         code_learning_rate: of the codes.
-        key: draws the start and the points; by default `jax.random.key(0)`.
+        key: draws the start and the points, a whole number or a JAX key; the default is 0.
 
     Returns:
         The hypernetwork and the codes.
@@ -151,15 +156,16 @@ def represent(
         >>> waves_again(waves_again.codes, x).shape
         (3, 32, 1)
     """
-    if conditioning not in CONDITIONINGS:
-        raise InputError(f"conditioning {conditioning!r} is unknown: use one of {', '.join(CONDITIONINGS)}.")
-    if steps < 1 or batch < 1 or not min(learning_rate, code_learning_rate) > 0:
+    check_choice("conditioning", conditioning, CONDITIONINGS)
+    check_architecture(architecture)
+    whole = is_whole(steps) and is_whole(batch)
+    if not (whole and all(is_real(rate) and rate > 0 for rate in (learning_rate, code_learning_rate))):
         raise InputError(
-            f"steps {steps}, batch {batch} and learning rates {learning_rate}, {code_learning_rate} cannot be used: "
-            "give at least one step and one point, and positive rates."
+            f"steps {steps!r}, batch {batch!r} and learning rates {learning_rate!r}, {code_learning_rate!r} cannot be "
+            "used: give at least one step and one point, and positive rates."
         )
     flat, places = _checked(values, points, architecture)
-    start_key, batch_key = jax.random.split(jax.random.key(0) if key is None else key)
+    start_key, batch_key = jax.random.split(as_key(0 if key is None else key))
     # A channel that is constant, up to rounding, is represented by its mean.
     wide = np.asarray(flat, np.float64)
     mean, spread = wide.mean(axis=(0, 1)), wide.std(axis=(0, 1))
@@ -197,7 +203,7 @@ def psnr(
 
 
 def _values(hypernetwork, codes, points):
-    return jax.vmap(lambda code: hypernetwork.target.apply(hypernetwork(code).parameters, points))(codes)
+    return jax.vmap(lambda code: hypernetwork.target.apply(hypernetwork(code), points))(codes)
 
 
 class _Trained(NamedTuple):
@@ -206,33 +212,32 @@ class _Trained(NamedTuple):
 
 
 @eqx.filter_jit
-def _trained(start, values, points, key, batch, steps, rates):
-    optimiser = adam_by_part(rates, steps)
+@in_full_precision
+def _trained(start, values, points, key, batch, steps, learning_rates):
+    def loss(trained, key):
+        drawn = jax.random.choice(key, len(points), (batch,), replace=False)
+        found = _values(trained.hypernetwork, trained.codes, points[drawn])
+        return ((found - values[:, drawn]) ** 2).mean()
 
-    def step(index, carry):
-        drawn = jax.random.choice(jax.random.fold_in(key, index), len(points), (batch,), replace=False)
-
-        def loss(trained):
-            found = _values(trained.hypernetwork, trained.codes, points[drawn])
-            return ((found - values[:, drawn]) ** 2).mean(), None
-
-        return updated(optimiser, loss, *carry)[:2]
-
-    return jax.lax.fori_loop(0, steps, step, (start, optimiser.init(start)))[0]
+    return descend(loss, start, steps, adam_by_part(learning_rates, steps), key)[0]
 
 
 @eqx.filter_jit
-def _fitted(codes, hypernetwork, values, points, steps, rate):
+@in_full_precision
+def _fitted(codes, hypernetwork, values, points, steps, learning_rate):
     # A sum over functions, so that each is fitted as if it were alone.
     def loss(codes):
         return ((_values(hypernetwork, codes, points) - values) ** 2).mean(axis=(1, 2)).sum()
 
-    return descended(loss, codes, steps, optax.cosine_decay_schedule(rate, steps))
+    return descend(loss, codes, steps, adam(learning_rate, steps))[0]
 
 
 def _checked(values, points, architecture):
     """Values of shape (functions, points, channels) and points of shape (points, d), as single-precision arrays."""
-    values, points = np.asarray(values, np.float32), np.asarray(points, np.float32)
+    try:
+        values, points = np.asarray(values, np.float32), np.asarray(points, np.float32)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"values or points are no arrays of numbers ({error}): give arrays.") from None
     if values.ndim < 3 or values.shape[1:-1] != points.shape[:-1] or not values.size:
         raise InputError(
             f"values of shape {values.shape} do not fit points of shape {points.shape}: "

@@ -15,10 +15,10 @@ import numpy as np
 from jaxtyping import Bool, Float, Shaped
 
 from weightloom.errors import InputError
-from weightloom.runs.arrays import ArrayLayout
+from weightloom.fields import _tables
 from weightloom.runs.atomic import write_folder
-from weightloom.runs.group import Group
 from weightloom.runs.json_files import plain
+from weightloom.runs.zarr_group import group_files
 
 KIND = "trajectories"
 EVEN = 1e-3
@@ -124,6 +124,9 @@ class Trajectories:
             f"channels {', '.join(self.channels)}>"
         )
 
+    def _repr_html_(self) -> str:
+        return _tables.trajectories_html(self)
+
     def split(self, test: int) -> "tuple[Trajectories, Trajectories]":
         """Parts the last trajectories from those before them.
 
@@ -207,17 +210,11 @@ class Trajectories:
             "time": (self.times, ("time",)),
             "coordinates": (self.coordinates, (*axes, "coordinate")),
         }
-        layouts, files = {}, {}
-        for name, (array, dims) in arrays.items():
-            chunk = (1, *array.shape[1:]) if name == "values" else array.shape
-            layout = layouts[name] = ArrayLayout(dims, array.shape, chunk, array.dtype.name, {})
-            for place, values in enumerate(array if name == "values" else [array]):
-                files[f"{name}/{layout.chunk_name(place)}"] = layout.encode(values)
         names = ("channels", "period", "attributes")
         attributes = {"kind": KIND, **dict(zip(names, self._labels())), "coordinates": "coordinates"}
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_folder(path, Group(attributes, layouts).files() | files)
+            write_folder(path, group_files(arrays, attributes, by_rows="values"))
         except OSError as error:
             raise InputError(f"{path} cannot be written ({error.strerror}): give another path.") from error
         return path

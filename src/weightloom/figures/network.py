@@ -1,11 +1,8 @@
 """Drawings of networks as graphs: neurons are dots, weights are lines (Liao et al. 2023, figures 1 and 6)."""
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
 
-import jax
 import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
@@ -13,26 +10,25 @@ from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
+from weightloom._checks import check_choice
+from weightloom._keys import AnyKey, as_key
+from weightloom.architectures.protocols import Parametrised
 from weightloom.errors import InputError
+from weightloom.figures.figure import full_panel, inches_across, root_figure
 from weightloom.figures.layouts import LAYOUTS
 from weightloom.figures.layouts.base import Positions, layer_of_neuron, layer_sizes
-from weightloom.figures.palette import HIDDEN, INPUT, NEGATIVE, OUTPUT, POSITIVE
-from weightloom.figures.saving import figure_path, house_style, save
+from weightloom.figures.saving import save_plot, svg_element
+from weightloom.figures.style import HIDDEN, INPUT, NEGATIVE, OUTPUT, POSITIVE
 
 SIDE = 5.0  # inches
+MOST_SHOWN = 20_000  # weights: about 3 MB of a notebook
 FAINTEST = 1 / 250  # share of the strongest weight; a fainter line would not show on paper
 
 
-@runtime_checkable
-class Parametrised(Protocol):
-    """Anything with `parameters`: a (weight, bias) pair per layer, weights of shape (inputs, outputs)."""
-
-    @property
-    def parameters(self) -> Sequence[Any]: ...
-
-
-def draw(network: Parametrised, path: str | os.PathLike[str], *, key: int = 0, layout: str = "force-directed") -> Path:
-    """Draws a network as a graph into a file.
+def plot_network(
+    network: Parametrised, *, key: AnyKey = 0, layout: str = "force-directed", ax: Axes | None = None
+) -> Figure:
+    """Shows a network as a graph.
 
     Input neurons are green, output neurons magenta, hidden ones grey; positive weights are red, negative
     ones blue. A line's width and opacity grow with |w| relative to the strongest weight of its layer, strong
@@ -40,16 +36,46 @@ def draw(network: Parametrised, path: str | os.PathLike[str], *, key: int = 0, l
 
     Args:
         network: anything with `parameters`, such as a `weightloom.Network`.
-        path: the file to write: .svg, .png or .pdf.
-        key: a whole number from 0; another one gives another picture of the same network.
+        key: a whole number or a JAX key; another one gives another picture of the same network.
         layout: a name from `weightloom.figures.LAYOUTS`; the default is the paper's (appendix B.1).
+        ax: Axes of your own to draw into; dots and lines are scaled to them. The default is a new figure.
+
+    Returns:
+        The figure, which notebooks show.
+
+    Raises:
+        InputError: if the network cannot be read, or the key or the layout is none.
+
+    Examples:
+        >>> import types, numpy as np
+        >>> network = types.SimpleNamespace(parameters=[(np.ones((2, 1)), np.zeros(1))])
+        >>> plot_network(network, layout="layered").get_size_inches().tolist()
+        [5.0, 5.0]
+    """
+    check_choice("layout", layout, LAYOUTS)
+    weights = _weights(network)
+    positions = LAYOUTS[layout](weights, as_key(key))
+    with full_panel(ax, (SIDE, SIDE)) as axes:
+        _draw_graph(axes, weights, positions, SIDE if ax is None else inches_across(ax))
+    return root_figure(axes)
+
+
+def draw(
+    network: Parametrised, path: str | os.PathLike[str], *, key: AnyKey = 0, layout: str = "force-directed"
+) -> Path:
+    """Draws `plot_network` into a file.
+
+    Args:
+        network: as for `plot_network`.
+        path: the file to write: .svg, .png or .pdf.
+        key: as for `plot_network`.
+        layout: as for `plot_network`.
 
     Returns:
         The path. The same network and key give a file of the same bytes.
 
     Raises:
-        InputError: if the path cannot be written, the network cannot be read, or the key or the layout
-            is none.
+        InputError: as `plot_network`, or if the path cannot be written.
 
     Examples:
         >>> import pathlib, tempfile, types, numpy as np
@@ -58,16 +84,23 @@ def draw(network: Parametrised, path: str | os.PathLike[str], *, key: int = 0, l
         ...     draw(network, pathlib.Path(folder, "net.svg"), layout="layered").name
         'net.svg'
     """
-    path = figure_path(path)
-    if layout not in LAYOUTS:
-        raise InputError(f"layout {layout!r} is unknown: use one of {', '.join(LAYOUTS)}.")
-    if isinstance(key, bool) or not isinstance(key, int | np.integer) or not 0 <= key < 2**32:
-        raise InputError(f"key {key!r} cannot be used: give a whole number from 0 to 2³² − 1.")
-    weights = _weights(network)
-    positions = LAYOUTS[layout](weights, jax.random.key(int(key)))
-    with house_style():
-        save(_picture(weights, positions), path)
-    return path
+    return save_plot(path, lambda: plot_network(network, key=key, layout=layout))
+
+
+def network_svg(network: Parametrised) -> str | None:
+    """A network in a notebook: `plot_network` as an <svg> element, or None where it has too many weights to show.
+
+    Args:
+        network: as for `plot_network`.
+
+    Examples:
+        >>> import types, numpy as np
+        >>> network_svg(types.SimpleNamespace(parameters=[(np.ones((2, 1)), np.zeros(1))]))[:4]
+        '<svg'
+    """
+    if sum(weight.size for weight in _weights(network)) > MOST_SHOWN:
+        return None
+    return svg_element(lambda: plot_network(network))
 
 
 def _weights(network):
@@ -81,17 +114,14 @@ def _weights(network):
     return weights
 
 
-def _picture(weights, positions: Positions) -> Figure:
-    figure = Figure(figsize=(SIDE, SIDE))
-    axes = figure.add_axes((0, 0, 1, 1))
+def _draw_graph(axes: Axes, weights, positions: Positions, side: float) -> None:
     axes.set_axis_off()
     middle = (positions.max(axis=0) + positions.min(axis=0)) / 2
     reach = 1.08 * max(np.ptp(positions, axis=0).max() / 2, 1e-6)
     axes.set(xlim=middle[0] + reach * np.array([-1, 1]), ylim=middle[1] + reach * np.array([-1, 1]), aspect=1)
-    room = 72 * SIDE / max(np.sqrt(len(positions)), 4)  # points of width for each neuron, were they on a grid
+    room = 72 * side / max(np.sqrt(len(positions)), 4)  # points of width for each neuron, were they on a grid
     _draw_weights(axes, weights, positions, widest=0.055 * room)
     _draw_neurons(axes, layer_sizes(weights), positions, diameter=0.2 * room)
-    return figure
 
 
 def _draw_weights(axes: Axes, weights, positions: Positions, widest: float) -> None:

@@ -1,16 +1,13 @@
 """Figures as files: the same bytes from the same data, and whole or not at all."""
 
-import contextlib
 import io
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import matplotlib
 from matplotlib.figure import Figure
 
-from weightloom.figures.palette import INK
+from weightloom.figures.style import house_style
 from weightloom.runs.output import output_path, write_output
 
 # No date, so that a figure's bytes depend on nothing but what it shows.
@@ -19,40 +16,6 @@ METADATA: dict[str, dict[str, None]] = {
     ".png": {},
     ".pdf": {"CreationDate": None},
 }
-
-STYLE: Mapping[Any, Any] = {
-    "axes.edgecolor": INK,
-    "axes.labelcolor": INK,
-    "axes.spines.right": False,
-    "axes.spines.top": False,
-    "axes.titlesize": 9,
-    "font.size": 9,
-    "legend.columnspacing": 1.2,
-    "legend.frameon": False,
-    "legend.handletextpad": 0.2,
-    "pdf.fonttype": 42,  # journals refuse Type 3 fonts
-    "savefig.dpi": 300,
-    "svg.hashsalt": "weightloom",  # element names would be random without it
-    "text.color": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
-}
-
-
-@contextlib.contextmanager
-def house_style() -> Iterator[None]:
-    """Matplotlib's defaults and the house's style, whatever the user's settings, until the block ends.
-
-    Examples:
-        >>> import matplotlib
-        >>> with house_style():
-        ...     matplotlib.rcParams["svg.hashsalt"]
-        'weightloom'
-    """
-    with matplotlib.rc_context():
-        matplotlib.rcdefaults()
-        matplotlib.rcParams.update(STYLE)
-        yield
 
 
 def figure_path(path: str | os.PathLike[str]) -> Path:
@@ -91,6 +54,21 @@ def rendered(figure: Figure, suffix: str) -> bytes:
     return drawn.getvalue()
 
 
+def svg_element(plot: Callable[[], Figure]) -> str:
+    """A figure as an <svg> element for pages and notebooks.
+
+    Args:
+        plot: makes the figure.
+
+    Examples:
+        >>> svg_element(lambda: Figure(figsize=(1, 1)))[:4]
+        '<svg'
+    """
+    with house_style():
+        text = rendered(plot(), ".svg").decode()
+    return text[text.index("<svg") :]
+
+
 def save(figure: Figure, path: Path) -> None:
     """Writes a figure so that it appears whole or not at all.
 
@@ -109,3 +87,28 @@ def save(figure: Figure, path: Path) -> None:
         ['empty.png']
     """
     write_output(path, rendered(figure, path.suffix.lower()), "figure")
+
+
+def save_plot(path: str | os.PathLike[str], plot: Callable[[], Figure]) -> Path:
+    """Makes a figure and writes it, all in the house style: what every `draw_*` does.
+
+    Args:
+        path: the file to write: .svg, .png or .pdf; it is checked before anything is plotted.
+        plot: makes the figure.
+
+    Returns:
+        The path.
+
+    Raises:
+        InputError: if the path cannot be written, and whatever `plot` raises.
+
+    Examples:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     save_plot(f"{folder}/empty.svg", lambda: Figure(figsize=(1, 1))).name
+        'empty.svg'
+    """
+    path = figure_path(path)
+    with house_style():
+        save(plot(), path)
+    return path

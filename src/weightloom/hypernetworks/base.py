@@ -1,16 +1,14 @@
-"""The interface of hypernetworks: H(condition, key) = Generated(parameters, ledger)."""
+"""The interface of hypernetworks: from a condition, and a key where they are stochastic, to parameters."""
 
 import abc
 from typing import Any, NamedTuple
 
 import equinox as eqx
-from jaxtyping import Array, Float, Key, PyTree
-
-from weightloom.architectures import Architecture
+from jaxtyping import Array, Float, PyTree
 
 
 class Generated(NamedTuple):
-    """What a hypernetwork returns.
+    """What a stochastic hypernetwork returns.
 
     Attributes:
         parameters: θ, shaped as in the target's `shapes`: for an MLP a (weight, bias) pair per layer.
@@ -24,24 +22,39 @@ class Generated(NamedTuple):
 
 
 class Hypernetwork(eqx.Module):
-    """A generator of weights: from a condition and a key to parameters and their KL ledger."""
+    """A generator of weights, and an Equinox module: its arrays are what is trained.
+
+    There are two kinds, and a member has one of these two calls:
+
+    - deterministic: `hypernetwork(condition)` returns the parameters of the generated network;
+    - stochastic: `hypernetwork(condition, key)` returns `Generated(parameters, ledger)`.
+
+    A condition is one array or one tuple of arrays; a hypernetwork that has no condition takes None. `jax.vmap` over
+    conditions and keys generates many networks at once.
+
+    Examples:
+        >>> import jax, jax.numpy as jnp, weightloom as wl
+        >>> hypernetwork = wl.Shift(wl.MLP((2, 8, 1)), width=3, key=0)
+        >>> parameters = hypernetwork(jnp.ones(3))
+        >>> hypernetwork.target.apply(parameters, jnp.zeros((5, 2))).shape
+        (5, 1)
+        >>> hypernetwork = wl.AttentionalHypernetwork(wl.MLP((2, 8, 1)), key=0)
+        >>> parameters, ledger = hypernetwork(None, jax.random.key(1))
+        >>> ledger.shape
+        (4, 24)
+    """
 
     @abc.abstractmethod
-    def __call__(
-        self,
-        condition: PyTree[Array | None],
-        key: Key[Array, ""],
-        *,
-        target: Architecture | None = None,
-        encoder: bool = True,
-    ) -> Generated:
-        """Generate the parameters of the target.
+    def __call__(self, *arguments: Any, **options: Any) -> Any:
+        """Generate parameters.
 
         Args:
-            condition: what to generate for; a hypernetwork without one takes None.
-            key: the generation key; all randomness of the weights comes from it.
-            target: an architecture other than the one trained on.
-            encoder: sample from q, as in training; False ignores the encoder and samples from p.
+            arguments: the condition, and for a stochastic hypernetwork the generation key: all randomness of the
+                weights comes from it.
+            options: what only some members know.
+
+        Returns:
+            Parameters, or for a stochastic hypernetwork `Generated`.
         """
 
 

@@ -1,17 +1,21 @@
 """A hypernetwork with one learned code per condition: the plainest map from who to weights."""
 
 import math
+from typing import Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Integer, Key
+from jaxtyping import Array, Float, Integer
 
-from weightloom.architectures import Architecture
-from weightloom.architectures.dense import dense_layers
+from weightloom._checks import are_whole, is_real, is_whole
+from weightloom._keys import AnyKey, as_key
+from weightloom._words import shown
+from weightloom.architectures import Architecture, Parameters
+from weightloom.architectures.dense import check_dense
 from weightloom.errors import InputError
-from weightloom.hypernetworks.base import Generated, Hypernetwork
+from weightloom.hypernetworks.base import Hypernetwork
 from weightloom.hypernetworks.trunk import features, initial_trunk
 
 
@@ -23,8 +27,8 @@ class CodedHypernetwork(Hypernetwork):
     widths (the hyperfan-in start of Chang et al., ICLR 2020). With codes of width 0 it emits one and the same
     network for every condition: a plain shared network that starts at 0.
 
-    It emits all parameters from nothing, and can emit those of a smaller network. The family `CONDITIONINGS` starts
-    from a trained base network instead, serves every architecture, and leaves the codes to the caller.
+    It emits all parameters from nothing, and `sliced` emits those of a smaller network. The family `CONDITIONINGS`
+    starts from a trained base network instead, serves every architecture, and leaves the codes to the caller.
 
     Args:
         target: the architecture that it generates, with a (weight, bias) pair per layer.
@@ -32,7 +36,7 @@ class CodedHypernetwork(Hypernetwork):
         width: entries of a code.
         hidden: widths of the trunk's hidden layers; () for a linear trunk.
         scale: of the emitted weights at the start; 0 starts with the network that is 0 everywhere.
-        key: initialises codes and trunk.
+        key: initialises codes and trunk, a whole number or a JAX key.
 
     Raises:
         InputError: if there is no condition, a width is negative, or the target has other parameters than pairs.
@@ -40,9 +44,9 @@ class CodedHypernetwork(Hypernetwork):
     Examples:
         >>> import jax, weightloom as wl
         >>> hypernetwork = wl.CodedHypernetwork(wl.MLP((8, 3)), conditions=5, key=jax.random.key(0))
-        >>> parameters, ledger = hypernetwork(2)
-        >>> [leaf.shape for leaf in parameters[0]], ledger.shape
-        ([(8, 3), (3,)], (0, 24))
+        >>> parameters = hypernetwork(2)
+        >>> [leaf.shape for leaf in parameters[0]]
+        [(8, 3), (3,)]
     """
 
     codes: Float[Array, "conditions width"]
@@ -57,20 +61,18 @@ class CodedHypernetwork(Hypernetwork):
         width: int = 16,
         hidden: tuple[int, ...] = (64,),
         scale: float = 1.0,
-        key: Key[Array, ""],
+        key: AnyKey,
     ) -> None:
-        if conditions < 1 or width < 0 or min(hidden, default=1) < 1:
+        if not (is_whole(conditions) and is_whole(width, 0) and are_whole(hidden)):
             raise InputError(
-                f"conditions {conditions}, width {width} and hidden {hidden} cannot be used: give at least one "
-                "condition, a width of 0 or more and hidden widths of at least 1."
+                f"conditions {conditions!r}, width {width!r} and hidden {hidden!r} cannot be used: give at least one "
+                "condition, a width of 0 or more and a tuple of hidden widths of at least 1."
             )
-        if target.layers != dense_layers(len(target.layers)):
-            raise InputError(
-                f"{target} has other parameters than a (weight, bias) pair per layer: "
-                "use a member of weightloom.hypernetworks.CONDITIONINGS."
-            )
+        if not is_real(scale) or not 0 <= scale < math.inf:
+            raise InputError(f"scale {scale!r} cannot be used: give 0 or a positive number.")
+        check_dense(target)
         self.target = target
-        code_key, *keys = jax.random.split(key, len(hidden) + 2)
+        code_key, *keys = jax.random.split(as_key(key), len(hidden) + 2)
         self.codes = jax.random.normal(code_key, (conditions, width))
         spread = np.concatenate(
             [np.r_[np.full(math.prod(w), math.sqrt(1 / w[0])), np.zeros(b[0])] for w, b in target.shapes]
@@ -79,35 +81,60 @@ class CodedHypernetwork(Hypernetwork):
         last = jax.random.normal(keys[-1], (inputs, spread.size)) * (scale * spread) / math.sqrt(max(inputs, 1))
         self.layers = (*initial_trunk(keys[:-1], (width, *hidden)), (last, jnp.zeros(spread.size)))
 
-    def __call__(
-        self,
-        condition: Integer[Array, ""] | int | Float[Array, " width"],
-        key: Key[Array, ""] | None = None,
-        *,
-        target: Architecture | None = None,
-        encoder: bool = True,
-    ) -> Generated:
-        """Generate the parameters of the target; nothing of it is random.
+    def __call__(self, condition: Integer[Array, ""] | int | Float[Array, " width"]) -> Parameters:
+        """The parameters of the target's network for one condition.
 
         Args:
             condition: the number of a learned code, or a code of one's own, shape (width,).
-            key: unused.
-            target: an architecture with as many layers, none of them larger: it gets the first entries of each.
-            encoder: unused; there is none.
 
         Returns:
-            The parameters, and a ledger of no hyperlayers: nothing is priced.
+            A (weight, bias) pair per layer.
+
+        Raises:
+            InputError: if there is no code of that number, or the code has another shape.
+        """
+        return self.sliced(condition, self.target)
+
+    def sliced(self, condition: Integer[Array, ""] | int | Float[Array, " width"], target: Architecture) -> Parameters:
+        """The first entries of each generated array, as parameters of a smaller network.
+
+        Args:
+            condition: as for the call.
+            target: an architecture with as many layers, none of them larger than the trained one's.
+
+        Returns:
+            A (weight, bias) pair per layer of the smaller network.
 
         Raises:
             InputError: if the target has another number of layers or a larger one.
-        """
-        target = target or self.target
-        code = self.codes[condition] if jnp.ndim(condition) == 0 else jnp.asarray(condition)
-        weight, bias = self.layers[-1]
-        flat = features(self.layers[:-1], code) @ weight + bias
-        return Generated(self._cut(flat, target), jnp.zeros((0, _edges(target))))
 
-    def _cut(self, flat: Float[Array, " parameters"], target: Architecture) -> list:
+        Examples:
+            >>> import weightloom as wl
+            >>> hypernetwork = wl.CodedHypernetwork(wl.MLP((8, 3)), conditions=5, key=0)
+            >>> [(weight, bias)] = hypernetwork.sliced(2, wl.MLP((4, 3)))
+            >>> weight.shape
+            (4, 3)
+        """
+        weight, bias = self.layers[-1]
+        return self._cut(features(self.layers[:-1], self._code(condition)) @ weight + bias, target)
+
+    def _code(self, condition: Any) -> Float[Array, " width"]:
+        conditions, width = self.codes.shape
+        condition = _numbers(condition)
+        if condition.ndim == 0 and jnp.issubdtype(condition.dtype, jnp.integer):
+            # JAX would take the nearest code that there is.
+            if not isinstance(condition, jax.core.Tracer) and not -conditions <= condition < conditions:
+                raise InputError(f"there is no code {int(condition)}: give a number from 0 to {conditions - 1}.")
+            return self.codes[condition]
+        if condition.shape != (width,):
+            raise InputError(
+                f"a condition of shape {condition.shape} and dtype {condition.dtype} cannot be used: give the number "
+                f"of a code, or a code of shape ({width},)."
+            )
+        return condition
+
+    def _cut(self, flat: Float[Array, " parameters"], target: Architecture) -> Parameters:
+        check_dense(target)
         fits = len(target.shapes) == len(self.target.shapes) and all(
             small <= large
             for theirs, ours in zip(target.shapes, self.target.shapes)
@@ -127,8 +154,11 @@ class CodedHypernetwork(Hypernetwork):
                 layer.append(flat[start:end].reshape(whole)[tuple(slice(n) for n in part)])
                 start = end
             parameters.append(tuple(layer))
-        return parameters
+        return tuple(parameters)
 
 
-def _edges(target: Architecture) -> int:
-    return sum(math.prod(weight) for weight, _ in target.shapes)
+def _numbers(condition: Any) -> Array:
+    try:
+        return jnp.asarray(condition)
+    except (TypeError, ValueError):
+        raise InputError(f"{shown(condition)} is no condition: give the number of a code, or a code.") from None

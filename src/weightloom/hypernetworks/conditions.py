@@ -5,6 +5,7 @@ import math
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from weightloom._checks import is_real, is_whole
 from weightloom.errors import InputError
 
 
@@ -29,8 +30,10 @@ def time_features(t: Float[Array, "*batch"], width: int, period: float) -> Float
         >>> time_features(jnp.array([0.0, 5.0]), 3, period=10.0)[0].tolist()
         [0.0, 0.0, 1.0]
     """
-    if width < 1 or width % 2 == 0 or not (period > 0 and math.isfinite(period)):
-        raise InputError(f"width {width} and period {period} cannot be used: give an odd width and a positive period.")
+    if not is_whole(width) or width % 2 == 0 or not (is_real(period) and 0 < period < math.inf):
+        raise InputError(
+            f"width {width!r} and period {period!r} cannot be used: give an odd width and a positive period."
+        )
     turns = t[..., None] / period
     phases = 2 * math.pi * turns * jnp.arange(1, width // 2 + 1)
     return jnp.concatenate([turns, jnp.sin(phases), jnp.cos(phases)], axis=-1)
@@ -47,7 +50,7 @@ def concatenate(*conditions: Float[Array, "..."]) -> Float[Array, "*batch width"
 
     Examples:
         >>> import jax.numpy as jnp
-        >>> together(time_features(jnp.linspace(0.0, 1.0, 4), 3, 2.0), jnp.zeros(8)).shape
+        >>> concatenate(time_features(jnp.linspace(0.0, 1.0, 4), 3, 2.0), jnp.zeros(8)).shape
         (4, 11)
     """
     batch = jnp.broadcast_shapes(*(condition.shape[:-1] for condition in conditions))

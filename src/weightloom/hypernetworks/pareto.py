@@ -1,28 +1,50 @@
-"""The Pareto hypernetwork: from log β to hyperweights (Liao et al. 2023, appendix B.2.2)."""
+"""The Pareto hypernetwork: from log β, or any other number, to hyperweights (Liao et al. 2023, appendix B.2.2)."""
 
 import math
+from typing import Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Key
+from jaxtyping import Array, Float, PyTree
 
-from weightloom.hypernetworks.base import Generated, Hypernetwork
+from weightloom._checks import is_real
+from weightloom._keys import AnyKey, as_key
+from weightloom._words import shown
+from weightloom.errors import InputError
+from weightloom.hypernetworks.base import Hypernetwork
 
 HIDDEN = (100, 10)
+LOWEST, HIGHEST = math.log(1e-12), 0.0
 
 
 class ParetoHypernetwork(Hypernetwork):
-    """A hyperhypernetwork: generates every array of a hypernetwork from log β.
+    """A hyperhypernetwork: generates the arrays of any hypernetwork from one number, such as log β.
 
-    Rescaled log β → 100 → 10 (swish) → vectors a and b; the hyperweights are a·σ(b), flattened. Where
+    The number, rescaled → 100 → 10 (swish) → vectors a and b; the hyperweights are a·σ(b), flattened. Where
     the paper is silent: a starts at twice the template's arrays, so that H(β) starts near the template
     for every β, with a small part that depends on β.
 
+    It takes the condition and the key of its template, and one number more:
+
+    | template | Pareto hypernetwork |
+    |---|---|
+    | `template(None, key)` | `pareto(log_beta, key)` |
+    | `template(condition)` | `pareto((log_beta, condition))` |
+    | `template(condition, key)` | `pareto((log_beta, condition), key)` |
+
+    It returns what the template returns. Floating-point arrays are generated; all others, such as counts and masks,
+    stay as they are in the template.
+
     Args:
         template: the hypernetwork whose arrays are generated; its arrays set the starting point.
-        key: initialises the layers.
+        lowest: the smallest number that it is trained for; the default is log 1e-12, of the paper's smallest β.
+        highest: the largest number that it is trained for; the default is 0 = log 1.
+        key: initialises the layers, a whole number or a JAX key.
+
+    Raises:
+        InputError: if the template is no module with floating-point arrays, or the two ends are no range.
 
     Examples:
         >>> import jax, jax.numpy as jnp, weightloom as wl
@@ -31,21 +53,41 @@ class ParetoHypernetwork(Hypernetwork):
         >>> parameters, ledger = pareto(jnp.log(1e-6), jax.random.key(2))
         >>> parameters[0][0].shape
         (4, 12)
+
+        A front of networks that also depend on a code, over a strength between 0 and 1:
+
+        >>> template = wl.Shift(wl.MLP((4, 12, 1)), width=3, key=0)
+        >>> pareto = wl.ParetoHypernetwork(template, lowest=0.0, highest=1.0, key=1)
+        >>> parameters = pareto((jnp.array(0.5), jnp.ones(3)))
+        >>> parameters[0][0].shape
+        (4, 12)
     """
 
     first: tuple[Float[Array, " 100"], Float[Array, " 100"]]
     second: tuple[Float[Array, "100 10"], Float[Array, " 10"]]
     scale: tuple[Float[Array, "10 hyperweights"], Float[Array, " hyperweights"]]
     gate: tuple[Float[Array, "10 hyperweights"], Float[Array, " hyperweights"]]
-    static: Hypernetwork
+    static: Any
     shapes: tuple[tuple[int, ...], ...] = eqx.field(static=True)
+    dtypes: tuple[str, ...] = eqx.field(static=True)
     structure: jax.tree_util.PyTreeDef = eqx.field(static=True)
+    lowest: float = eqx.field(static=True)
+    highest: float = eqx.field(static=True)
 
-    def __init__(self, template: Hypernetwork, *, key: Key[Array, ""]) -> None:
-        arrays, self.static = eqx.partition(template, eqx.is_array)
+    def __init__(self, template: Any, *, lowest: float = LOWEST, highest: float = HIGHEST, key: AnyKey) -> None:
+        self.lowest, self.highest = _range(lowest, highest)
+        arrays, self.static = eqx.partition(template, eqx.is_inexact_array)
         leaves, self.structure = jax.tree.flatten(arrays)
+        if not (isinstance(template, eqx.Module) and callable(template)) or not leaves:
+            raise InputError(
+                f"{shown(template)} cannot be a template: give a hypernetwork, an Equinox module with floating-point "
+                "arrays that can be called with a condition."
+            )
+        if any(jnp.iscomplexobj(leaf) for leaf in leaves):
+            raise InputError(f"a {type(template).__name__} with complex arrays cannot be a template: keep real parts.")
         self.shapes = tuple(leaf.shape for leaf in leaves)
-        uniform_key, normal_key = jax.random.split(key)
+        self.dtypes = tuple(leaf.dtype.name for leaf in leaves)
+        uniform_key, normal_key = jax.random.split(as_key(key))
         # Steep first layer, so that β across twelve decades look different; then ten features of order 1.
         wide = 2 * math.sqrt(3)
         weight, bias = jax.random.uniform(uniform_key, (2, HIDDEN[0]), minval=-wide, maxval=wide)
@@ -58,13 +100,15 @@ class ParetoHypernetwork(Hypernetwork):
         self.scale = (0.2 * spread * scale, 2 * start)
         self.gate = (0.1 * gate, jnp.zeros_like(start))
 
-    def hyperweights(self, log_beta: Float[Array, ""]) -> Hypernetwork:
+    def hyperweights(self, log_beta: Float[Array, ""]) -> Any:
         """The hypernetwork for one β: the template with generated arrays.
 
         Args:
-            log_beta: the natural logarithm of β.
+            log_beta: the natural logarithm of β, or the number that stands in its place.
         """
-        u = (log_beta / math.log(10) + 6) / 6 * math.sqrt(3)
+        # In decades, as the paper counts β: with the default range u is (log₁₀ β + 6)/6 · √3.
+        lowest, highest = (end / math.log(10) for end in (self.lowest, self.highest))
+        u = (log_beta / math.log(10) + -(lowest + highest) / 2) / ((highest - lowest) / 2) * math.sqrt(3)
         weight, bias = self.first
         h = jax.nn.silu(weight * u + bias)
         weight, bias = self.second
@@ -73,11 +117,45 @@ class ParetoHypernetwork(Hypernetwork):
         flat = a * jax.nn.sigmoid(b)
         sizes = [math.prod(shape) for shape in self.shapes]
         pieces = jnp.split(flat, np.cumsum(sizes)[:-1])
-        leaves = [piece.reshape(shape) for piece, shape in zip(pieces, self.shapes)]
+        leaves = [piece.reshape(shape).astype(to) for piece, shape, to in zip(pieces, self.shapes, self.dtypes)]
         return eqx.combine(jax.tree.unflatten(self.structure, leaves), self.static)
 
-    def __call__(self, condition, key, *, target=None, encoder=True) -> Generated:
-        return self.hyperweights(condition)(None, key, target=target, encoder=encoder)
+    def __call__(self, condition: PyTree, *key: AnyKey, **options: Any) -> Any:
+        """Generate a hypernetwork for the number, and its network for the rest of the condition.
+
+        Args:
+            condition: the number, where the template has no condition; else (the number, the template's condition).
+            key: the generation key, where the template takes one.
+            options: of the template's own call, such as `target` and `encoder` of an `AttentionalHypernetwork`.
+
+        Returns:
+            What the template returns: parameters, or `Generated(parameters, ledger)`.
+
+        Raises:
+            InputError: if the condition has another form.
+        """
+        number, own = _split(condition)
+        return self.hyperweights(number)(own, *key, **options)
+
+
+def _split(condition: Any) -> tuple[Float[Array, ""], Any]:
+    if isinstance(condition, tuple) and len(condition) != 2:
+        raise InputError(f"a condition of {len(condition)} parts cannot be used: give (number, template's condition).")
+    number, own = condition if isinstance(condition, tuple) else (condition, None)
+    if (not isinstance(number, jax.Array | np.ndarray) and not is_real(number)) or jnp.ndim(number) != 0:
+        raise InputError(
+            f"{shown(number)} cannot be the number of a condition: give one number, or an array of shape (); use "
+            "jax.vmap for several."
+        )
+    return number, own
+
+
+def _range(lowest: float, highest: float) -> tuple[float, float]:
+    if not (is_real(lowest) and is_real(highest) and -math.inf < lowest < highest < math.inf):
+        raise InputError(
+            f"lowest {lowest!r} and highest {highest!r} cannot be used: give two finite numbers, the lower one first."
+        )
+    return float(lowest), float(highest)
 
 
 def _rms(leaf: Array) -> Array:

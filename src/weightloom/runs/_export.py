@@ -4,11 +4,14 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import numpy as np
 
-from weightloom.architectures import MLP, Parameters
+from weightloom._checks import check_choice
+from weightloom._words import shown
+from weightloom.architectures import MLP
+from weightloom.architectures.protocols import ParametrisedNetwork
 from weightloom.errors import InputError
 from weightloom.runs.output import output_path, write_output
 from weightloom.runs.tensors import tree_bytes
@@ -17,18 +20,7 @@ from weightloom.runs.tensors import tree_bytes
 OPSET, IR_VERSION = 20, 9
 
 
-@runtime_checkable
-class HasParameters(Protocol):
-    """Anything with an architecture and its parameters, such as `weightloom.Network`."""
-
-    @property
-    def architecture(self) -> MLP: ...
-
-    @property
-    def parameters(self) -> Parameters: ...
-
-
-def export(network: HasParameters, path: str | os.PathLike[str], to: str) -> None:
+def export(network: ParametrisedNetwork, path: str | os.PathLike[str], to: str) -> None:
     """Writes a network for other programs.
 
     - `"safetensors"`: arrays `layers.0.weight` of shape (inputs, outputs), `layers.0.bias` of shape
@@ -55,8 +47,9 @@ def export(network: HasParameters, path: str | os.PathLike[str], to: str) -> Non
         ...     sorted(safetensors.numpy.load_file(f"{folder}/net.safetensors"))
         ['layers.0.bias', 'layers.0.weight']
     """
-    if to not in _WRITERS:
-        raise InputError(f"format {to!r} is unknown: use one of {', '.join(_WRITERS)}.")
+    check_choice("format", to, _WRITERS)
+    if not isinstance(network.architecture, MLP):
+        raise InputError(f"{shown(network.architecture)} cannot be written for other programs: give an MLP's network.")
     checked = output_path(path, [f".{to}"], "network")
     layers = [
         {"weight": np.asarray(weight, np.float32), "bias": np.asarray(bias, np.float32)}

@@ -2,21 +2,26 @@
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from weightloom.errors import InputError
 from weightloom.runs.atomic import remove, sync_folder, write_folder
-from weightloom.runs.contents import is_dropping, read_file
-from weightloom.runs.json_files import differences, read_record, write_record
-from weightloom.runs.layout import CONFIG, LOCK, MEASURES
+from weightloom.runs.contents import is_dropping
+from weightloom.runs.format_1 import MeasuresOfFormat1
+from weightloom.runs.json_files import Record, differences, open_record, plain, write_record
+from weightloom.runs.layout import COMPLETE, CONFIG, LOCK, MEASURES, MEASURES_OF_0_1
+from weightloom.runs.limits import SCHEMA
 from weightloom.runs.lock import Lock
-from weightloom.runs.measures import Measures
+from weightloom.runs.measures import TEMPLATE, Measures, template_bytes
+from weightloom.runs.template import Template
+
+Upgrade: TypeAlias = Callable[[dict[str, Any], int], dict[str, Any]]
 
 
 @contextlib.contextmanager
-def claimed_folder(folder: Path, record: dict[str, Any], measures: Mapping[str, bytes]) -> Iterator[Lock]:
+def claimed_folder(folder: Path, record: dict[str, Any], template: Template, upgrade: Upgrade) -> Iterator[Lock]:
     """Makes a folder hold a run of this record, unless it does already, and locks it.
 
     Nothing is written before all is known to fit. A failure, also one in the body of the `with` statement,
@@ -25,7 +30,8 @@ def claimed_folder(folder: Path, record: dict[str, Any], measures: Mapping[str, 
     Args:
         folder: an absolute path; made with its parents, unless it is there.
         record: the entries of `config.json`: `keep` and `config`.
-        measures: the files that the measures start with.
+        template: the measures of one step.
+        upgrade: gives the config of an older schema in the words of the present one.
 
     Yields:
         The lock, which stays held.
@@ -35,28 +41,25 @@ def claimed_folder(folder: Path, record: dict[str, Any], measures: Mapping[str, 
         RunError: if it holds a damaged run, or is locked.
         OSError: if the disk refuses.
     """
-    refuse_other_run(folder, record, measures)
+    refuse_other_run(folder, record, template, upgrade)
     with contextlib.ExitStack() as undo:
-        for missing in reversed([path for path in (folder, *folder.parents) if not path.exists()]):
-            missing.mkdir(exist_ok=True)
-            undo.callback(_remove_if_empty, missing)
-            sync_folder(missing.parent)
+        made_folders(folder, undo)
         lock = Lock(folder / LOCK)
         new = not (folder / CONFIG).exists()
         undo.callback(lock.release, remove=new)
         # Again, because another process may have made a run here before we had the lock.
-        refuse_other_run(folder, record, measures)
+        refuse_other_run(folder, record, template, upgrade)
         if new:
             undo.callback(try_to_remove, folder / CONFIG)
             write_record(folder / CONFIG, record)
         if not (folder / MEASURES).exists():
             undo.callback(try_to_remove, folder / MEASURES)
-            write_folder(folder / MEASURES, measures)
+            write_folder(folder / MEASURES, {TEMPLATE: template_bytes(template)})
         yield lock
         undo.pop_all()
 
 
-def refuse_other_run(folder: Path, record: dict[str, Any], measures: Mapping[str, bytes]) -> None:
+def refuse_other_run(folder: Path, record: dict[str, Any], template: Template, upgrade: Upgrade) -> None:
     """InputError if a folder holds anything but a run of this record or the beginning of one."""
     if not os.path.lexists(folder):
         return
@@ -68,15 +71,35 @@ def refuse_other_run(folder: Path, record: dict[str, Any], measures: Mapping[str
         if other:
             raise InputError(f"{folder} holds {other[0]!r} and no run: give a new or an empty folder for the run.")
         return
-    stored = read_record(folder / CONFIG)
-    wrong = differences(stored, record)
+    stored = open_record(folder / CONFIG)
+    _refuse_to_resume_older(folder, stored)
+    entries = stored.entries
+    if stored.schema < SCHEMA and isinstance(entries.get("config"), dict):
+        entries = entries | {"config": plain(upgrade(entries["config"], stored.schema))}
+    wrong = differences(entries, record)
     if wrong:
         raise InputError(
             f"{folder} holds a run of another config ({'; '.join(wrong)}): give another "
             "folder, or the same config to resume it."
         )
-    if MEASURES in found:
-        _refuse_other_measures(folder / MEASURES, measures)
+    if stored.schema == 1:
+        steps = MeasuresOfFormat1(folder / MEASURES_OF_0_1).steps
+        _refuse_other_measures(folder, [] if steps == template.steps else [f"its steps are {steps!r:.80}"])
+    elif MEASURES in found:
+        _refuse_other_measures(folder, Measures(folder / MEASURES).template.differences(template))
+
+
+def made_folders(folder: Path, undo: contextlib.ExitStack) -> None:
+    """Makes a folder and those above it that are missing, durably.
+
+    Args:
+        folder: an absolute path.
+        undo: closing it removes what was made, as far as that is still empty.
+    """
+    for missing in reversed([path for path in (folder, *folder.parents) if not path.exists()]):
+        missing.mkdir(exist_ok=True)
+        undo.callback(_remove_if_empty, missing)
+        sync_folder(missing.parent)
 
 
 def try_to_remove(path: Path) -> None:
@@ -85,14 +108,20 @@ def try_to_remove(path: Path) -> None:
         remove(path)
 
 
-def _refuse_other_measures(path: Path, measures: Mapping[str, bytes]) -> None:
-    Measures(path).read(())  # a damaged file is an error of its own
-    for name, content in measures.items():
-        if not (path / name).exists() or read_file(path / name) != content:
-            raise InputError(
-                f"{path.parent} holds a run of other measures ({path / name} differs from what this training "
-                "would write): give another folder, or the same steps and measures to resume it."
-            )
+def _refuse_to_resume_older(folder: Path, stored: Record) -> None:
+    if stored.schema == 1 and not (folder / COMPLETE).exists():
+        raise InputError(
+            f"{folder} holds an unfinished run that weightloom {stored.weightloom} began, which this version reads but "
+            f"does not resume: finish it with weightloom {stored.weightloom}, or give another folder."
+        )
+
+
+def _refuse_other_measures(folder: Path, differences: list[str]) -> None:
+    if differences:
+        raise InputError(
+            f"{folder} holds a run of other measures ({'; '.join(differences)}): give another folder, or the same "
+            "steps and measures to resume it."
+        )
 
 
 def _remove_if_empty(folder: Path) -> None:

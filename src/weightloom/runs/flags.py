@@ -64,14 +64,14 @@ def to_flags(name: str, strings: Shaped[np.ndarray, "*shape"], meanings: Sequenc
 
 
 def from_flags(
-    name: str, flags: Int8[np.ndarray, "*shape"], meanings: Sequence[str], file: Path
+    name: str, flags: Int8[np.ndarray, "*shape"], meanings: Sequence[str], owner: Path | str
 ) -> Shaped[np.ndarray, "*shape"]:
     """The strings that `to_flags` made into numbers.
 
     Raises:
-        RunError: naming the file and the number that stands for no string.
+        RunError: naming the owner, such as the file, and the number that stands for no string.
     """
     wrong = flags[(flags < 0) | (flags >= len(meanings))]
     if wrong.size:
-        raise RunError(f"{file}: {name!r} holds the flag {wrong.flat[0]}, which stands for no string.")
+        raise RunError(f"{owner}: {name!r} holds the flag {wrong.flat[0]}, which stands for no string.")
     return np.array(meanings)[flags]

@@ -4,14 +4,26 @@ import hashlib
 import importlib.metadata
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from weightloom.errors import InputError, RunError
 from weightloom.runs.atomic import write_file
 from weightloom.runs.contents import read_file
+from weightloom.runs.limits import SCHEMA
 
-FORMAT = 1
-_OWN = ("format", "weightloom")
+
+class Record(NamedTuple):
+    """A JSON record as it was read.
+
+    Attributes:
+        schema: the version of the form in which it was written, from 1 on.
+        weightloom: the version of weightloom that wrote it.
+        entries: the values by name.
+    """
+
+    schema: int
+    weightloom: str
+    entries: dict[str, Any]
 
 
 def write_record(path: Path, entries: dict[str, Any]) -> None:
@@ -33,13 +45,31 @@ def write_record(path: Path, entries: dict[str, Any]) -> None:
         ...     read_record(Path(folder, "config.json"))
         {'sizes': [16, 48, 1]}
     """
-    record = {"format": FORMAT, "weightloom": _version(), **plain(entries)}
+    write_file(path, record_bytes(entries))
+
+
+def record_bytes(entries: dict[str, Any]) -> bytes:
+    """What `write_record` writes.
+
+    Raises:
+        InputError: if an entry is no JSON value.
+    """
+    record = {"format": SCHEMA, "weightloom": _version(), **plain(entries)}
     record["checksum"] = checksum(record)
-    write_file(path, json.dumps(record, indent=2).encode())
+    return json.dumps(record, indent=2).encode()
 
 
 def read_record(path: Path) -> dict[str, Any]:
-    """The entries of a JSON record that `write_record` wrote.
+    """The entries of a JSON record that `write_record` wrote, in this version or an older one.
+
+    Raises:
+        RunError: naming the file, if it is missing, malformed, changed, or from a newer weightloom.
+    """
+    return open_record(path).entries
+
+
+def open_record(path: Path) -> Record:
+    """A JSON record with the versions that it was written in.
 
     Raises:
         RunError: naming the file, if it is missing, malformed, changed, or from a newer weightloom.
@@ -48,14 +78,14 @@ def read_record(path: Path) -> dict[str, Any]:
     written = record.get("format")
     if type(written) is not int or written < 1:
         raise RunError(f"{path}: entry 'format' is {written!r}: the file is no record of weightloom's.")
-    if written > FORMAT:
+    if written > SCHEMA:
         raise RunError(
             f"{path}: entry 'format' is {written}, written by weightloom {record.get('weightloom')!r}; "
-            f"this is weightloom {_version()}, which reads formats up to {FORMAT}: "
+            f"this is weightloom {_version()}, which reads formats up to {SCHEMA}: "
             "pip install --upgrade weightloom."
         )
     verify_checksum(record, record.pop("checksum", None), path)
-    return {name: value for name, value in record.items() if name not in _OWN}
+    return Record(record.pop("format"), str(record.pop("weightloom", "")), record)
 
 
 def differences(stored: dict[str, Any], given: dict[str, Any]) -> list[str]:

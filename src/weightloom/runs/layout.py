@@ -2,22 +2,22 @@
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence, Set
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
-from weightloom.errors import InputError, RunError
+from weightloom.errors import RunError
 from weightloom.runs.contents import check_contents, files_in
-from weightloom.runs.json_files import short
-from weightloom.runs.measures import Measures
+from weightloom.runs.limits import MOST_STEPS as MOST_STEPS
 
 CONFIG, COMPLETE, LOCK = "config.json", "COMPLETE", "LOCK"
-MEASURES, PARAMETERS, STATE, FIGURES = "measures.zarr", "parameters", "state", "figures"
-MOST_STEPS = 10**8
+MEASURES, PARAMETERS, STATE, FIGURES = "measures", "parameters", "state", "figures"
+MEASURES_OF_0_1 = "measures.zarr"
 _STEP_FILE = r"(\d{8})\.safetensors"
 
 
 def file_of_step(step: int) -> str:
-    """The name of a step's file in `parameters/` and `state/`."""
+    """The name of a step's file in `measures/`, `parameters/` and `state/`."""
     return f"{step:08}.safetensors"
 
 
@@ -33,23 +33,24 @@ def steps_in(folder: Path) -> tuple[int, ...]:
     return tuple(sorted(int(match[1]) for match in matches if match))
 
 
-def checked_steps(steps: Iterable[int]) -> list[int]:
-    """The steps to measure as a list.
+@runtime_checkable
+class MeasuredFiles(Protocol):
+    """The files of a run's measures, in whichever version they were written.
 
-    Raises:
-        InputError: unless they are increasing whole numbers, from 0 on, that a file's name has room for.
+    Attributes:
+        path: their folder.
+        steps: the steps that will be measured.
     """
-    listed = [int(step) for step in steps]
-    increasing = listed == sorted(set(listed))
-    if not listed or not increasing or listed[0] < 0 or listed[-1] >= MOST_STEPS:
-        raise InputError(
-            f"steps {short(listed)} cannot be measured: give increasing whole numbers from 0 to {MOST_STEPS - 1}."
-        )
-    return listed
+
+    path: Path
+    steps: tuple[int, ...]
+
+    def files(self, steps: Sequence[int]) -> Set[str]:
+        """Names of the files that must be there once these steps are written, relative to the folder."""
 
 
 def check_folder(
-    folder: Path, measures: Measures, committed: Sequence[int], kept: Sequence[int], last: int | None
+    folder: Path, measures: MeasuredFiles, committed: Sequence[int], kept: Sequence[int], last: int | None
 ) -> None:
     """Checks that a run's folder holds all that it must, and nothing that it must not.
 
@@ -73,6 +74,6 @@ def check_folder(
     check_contents(found, folder, required, allowed={LOCK, COMPLETE} | states | every)
 
 
-def _files(measures: Measures, measured: Sequence[int], kept: Sequence[int]) -> set[str]:
-    chunks = {f"{MEASURES}/{name}" for name in measures.files(measured)}
+def _files(measures: MeasuredFiles, measured: Sequence[int], kept: Sequence[int]) -> set[str]:
+    chunks = {f"{measures.path.name}/{name}" for name in measures.files(measured)}
     return chunks | {f"{PARAMETERS}/{file_of_step(step)}" for step in kept}

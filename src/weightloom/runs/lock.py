@@ -2,9 +2,9 @@
 
 import contextlib
 import errno
-import fcntl
-import os
 from pathlib import Path
+
+import filelock
 
 from weightloom.errors import RunError
 
@@ -32,22 +32,19 @@ class Lock:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        # A file, not the folder itself: network file systems lock only what is open for writing.
-        self._file = open(path, "ab")  # noqa: SIM115, it stays open while the lock is held
+        # A file, not the folder itself: network file systems lock only what is open for writing. A lock that is only
+        # a file's existence would outlive a killed training, so there is no falling back to one.
+        self._lock = filelock.FileLock(path, timeout=0, thread_local=False, fallback_to_soft=False)
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # The holder before may have removed the file between our opening and locking it.
-            taken = not os.path.samestat(os.fstat(self._file.fileno()), path.stat())
-        except (BlockingIOError, FileNotFoundError):
-            taken = True
+            self._lock.acquire()
+        except filelock.Timeout:
+            raise RunError(
+                f"{path.parent} is in use by another training: wait for its end, or choose another folder."
+            ) from None
         except OSError as error:
-            taken = False
             if error.errno not in _NO_LOCKS:
                 self.release(remove=True)
                 raise
-        if taken:
-            self._file.close()
-            raise RunError(f"{path.parent} is in use by another training: wait for its end, or choose another folder.")
 
     def release(self, remove: bool = False) -> None:
         """Lets go of the lock; removes its file too if asked."""
@@ -55,4 +52,9 @@ class Lock:
             # A lock file that stays behind does no harm: only a lock on it counts.
             with contextlib.suppress(OSError):
                 self._path.unlink(missing_ok=True)
-        self._file.close()
+        try:
+            self._lock.release()
+        except OSError:
+            # If the system refuses twice, the lock goes with the object or with the process.
+            with contextlib.suppress(OSError):
+                self._lock.release()

@@ -1,137 +1,72 @@
-"""Measures: an xarray Dataset over training steps, created whole and filled in step by step."""
+"""Measures in a run's folder: one safetensors file per measured step, read as one xarray Dataset."""
 
-import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
-from jaxtyping import Shaped
 
 from weightloom.errors import InputError, RunError
-from weightloom.runs.arrays import DTYPES, ArrayLayout
 from weightloom.runs.atomic import write_file
-from weightloom.runs.flags import from_flags, meanings_of, to_flags
-from weightloom.runs.group import Group
-from weightloom.runs.json_files import plain
+from weightloom.runs.json_files import differences
+from weightloom.runs.layout import file_of_step
+from weightloom.runs.limits import DTYPES, checked_steps
+from weightloom.runs.template import STEP, STRINGS, Template, VariableForm
+from weightloom.runs.tensors import arrays_bytes, load_arrays
 
-STEP = "step"
-
-
-def initial_files(steps: Sequence[int], template: xr.Dataset) -> dict[str, bytes]:
-    """The files of a zarr group that waits for one dataset per step.
-
-    Args:
-        steps: the steps that will be measured, increasing.
-        template: a dataset as each step will bring it, without the dimension `step`. Of its values only the
-            coordinates' matter. A variable of strings lists all that it may hold in its attribute
-            `flag_meanings`.
-
-    Returns:
-        Contents by name relative to the group's folder: `zarr.json` of the group and of every array, and the
-        chunks of the coordinates.
-
-    Raises:
-        InputError: if the template cannot be stored.
-
-    Examples:
-        >>> import numpy as np, xarray as xr
-        >>> from weightloom.runs.measures import initial_files
-        >>> template = xr.Dataset({"loss": ("beta", np.zeros(2))}, {"beta": [1e-6, 1.0]})
-        >>> sorted(initial_files([0, 100], template))
-        ['beta/c.0', 'beta/zarr.json', 'loss/zarr.json', 'step/c.0', 'step/zarr.json', 'zarr.json']
-    """
-    if STEP in template.dims or STEP in template.variables:
-        raise InputError("the template of the measures has 'step': give the dataset of a single step instead.")
-    wrong = _not_finite(template.coords.to_dataset())
-    if wrong:
-        raise InputError(f"the template of the measures has coordinates with {wrong}.")
-    layouts = {STEP: ArrayLayout((STEP,), (len(steps),), (len(steps),), "int64", {})}
-    chunks = {f"{STEP}/{layouts[STEP].chunk_name()}": layouts[STEP].encode(np.array(steps, np.int64))}
-    for key, coordinate in template.coords.items():
-        name, layout = str(key), _layout(key, coordinate.variable, listed=False)
-        chunks[f"{name}/{layout.chunk_name()}"] = layout.encode(_numbers(name, coordinate.variable, layout))
-        layouts[name] = layout
-    for key, measure in template.data_vars.items():
-        one = _layout(key, measure.variable, listed=True)
-        dims, shape, chunk = (STEP, *one.dims), (len(steps), *one.shape), (1, *one.shape)
-        layouts[str(key)] = dataclasses.replace(one, dims=dims, shape=shape, chunk=chunk)
-    # By the CF conventions, coordinates that are no dimension are listed in the attribute `coordinates`.
-    listed = " ".join(str(key) for key, coordinate in template.coords.items() if coordinate.dims != (key,))
-    return Group(plain(template.attrs) | ({"coordinates": listed} if listed else {}), layouts).files() | chunks
+TEMPLATE = "template.safetensors"
 
 
 class Measures:
-    """The zarr group that `initial_files` began, in a folder, and the steps that have been written to it.
+    """A folder with the template of the measures, and one file for each step that was written.
+
+    ```
+    template.safetensors         the steps to measure, the coordinates, and what is known of each variable
+    STEP.safetensors             the numbers of one step
+    ```
 
     Args:
-        path: the folder.
+        path: the folder, which holds the file that `template_bytes` gives.
 
     Raises:
-        RunError: naming the file, if one that describes the arrays is missing, damaged or not as weightloom
-            writes it.
+        RunError: naming the file, if the template is missing, damaged or not as weightloom writes it.
 
     Examples:
         >>> import tempfile, xarray as xr
         >>> from weightloom.runs.atomic import write_folder
-        >>> from weightloom.runs.measures import Measures, initial_files
+        >>> from weightloom.runs.measures import TEMPLATE, Measures, template_bytes
+        >>> one = xr.Dataset({"loss": 0.5})
+        >>> template = Template.of([0, 100], one)
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     path = Path(folder, "measures.zarr")
-        ...     write_folder(path, initial_files([0, 100], xr.Dataset({"loss": 0.0})))
-        ...     Measures(path).write(100, xr.Dataset({"loss": 0.5}))
-        ...     Measures(path).read([100])["loss"].values
+        ...     path = Path(folder, "measures")
+        ...     write_folder(path, {TEMPLATE: template_bytes(template)})
+        ...     measures = Measures(path)
+        ...     measures.write(100, template.numbers_of(100, one, path))
+        ...     measures.read([100])["loss"].values
         array([0.5])
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._group = Group.open(path)
-        if STEP not in self._group.layouts:
-            raise RunError(f"{path / 'zarr.json'} has no array 'step': the file was made for something else.")
-        self.steps: tuple[int, ...] = tuple(self._group.read_chunk(path, STEP).ravel().tolist())
+        self.template = read_template(path / TEMPLATE)
+        self.steps: tuple[int, ...] = self.template.steps
 
     def files(self, steps: Sequence[int]) -> set[str]:
         """Names of the files that must be there once these steps are written, relative to the folder."""
-        names = {"zarr.json"} | {f"{name}/zarr.json" for name in self._group.layouts}
-        for name, layout in self._group.layouts.items():
-            places = [self._place(step) for step in steps] if _is_measure(name, layout) else [0]
-            names |= {f"{name}/{layout.chunk_name(place)}" for place in places}
-        return names
+        return {TEMPLATE} | {file_of_step(step) for step in steps}
 
-    def write(self, step: int, dataset: xr.Dataset) -> None:
-        """Writes the measures of one step, durably, one file per variable.
+    def write(self, step: int, numbers: Mapping[str, np.ndarray]) -> None:
+        """Writes the measures of one step, durably.
 
         Args:
             step: one of `steps`.
-            dataset: variables, dimensions, dtypes and coordinates as in the template.
+            numbers: what the template's `numbers_of` gave.
 
         Raises:
-            InputError: if the step or the dataset does not fit the template.
-            RunError: naming the variable and the place of a value that is not finite.
             OSError: if the disk refuses.
         """
-        place = self._place(step)
-        odd = set(dataset.variables) ^ (self._group.layouts.keys() - {STEP})
-        if odd:
-            raise InputError(f"measures of step {step} differ from their template in {sorted(map(str, odd))}.")
-        wrong = _not_finite(dataset)
-        if wrong:
-            raise RunError(f"{self.path}: step {step} has {wrong}.")
-        files = {}
-        for key, variable in dataset.variables.items():
-            name, layout = str(key), self._group.layouts[str(key)]
-            values, measured = _numbers(name, variable, layout), _is_measure(name, layout)
-            given = (tuple(variable.dims), values.shape, values.dtype.name)
-            needed = (layout.dims[measured:], layout.shape[measured:], layout.dtype)
-            if given != needed:
-                raise InputError(f"measure {name!r} of step {step} is {given}: the template has {needed}.")
-            if measured:
-                files[self.path / name / layout.chunk_name(place)] = layout.encode(values)
-            elif not np.array_equal(values, self._group.read_chunk(self.path, name)):
-                raise InputError(f"coordinate {name!r} of step {step} differs from the template's.")
-        for file, content in files.items():
-            write_file(file, content)
+        write_file(self.path / file_of_step(step), step_bytes(step, numbers))
 
     def read(self, steps: Sequence[int]) -> xr.Dataset:
         """The measures of some steps.
@@ -147,73 +82,77 @@ class Measures:
             RunError: naming the file, if one is missing or damaged; naming the variable and its coordinates,
                 if a value is not finite.
         """
-        places = [self._place(step) for step in steps]
-        attributes = dict(self._group.attributes)
-        listed = str(attributes.pop("coordinates", "")).split()
-        try:
-            variables = {name: self._variable(name, places) for name in self._group.layouts}
-            coordinates = [name for name in variables if name in listed or variables[name].dims == (name,)]
-            dataset = xr.Dataset(variables, attrs=attributes).set_coords(coordinates)
-        except ValueError as error:
-            raise RunError(f"{self.path / 'zarr.json'}: the arrays do not fit one another: {error}.") from error
-        wrong = _not_finite(dataset)
-        if wrong:
-            raise RunError(f"{self.path} has {wrong}.")
-        return dataset
-
-    def _place(self, step: int) -> int:
-        if step not in self.steps:
-            shown = [*self.steps[:4], "…", *self.steps[-3:]] if len(self.steps) > 8 else self.steps
-            raise InputError(f"step {step} is not measured in {self.path}: it has {', '.join(map(str, shown))}.")
-        return self.steps.index(step)
-
-    def _variable(self, name: str, places: list[int]) -> xr.Variable:
-        layout = self._group.layouts[name]
-        if _is_measure(name, layout):
-            chunks = [self._group.read_chunk(self.path, name, place) for place in places]
-            values = np.concatenate([np.empty((0, *layout.shape[1:]), layout.dtype), *chunks])
-        else:
-            values = self._group.read_chunk(self.path, name)
-            values = values[places] if name == STEP else values
-        attributes = dict(layout.attributes)
-        if layout.dtype == "int8" and attributes.pop("flag_values", None):
-            values = from_flags(name, values, _meanings(layout), self.path / name)
-        return xr.Variable(layout.dims, values, attributes)
+        found = {}
+        for step in steps:
+            self.template.check_step(step, self.path)
+            file = self.path / file_of_step(step)
+            numbers, metadata = load_arrays(file)
+            if metadata != {STEP: step}:
+                raise RunError(f"{file}: entry 'step' is {metadata.get(STEP)!r}: the file was renamed.")
+            self.template.check_numbers(numbers, file)
+            found[step] = numbers
+        return self.template.dataset(found, self.path)
 
 
-def _layout(name: Any, variable: xr.Variable, listed: bool) -> ArrayLayout:
-    if not isinstance(name, str) or not name.isidentifier() or 0 in variable.shape:
-        raise InputError(f"measure {name!r} of shape {variable.shape} needs a plain name and no empty axis.")
-    attributes, dtype = plain(variable.attrs), variable.dtype.name
-    if variable.dtype.kind in "UTO":
-        meanings = meanings_of(name, variable, listed)
-        attributes |= {"flag_meanings": " ".join(meanings), "flag_values": list(range(len(meanings)))}
-        dtype = "int8"
-    if dtype not in DTYPES:
-        raise InputError(f"measure {name!r} has dtype {dtype}: use one of {', '.join(DTYPES)}, or strings.")
-    return ArrayLayout(tuple(map(str, variable.dims)), variable.shape, variable.shape, dtype, attributes)
+def step_bytes(step: int, numbers: Mapping[str, np.ndarray]) -> bytes:
+    """The content of the file of one step.
+
+    Args:
+        step: the step.
+        numbers: what the template's `numbers_of` gave.
+    """
+    return arrays_bytes(numbers, {STEP: step})
 
 
-def _is_measure(name: str, layout: ArrayLayout) -> bool:
-    return name != STEP and STEP in layout.dims[:1]
+def template_bytes(template: Template) -> bytes:
+    """The content of the file that holds a template."""
+    arrays = {STEP: np.array(template.steps, np.int64), **template.coordinates}
+    return arrays_bytes(arrays, _described(template))
 
 
-def _meanings(layout: ArrayLayout) -> list[str]:
-    return str(layout.attributes.get("flag_meanings", "")).split()
+def read_template(file: Path) -> Template:
+    """The template that `template_bytes` put into a file.
+
+    Raises:
+        RunError: naming the file and the entry that is missing, changed or not of weightloom's form.
+    """
+    arrays, metadata = load_arrays(file)
+    try:
+        forms = {entry["name"]: _form_of(entry) for entry in metadata["variables"]}
+        steps = checked_steps(arrays.pop(STEP).ravel().tolist())
+        template = Template(tuple(steps), dict(metadata["attributes"]), forms, arrays)
+    except (AttributeError, InputError, KeyError, OverflowError, TypeError, ValueError) as error:
+        raise RunError(f"{file} describes no measures that weightloom writes ({error!r}).") from error
+    wrong = differences(metadata, _described(template))
+    if wrong:
+        raise RunError(f"{file} describes no measures that weightloom writes: {wrong[0]}.")
+    for name, form in forms.items():
+        if not name.isidentifier() or name == STEP:
+            raise RunError(f"{file} names a variable {name!r}: weightloom writes plain names only.")
+        if len(set(form.dims)) != len(form.shape) or min(form.shape, default=1) < 1 or STEP in form.dims:
+            raise RunError(f"{file}: 'shape' {form.shape} and 'dims' {form.dims} of {name!r} do not fit one another.")
+    for name, array in arrays.items():
+        coordinate = forms.get(name)
+        if coordinate is None or (array.shape, array.dtype.name) != (coordinate.shape, coordinate.stored_dtype):
+            raise RunError(f"{file}: entry {name!r} does not fit what the file says of its variables.")
+    template.dataset({}, file)  # says which variables do not fit one another
+    return template
 
 
-def _numbers(name: str, variable: xr.Variable, layout: ArrayLayout) -> Shaped[np.ndarray, "..."]:
-    strings = variable.dtype.kind in "UTO"
-    return to_flags(name, variable.values, _meanings(layout)) if strings else np.asarray(variable.values)
+def _described(template: Template) -> dict[str, Any]:
+    """What is known of the variables, as a list because the order of a dict's entries is not kept."""
+    variables = [
+        {"name": name, "dims": list(form.dims), "shape": list(form.shape), "dtype": form.dtype,
+         "attributes": form.attributes}
+        for name, form in template.forms.items()
+    ]  # fmt: skip
+    return {"attributes": template.attributes, "variables": variables}
 
 
-def _not_finite(dataset: xr.Dataset) -> str:
-    for name, variable in dataset.variables.items():
-        wrong = np.argwhere(~np.isfinite(variable.values)) if variable.dtype.kind == "f" else ()
-        if len(wrong):
-            place = ", ".join(
-                f"{dim} {dataset[dim].values[index] if dim in dataset.coords else index}"
-                for dim, index in zip(variable.dims, wrong[0])
-            )
-            return f"{len(wrong)} values of {str(name)!r} that are not finite, the first at {place or 'all'}"
-    return ""
+def _form_of(entry: Any) -> VariableForm:
+    return VariableForm(
+        dims=tuple(str(name) for name in entry["dims"]),
+        shape=tuple(int(length) for length in entry["shape"]),
+        dtype=(*DTYPES, STRINGS)[(*DTYPES, STRINGS).index(entry["dtype"])],
+        attributes=dict(entry["attributes"]),
+    )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from weightloom.errors import InputError
 from weightloom.runs.atomic import write_file
-from weightloom.runs.layout import CONFIG, FIGURES, MEASURES
+from weightloom.runs.layout import CONFIG, FIGURES, MEASURES, MEASURES_OF_0_1
 
 
 def output_path(path: str | os.PathLike[str], suffixes: Collection[str], what: str) -> Path:
@@ -39,7 +39,8 @@ def output_path(path: str | os.PathLike[str], suffixes: Collection[str], what: s
         raise InputError(f"{shown} cannot be written: a folder has that name, use another.")
     below = [checked.parent.resolve(), *checked.parent.resolve().parents]
     for folder, inner in zip(below, [None, *below]):
-        if (folder / CONFIG).is_file() and (folder / MEASURES).is_dir() and inner != folder / FIGURES:
+        measured = (folder / MEASURES).is_dir() or (folder / MEASURES_OF_0_1).is_dir()
+        if (folder / CONFIG).is_file() and measured and inner != folder / FIGURES:
             raise InputError(f"{shown} would be a stranger among the run's own files: use {folder / FIGURES}.")
     return checked
 

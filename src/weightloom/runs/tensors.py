@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -64,13 +65,66 @@ def tree_bytes(path: Path, tree: PyTree, metadata: dict[str, Any]) -> bytes:
         >>> safetensors.numpy.load(content)["weight"]
         array([1., 1.])
     """
-    arrays = {name: _native(leaf) for name, leaf in _named_leaves(tree).items()}
-    for name, array in arrays.items():
-        _check_finite(path, name, array)
-    sealed = metadata | {"checksum": _checksum(arrays, metadata)}
+    return arrays_bytes(arrays_of(tree, path), metadata)
+
+
+def arrays_bytes(arrays: Mapping[str, np.ndarray], metadata: dict[str, Any]) -> bytes:
+    """The content of a file that holds these arrays.
+
+    Args:
+        arrays: numbers by name.
+        metadata: JSON values by name; `checksum` is taken.
+    """
+    native = {name: _native(array) for name, array in arrays.items()}
+    sealed = metadata | {"checksum": _checksum(native, metadata)}
     # One entry, because safetensors writes several in an order that changes from call to call.
     entry = {"weightloom": json.dumps(sealed, sort_keys=True)}
-    return safetensors.numpy.save(arrays, metadata=entry)
+    return safetensors.numpy.save(native, metadata=entry)
+
+
+def arrays_of(tree: PyTree, owner: Path | str) -> dict[str, np.ndarray]:
+    """The leaves of a pytree as NumPy arrays, each under the name of its path in the tree, such as `layers.0.weight`.
+
+    Args:
+        tree: arrays of numbers, of any shapes.
+        owner: the file or run that will hold them, for the words of errors.
+
+    Raises:
+        InputError: if a leaf is no array of numbers, or two leaves have one name.
+        RunError: if a value is not finite.
+    """
+    arrays = {name: _native(leaf) for name, leaf in _named_leaves(tree).items()}
+    for name, array in arrays.items():
+        _check_finite(owner, name, array)
+    return arrays
+
+
+def tree_of(arrays: Mapping[str, np.ndarray], like: PyTree, owner: Path | str) -> PyTree:
+    """The pytree whose leaves `arrays_of` named; the inverse of `arrays_of`, and as strict as `load_tree`.
+
+    Args:
+        arrays: numbers by name.
+        like: a pytree with the structure, shapes and dtypes to expect, as for `load_tree`.
+        owner: the file or run that holds the arrays, for the words of errors.
+
+    Raises:
+        RunError: naming the owner and the entry that is missing, unexpected, misshapen, of another dtype or not finite.
+    """
+    expected = _named_leaves(like)
+    for name in sorted(expected.keys() - arrays.keys()):
+        raise RunError(f"{owner}: entry {name!r} is missing: the file was made for something else.")
+    for name in sorted(arrays.keys() - expected.keys()):
+        raise RunError(f"{owner}: entry {name!r} is unexpected: the file was made for something else.")
+    for name, leaf in expected.items():
+        _check_like(owner, name, arrays[name], leaf)
+        _check_finite(owner, name, arrays[name])
+    leaves = [
+        array if isinstance(leaf, np.ndarray | np.generic) else jnp.asarray(array)
+        for leaf, array in (
+            (leaf, arrays[name].astype(leaf.dtype.newbyteorder("="), copy=False)) for name, leaf in expected.items()
+        )
+    ]
+    return jax.tree.unflatten(jax.tree.structure(like), leaves)
 
 
 def load_tree(path: Path, like: PyTree) -> tuple[PyTree, dict[str, Any]]:
@@ -91,25 +145,29 @@ def load_tree(path: Path, like: PyTree) -> tuple[PyTree, dict[str, Any]]:
     Examples:
         See `save_tree`.
     """
-    expected = _named_leaves(like)
     arrays, sealed = _read(path)
-    for name in sorted(expected.keys() - arrays.keys()):
-        raise RunError(f"{path}: entry {name!r} is missing: the file was made for something else.")
-    for name in sorted(arrays.keys() - expected.keys()):
-        raise RunError(f"{path}: entry {name!r} is unexpected: the file was made for something else.")
-    for name, leaf in expected.items():
-        _check_like(path, name, arrays[name], leaf)
-        _check_finite(path, name, arrays[name])
+    tree = tree_of(arrays, like, path)
+    return tree, _verified(path, arrays, sealed)
+
+
+def load_arrays(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """The arrays of a file by name, whatever they are, and the metadata; the caller checks that they are what it needs.
+
+    Args:
+        path: the safetensors file.
+
+    Raises:
+        RunError: naming the file, if it cannot be read or was changed.
+    """
+    arrays, sealed = _read(path)
+    return arrays, _verified(path, arrays, sealed)
+
+
+def _verified(path: Path, arrays: Mapping[str, np.ndarray], sealed: dict[str, Any]) -> dict[str, Any]:
     metadata = {name: value for name, value in sealed.items() if name != "checksum"}
     if sealed.get("checksum") != _checksum(arrays, metadata):
         raise RunError(f"{path}: entry 'checksum' does not fit the others: the file was changed or damaged.")
-    leaves = [
-        array if isinstance(leaf, np.ndarray | np.generic) else jnp.asarray(array)
-        for leaf, array in (
-            (leaf, arrays[name].astype(leaf.dtype.newbyteorder("="), copy=False)) for name, leaf in expected.items()
-        )
-    ]
-    return jax.tree.unflatten(jax.tree.structure(like), leaves), metadata
+    return metadata
 
 
 def _read(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
@@ -144,21 +202,21 @@ def _native(leaf: Any) -> np.ndarray:
     return np.asarray(leaf, dtype=leaf.dtype.newbyteorder("="), order="C")
 
 
-def _check_like(path: Path, name: str, array: np.ndarray, leaf: Any) -> None:
+def _check_like(owner: Path | str, name: str, array: np.ndarray, leaf: Any) -> None:
     if array.shape != leaf.shape:
-        raise RunError(f"{path}: entry {name!r} has shape {array.shape} in place of {leaf.shape}.")
+        raise RunError(f"{owner}: entry {name!r} has shape {array.shape} in place of {leaf.shape}.")
     halved = array.dtype == np.float16 and leaf.dtype == np.float32
     if array.dtype != leaf.dtype.newbyteorder("=") and not halved:
-        raise RunError(f"{path}: entry {name!r} has dtype {array.dtype} in place of {leaf.dtype}.")
+        raise RunError(f"{owner}: entry {name!r} has dtype {array.dtype} in place of {leaf.dtype}.")
 
 
-def _check_finite(path: Path, name: str, array: np.ndarray) -> None:
+def _check_finite(owner: Path | str, name: str, array: np.ndarray) -> None:
     wrong = int((~np.isfinite(array)).sum())
     if wrong:
-        raise RunError(f"{path}: entry {name!r} has {wrong} of {array.size} values that are not finite.")
+        raise RunError(f"{owner}: entry {name!r} has {wrong} of {array.size} values that are not finite.")
 
 
-def _checksum(arrays: dict[str, np.ndarray], metadata: dict[str, Any]) -> str:
+def _checksum(arrays: Mapping[str, np.ndarray], metadata: dict[str, Any]) -> str:
     digest = hashlib.sha256(json.dumps(metadata, sort_keys=True).encode())
     for name, array in sorted(arrays.items()):
         digest.update(f"{name} {array.dtype.name} {array.shape} ".encode("utf-8", "surrogatepass"))

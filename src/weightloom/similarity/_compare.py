@@ -7,8 +7,11 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Float
 
+from weightloom._checks import is_whole
+from weightloom._keys import AnyKey, as_seed
+from weightloom._words import shown
 from weightloom.errors import InputError
-from weightloom.similarity.features import Encoded, aligned, checked_features, checked_labels
+from weightloom.similarity.features import aligned, check_encoders, checked_features, checked_labels, encoded
 from weightloom.similarity.scores import SCORES, Inputs, Measured, Score
 
 LABELS = "labels"
@@ -24,7 +27,7 @@ def compare(
     *,
     floors: Mapping[str, Any] | None = None,
     gaussian: bool = False,
-    key: int = 0,
+    key: AnyKey = 0,
     nulls: int = 200,
     seeds: int = 10,
 ) -> xr.Dataset:
@@ -38,7 +41,7 @@ def compare(
         scores: "all", names of `weightloom.similarity.SCORES`, or members with settings of your own by any name.
         floors: features of further encoders that should be alike to nothing, such as one with random weights.
         gaussian: adds Gaussian features as one more floor.
-        key: all randomness comes from it.
+        key: all randomness comes from it, a whole number or a JAX key.
         nulls: permutations of rows for the null. Scores from matrices over the rows use every cyclic shift of one
             random order in their place: rows − 1 draws.
         seeds: hypernetworks to train for the scores that need one.
@@ -61,7 +64,8 @@ def compare(
         [1.0, 1.0, 0.5]
     """
     chosen = members(scores, labels is not None)
-    names, data = _inputs(features, labels, floors or {}, gaussian, key, nulls, seeds)
+    key = as_seed(key)
+    names, data = _inputs(features, labels, {} if floors is None else floors, gaussian, key, nulls, seeds)
     found = {name: _variables(score, score.measure(data)) for name, score in chosen.items()}
     over = ("score", "a", "b")
     variables = {
@@ -133,13 +137,16 @@ def members(scores: str | Sequence[str] | Mapping[str, Score], labelled: bool) -
     """
     if isinstance(scores, Mapping):
         chosen = dict(scores)
-    elif scores == "all":
+        wrong = [name for name, score in chosen.items() if not isinstance(score, Score)]
+        if wrong:
+            raise InputError(f"score {wrong[0]!r} is a {type(chosen[wrong[0]]).__name__}: give a member with settings.")
+    elif isinstance(scores, str) and scores == "all":
         chosen = {name: score for name, score in SCORES.items() if labelled or not score.needs_labels}
     else:
-        names = [scores] if isinstance(scores, str) else list(scores)
-        unknown = [name for name in names if name not in SCORES]
+        names = list(scores) if isinstance(scores, Sequence) and not isinstance(scores, str) else [scores]
+        unknown = [name for name in names if not isinstance(name, str) or name not in SCORES]
         if unknown:
-            raise InputError(f"score {unknown[0]!r} is unknown: use all, or some of {', '.join(SCORES)}.")
+            raise InputError(f"score {shown(unknown[0])} is unknown: use all, or some of {', '.join(SCORES)}.")
         chosen = {name: SCORES[name] for name in names}
     if not chosen:
         raise InputError(f"no score was asked for: use all, or some of {', '.join(SCORES)}.")
@@ -158,11 +165,13 @@ def _inputs(
     nulls: int,
     seeds: int,
 ) -> tuple[list[str], Inputs]:
-    if key < 0 or nulls < 20 or seeds < 2:
+    if not (is_whole(nulls, 20) and is_whole(seeds, 2)):
         raise InputError(
-            f"key {key}, nulls {nulls} and seeds {seeds} cannot be used: a key is at least 0, "
-            "a null needs at least 20 draws, a spread at least 2 seeds."
+            f"nulls {nulls!r} and seeds {seeds!r} cannot be used: a null needs at least 20 draws, "
+            "a spread at least 2 seeds."
         )
+    check_encoders("features", features)
+    check_encoders("floors", floors)
     taken = sorted(
         (features.keys() & floors.keys()) | ({GAUSSIAN} & (features.keys() | floors.keys()) if gaussian else set())
     )
@@ -170,10 +179,10 @@ def _inputs(
         raise InputError(f"{', '.join(taken)} is the name of both an encoder and a floor: rename one.")
     if len(features) + len(floors) + gaussian < 2:
         raise InputError(f"there is nothing to compare {', '.join(features) or 'nothing'} with: give two encoders.")
-    given = {name: _encoded(one) for name, one in {**features, **floors}.items()}
+    given = {name: encoded(name, one) for name, one in {**features, **floors}.items()}
     if LABELS in given and labels is not None:
         raise InputError(f"an encoder cannot have the name {LABELS!r}: rename it.")
-    rows = aligned(given if labels is None else given | {LABELS: _encoded(labels)})
+    rows = aligned(given if labels is None else given | {LABELS: encoded(LABELS, labels)})
     numbers = None if labels is None else checked_labels(rows.pop(LABELS))
     arrays = {name: checked_features(name, one) for name, one in rows.items()}
     data = Inputs(tuple(arrays.values()), numbers, key, nulls, seeds)
@@ -182,7 +191,3 @@ def _inputs(
     width = int(np.median([one.shape[1] for one in arrays.values()]))
     noise = data.generator(GAUSSIAN).standard_normal((data.rows, width))
     return [*arrays, GAUSSIAN], Inputs((*data.features, noise), numbers, key, nulls, seeds)
-
-
-def _encoded(given: Any) -> Encoded:
-    return given if isinstance(given, Encoded) else Encoded(np.asarray(given))

@@ -31,10 +31,12 @@ def score_correlations(table: xr.Dataset) -> xr.Dataset:
         >>> import numpy as np, weightloom as wl
         >>> a = np.random.default_rng(0).standard_normal((300, 6))
         >>> features = {str(d): a[:, :d] for d in range(2, 7)}
-        >>> found = wl.similarity.grounding(wl.similarity.compare(features, scores=["cka", "procrustes"]))
+        >>> found = wl.similarity.score_correlations(wl.similarity.compare(features, scores=["cka", "procrustes"]))
         >>> bool(found.correlation.sel(score="cka", other="procrustes") > 0.9)
         True
     """
+    if not isinstance(table, xr.Dataset) or "value" not in table:
+        raise InputError(f"a {type(table).__name__} cannot be used: give the table that `compare` returned.")
     values = table.value.sel(a=~table.a_is_floor, b=~table.b_is_floor).transpose("score", "a", "b")
     encoders = values.sizes["a"]
     if encoders < FEWEST_ENCODERS:

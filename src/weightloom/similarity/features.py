@@ -11,6 +11,7 @@ import safetensors
 import safetensors.numpy
 from jaxtyping import Float, Int, Shaped
 
+from weightloom._words import listed, shown
 from weightloom.errors import InputError
 
 SUFFIXES = (".npy", ".npz", ".safetensors", ".parquet")
@@ -54,7 +55,7 @@ def read(path: str | os.PathLike[str]) -> dict[str, Encoded]:
         ...     {name: one.values.shape for name, one in read(f"{folder}/small.npz").items()}
         {'small': (3, 2)}
     """
-    path = Path(path)
+    path = _path(path)
     arrays = _arrays(path)
     ids = next((arrays.pop(name) for name in ID if name in arrays), None)
     features = {name: array for name, array in arrays.items() if name not in LABEL}
@@ -85,11 +86,11 @@ def read_labels(path: str | os.PathLike[str]) -> Encoded:
         ...     read_labels(f"{folder}/y.npy").values.tolist()
         [0, 1, 1]
     """
-    arrays = _arrays(Path(path), labels=True)
+    arrays = _arrays(_path(path), labels=True)
     ids = next((arrays.pop(name) for name in ID if name in arrays), None)
     named = [arrays[name] for name in LABEL if name in arrays] or list(arrays.values())
     if len(named) != 1 and not set(LABEL) & arrays.keys():
-        raise InputError(f"{path} has {len(named)} arrays ({_few(list(arrays))}): name the labels `labels`.")
+        raise InputError(f"{path} has {len(named)} arrays ({listed(arrays, SHOWN)}): name the labels `labels`.")
     return Encoded(named[0], ids)
 
 
@@ -116,7 +117,7 @@ def aligned(encoders: Mapping[str, Encoded]) -> dict[str, Shaped[np.ndarray, "ro
     without = [name for name, one in encoders.items() if one.ids is None]
     if without and len(without) < len(encoders):
         raise InputError(
-            f"{len(without)} of {len(encoders)} inputs have no ids ({_few(without)}): give ids to all or to none."
+            f"{len(without)} of {len(encoders)} inputs have no ids{_among(without)}: give ids to all or to none."
         )
     for name, one in encoders.items():
         _check_ids(name, one)
@@ -137,10 +138,44 @@ def aligned(encoders: Mapping[str, Encoded]) -> dict[str, Shaped[np.ndarray, "ro
         if missing or extra:
             raise InputError(
                 f"ids of {name} and {first} do not match: {name} lacks {len(missing)} of {len(wanted)}"
-                f"{_listed(missing)} and has {len(extra)} that {first} lacks{_listed(extra)}."
+                f"{_among(missing)} and has {len(extra)} that {first} lacks{_among(extra)}."
             )
         ordered[name] = one.values[[places[key] for key in wanted]]
     return ordered
+
+
+def encoded(name: str, given: Any) -> Encoded:
+    """What was given for one encoder, or for labels, as rows.
+
+    Args:
+        name: of the encoder.
+        given: an array, anything that NumPy makes one of, or an `Encoded`.
+
+    Raises:
+        InputError: if it has no rows.
+    """
+    values, ids = given if isinstance(given, Encoded) else (given, None)
+    try:
+        values = np.asarray(values)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{name} is no array ({str(error).rstrip('.')}): give one of shape (rows, …).") from None
+    if values.ndim == 0:
+        raise InputError(f"{name} is {shown(given)}: give an array with a row for every input.")
+    return Encoded(values, None if ids is None else np.asarray(ids))
+
+
+def check_encoders(kind: str, given: Any) -> None:
+    """Checks that encoders have names.
+
+    Args:
+        kind: what they are called, such as "features".
+        given: the encoders.
+
+    Raises:
+        InputError: if they are no mapping from names.
+    """
+    if not isinstance(given, Mapping):
+        raise InputError(f"{kind} are a {type(given).__name__}: give a dictionary of arrays by the encoders' names.")
 
 
 def checked_features(name: str, values: Any) -> Float[np.ndarray, "rows d"]:
@@ -162,7 +197,7 @@ def checked_features(name: str, values: Any) -> Float[np.ndarray, "rows d"]:
     wrong = np.flatnonzero(~np.isfinite(array).all(1))
     if len(wrong):
         raise InputError(
-            f"{name} has values that are not finite in {len(wrong)} of {len(array)} rows{_listed(wrong.tolist())}: "
+            f"{name} has values that are not finite in {len(wrong)} of {len(array)} rows{_among(wrong.tolist())}: "
             "drop these rows from every encoder."
         )
     if np.ptp(array, axis=0).max() <= 1e-12 * np.abs(array).max():
@@ -188,11 +223,11 @@ def checked_labels(values: Any) -> Int[np.ndarray, " rows"]:
         raise InputError(f"labels have shape {array.shape} and dtype {array.dtype}: give one finite label per row.")
     names, numbers, counts = np.unique(array, return_inverse=True, return_counts=True)
     if len(names) < 2:
-        raise InputError(f"all {len(array)} labels are {_few(names.tolist())}: give at least two classes.")
+        raise InputError(f"all {len(array)} labels are {listed(names.tolist(), SHOWN)}: give at least two classes.")
     rare = names[counts < FEWEST_OF_A_CLASS].tolist()
     if rare:
         raise InputError(
-            f"{len(rare)} of {len(names)} classes have fewer than {FEWEST_OF_A_CLASS} rows{_listed(rare)}: "
+            f"{len(rare)} of {len(names)} classes have fewer than {FEWEST_OF_A_CLASS} rows{_among(rare)}: "
             "drop or merge them."
         )
     return numbers.astype(np.int64)
@@ -207,7 +242,13 @@ def _check_ids(name: str, one: Encoded) -> None:
     names, counts = np.unique(ids, return_counts=True)
     twice = names[counts > 1].tolist()
     if twice:
-        raise InputError(f"{name} has {len(twice)} ids more than once{_listed(twice)}: give every row its own.")
+        raise InputError(f"{name} has {len(twice)} ids more than once{_among(twice)}: give every row its own.")
+
+
+def _path(path: Any) -> Path:
+    if not isinstance(path, str | os.PathLike):
+        raise InputError(f"{shown(path)} is no path: give the name of a file that ends in {', '.join(SUFFIXES)}.")
+    return Path(path)
 
 
 def _arrays(path: Path, labels: bool = False) -> dict[str, Any]:
@@ -246,9 +287,6 @@ def _parquet(path: Path, labels: bool) -> dict[str, Any]:
     return named | ({"features": np.column_stack(rest)} if rest else {})
 
 
-def _listed(items: Sequence[Any]) -> str:
-    return f" ({_few(items)})" if items else ""
-
-
-def _few(items: Sequence[Any]) -> str:
-    return ", ".join(map(str, items[:SHOWN])) + (", …" if len(items) > SHOWN else "")
+def _among(items: Sequence[Any]) -> str:
+    """Which ones, in brackets; nothing where there are none."""
+    return f" ({listed(items, SHOWN)})" if items else ""

@@ -7,12 +7,12 @@ from pathlib import Path
 import xarray as xr
 
 from weightloom.figures.page import page_path, write_page
-from weightloom.similarity.plots import similarity_svg
+from weightloom.similarity.cells import COLUMNS, SIGNIFICANT, Cell, cells, check_has, headings
+from weightloom.similarity.plots import EXPLANATION, NEEDED, score_svg
 
-COLUMNS = ("value", "null", "p", "calibrated", "low", "high", "spread")
 STYLE = (
     "body{font:14px/1.5 sans-serif;color:#333;margin:2em auto;max-width:72em;padding:0 1em}"
-    "svg{max-width:100%;height:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums}"
+    "svg{max-width:100%;height:auto}div{overflow-x:auto}.figures{display:flex;flex-wrap:wrap;gap:1em}td{white-space:nowrap}table{border-collapse:collapse;font-variant-numeric:tabular-nums}"
     "th,td{padding:.1em .8em;text-align:right;border-bottom:1px solid #eee}"
     "th:nth-child(-n+3),td:nth-child(-n+3){text-align:left}"
 )
@@ -22,7 +22,7 @@ def report_similarity(table: xr.Dataset, path: str | os.PathLike[str]) -> Path:
     """Writes a comparison as one HTML page that loads nothing from anywhere and runs nothing.
 
     Args:
-        table: what `weightloom.similarity._compare` returned.
+        table: what `weightloom.similarity.compare` returned.
         path: the file to write, ending in .html.
 
     Returns:
@@ -40,31 +40,33 @@ def report_similarity(table: xr.Dataset, path: str | os.PathLike[str]) -> Path:
         'similarity.html'
     """
     checked = page_path(path)
-    figure = similarity_svg(table)
+    check_has(table, *NEEDED)
+    figures = "".join(score_svg(table, score) for score in table.score.values.tolist())
     notes = "".join(
-        f"<li>{_safe(score)} {'↑' if larger else '↓'}: {_safe(note)}</li>"
-        for score, larger, note in zip(table.score.values, table.larger_is_more_similar.values, table.note.values)
+        f"<li>{_safe(heading)}: {_safe(note)}</li>" for heading, note in zip(headings(table), table.note.values)
     )
     head = "".join(f"<th>{name}</th>" for name in ("score", "a", "b", *COLUMNS))
     rows = "".join(
-        f"<tr><td>{'</td><td>'.join(map(_safe, (score, a, b)))}</td>{_cells(table.sel(score=score, a=a, b=b))}</tr>"
-        for score in table.score.values
-        for a in table.a.values
-        for b in table.b.values
+        f"<tr><td>{'</td><td>'.join(map(_safe, cell[:3]))}</td>{_numbers(cell)}</tr>" for cell in cells(table)
     )
     write_page(
         checked,
         "<!doctype html><html lang=en><meta charset=utf-8>"
-        "<meta http-equiv=Content-Security-Policy content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+        "<meta http-equiv=Content-Security-Policy content=\"default-src 'none'; style-src 'unsafe-inline'; "
+        # Matplotlib embeds heat maps as images in the text of the page.
+        'img-src data:">'
+        "<meta name=viewport content='width=device-width, initial-scale=1'>"
         f"<title>Functional similarity</title><style>{STYLE}</style><h1>Functional similarity</h1>"
-        f"<p>{table.sizes['a']} encoders, {table.rows} inputs. ↑: larger is more alike; ↓: smaller is.</p>"
-        f"<ul>{notes}</ul>{figure}<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></html>\n",
+        f"<p>{table.sizes['a']} encoders, {table.rows} inputs. {EXPLANATION} "
+        f"In parentheses, and below with p > {SIGNIFICANT:g}: no more alike than inputs out of order.</p>"
+        f"<ul>{notes}</ul><div class=figures>{figures}</div>"
+        f"<div><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div></html>\n",
     )
     return checked
 
 
-def _cells(row: xr.Dataset) -> str:
-    values = (float(row[name]) for name in COLUMNS)
+def _numbers(cell: Cell) -> str:
+    values = (cell.numbers[name] for name in COLUMNS)
     return "".join(f"<td>{'' if value != value else f'{value:.4g}'}</td>" for value in values)
 
 

@@ -1,38 +1,48 @@
 """The matrix figure: every score of every pair of encoders, beside what unrelated features would score."""
 
 import os
+import textwrap
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
-from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
+from matplotlib.colorbar import Colorbar
 from matplotlib.colors import Normalize
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 
-from weightloom.errors import InputError
-from weightloom.figures.palette import INK, PALE
-from weightloom.figures.saving import figure_path, house_style, rendered, save
+from weightloom.figures.figure import many_panels, one_panel, root_figure
+from weightloom.figures.notebook import html_figure
+from weightloom.figures.saving import save_plot, svg_element
+from weightloom.figures.style import INK, PALE, readable_on
+from weightloom.similarity.cells import SIGNIFICANT, cells, check_has, format_for, headings
+from weightloom.similarity.connectors import Connectors
 
-READ = ("value", "null_low", "null_high", "p")
-SIGNIFICANT = 0.05
-CELL, FRAME = (0.5, 0.36), (1.7, 1.15)  # inches: a cell, and what surrounds the cells of a panel
-WIDEST = 15.0
+NEEDED = ("value", "null_low", "null_high", "p", "larger_is_more_similar", "symmetric")
+MOST_WRITTEN = 15  # encoders, beyond which numbers in cells are too small to read
+CELL, BARE_CELL = (0.5, 0.36), (0.15, 0.15)  # inches, with and without its number
+FRAME = (1.7, 1.15)  # inches: what surrounds the cells of a panel
+WIDEST, LEAST = 15.0, 2.6
+EXPLANATION = "↑ larger, ↓ smaller is more alike; darker is more alike.  Hatched: 95 % of a typical pair's null."
+IN_PARENTHESES = f"  In parentheses: p > {SIGNIFICANT:g}."
+LETTERS = 17.0  # of the caption to an inch
 
 
-def plot(table: xr.Dataset) -> Figure:
-    """The scores of `weightloom.similarity._compare` as a figure: a panel per score, values in its cells.
+def plot_similarity(table: xr.Dataset, *, figure: Figure | SubFigure | None = None) -> Figure:
+    """Shows the scores of `weightloom.similarity.compare`: a panel per score, values in its cells.
 
     Darker is more alike in every panel; the arrow says in which direction the number runs. The hatched part of
     the scale is where 95 % of a typical pair's null lie, and values in parentheses are not told from their own null
-    (p > 0.05). In directed scores rows are the encoders that are trained on, or stitched from.
+    (p > 0.05). In directed scores rows are the encoders that are trained on, or stitched from. With more than 15
+    encoders, cells have no numbers.
 
     Args:
         table: value, null_low, null_high and p over (score, a, b), with the coordinates that `compare` gives.
+        figure: a Figure or SubFigure of your own to draw into, in its own style; the default is a new figure.
 
     Returns:
-        A Matplotlib figure, which notebooks show.
+        The figure, which notebooks show.
 
     Raises:
         InputError: if the table lacks something.
@@ -40,46 +50,41 @@ def plot(table: xr.Dataset) -> Figure:
     Examples:
         >>> import numpy as np, weightloom as wl
         >>> a = np.random.default_rng(0).standard_normal((100, 3))
-        >>> figure = wl.plot(wl.similarity.compare({"a": a, "b": a**2}, scores=["cka", "gulp"]))
+        >>> figure = wl.plot_similarity(wl.similarity.compare({"a": a, "b": a**2}, scores=["cka", "gulp"]))
         >>> [axes.get_title() for axes in figure.axes[:2]]
         ['cka ↑', 'gulp ↓']
     """
-    lacking = [name for name in (*READ, "larger_is_more_similar", "symmetric") if name not in table.variables]
-    if lacking:
-        raise InputError(f"the table lacks {', '.join(lacking)}: give what weightloom.similarity._compare returned.")
+    check_has(table, *NEEDED)
     table = table.transpose("score", "a", "b", ...)
-    with house_style():
-        width = FRAME[0] + CELL[0] * table.sizes["b"]
-        height = FRAME[1] + CELL[1] * table.sizes["a"]
-        panels = table.sizes["score"]
-        columns = max(1, min(panels, int(WIDEST / width)))
-        rows = -(-panels // columns)
-        figure = Figure(figsize=(width * columns, height * rows + 0.3), layout="constrained")
+    width, height = _size(table.sizes["a"], table.sizes["b"])
+    panels = table.sizes["score"]
+    columns = max(1, min(panels, int(WIDEST / width)))
+    rows = -(-panels // columns)
+    lines = textwrap.wrap(
+        EXPLANATION + IN_PARENTHESES * _is_written(table.sizes["a"], table.sizes["b"]), int(LETTERS * width * columns)
+    )
+    with many_panels(figure, (width * columns, height * rows + 0.16 + 0.14 * len(lines))) as figure:
         axes = figure.subplots(rows, columns, squeeze=False).ravel()
         for panel, score in zip(axes, table.score.values):
-            _draw(panel, table.sel(score=score))
+            _draw_score(panel, table.sel(score=[score]))
         for empty in axes[panels:]:
             empty.set_axis_off()
-        figure.supxlabel(
-            "↑ larger, ↓ smaller is more alike; darker is more alike.  "
-            "Hatched: 95 % of a typical pair's null.  In parentheses: p > 0.05.",
-            fontsize=8, color=INK,
-        )  # fmt: skip
-    return figure
+        figure.supxlabel("\n".join(lines), fontsize=8, color=INK)
+    return root_figure(figure)
 
 
 def draw_similarity(table: xr.Dataset, path: str | os.PathLike[str]) -> Path:
-    """Draws the scores of `weightloom.similarity._compare` into a file, as `plot` shows them.
+    """Draws `plot_similarity` into a file.
 
     Args:
-        table: what `compare` returned.
+        table: as for `plot_similarity`.
         path: the file to write: .svg, .png or .pdf.
 
     Returns:
         The path.
 
     Raises:
-        InputError: if the path cannot be written or the table lacks something.
+        InputError: as `plot_similarity`, or if the path cannot be written.
 
     Examples:
         >>> import tempfile, numpy as np, weightloom as wl
@@ -89,69 +94,121 @@ def draw_similarity(table: xr.Dataset, path: str | os.PathLike[str]) -> Path:
         ...     wl.draw_similarity(table, f"{folder}/similarity.svg").name
         'similarity.svg'
     """
-    path = figure_path(path)
-    with house_style():
-        save(plot(table), path)
-    return path
+    return save_plot(path, lambda: plot_similarity(table))
 
 
-def similarity_svg(table: xr.Dataset) -> str:
-    """The figure as an <svg> element to put into a page.
+def plot_connectors(connectors: Connectors, *, ax: Axes | None = None) -> Figure:
+    """Shows how well each pair of encoders was connected: held-out recall@1, the mean of both ways.
+
+    With more than 15 encoders, cells have no numbers.
 
     Args:
-        table: what `compare` returned.
+        connectors: what `weightloom.similarity.connect` or `connect_separately` returned.
+        ax: Axes of your own to draw into, in their own style; the default is a new figure.
 
-    Raises:
-        InputError: if the table lacks something.
+    Returns:
+        The figure, which notebooks show.
 
     Examples:
         >>> import numpy as np, weightloom as wl
-        >>> a = np.random.default_rng(0).standard_normal((100, 3))
-        >>> similarity_svg(wl.similarity.compare({"a": a, "b": a**2}, scores=["cka"]))[:4]
-        '<svg'
+        >>> a = np.random.default_rng(0).standard_normal((60, 3))
+        >>> grid = wl.similarity.connect({"a": a}, {"b": a[:, ::-1]}, steps=2)
+        >>> plot_connectors(grid).axes[0].get_title()
+        'recall@1 ↑'
     """
-    with house_style():
-        text = rendered(plot(table), ".svg").decode()
-    return text[text.index("<svg") :]
+    accuracy = connectors.accuracy.transpose("source", "target")
+    texts = [[f"{value:.2f}" for value in row] for row in accuracy.values]
+    with one_panel(ax, _size(*accuracy.shape)) as axes:
+        scale = _draw_matrix(axes, accuracy, Normalize(0, 1), "Blues", texts if _is_written(*accuracy.shape) else None)
+        axes.set_xlabel("to")
+        axes.set_ylabel("from")
+        axes.set_title("recall@1 ↑")
+        scale.ax.axhline(connectors.chance, color=INK, linewidth=0.8, linestyle=":")
+    return root_figure(axes)
 
 
-def _draw(panel: Axes, table: xr.Dataset) -> None:
-    values = table.value.values
-    larger = bool(table.larger_is_more_similar)
+def connectors_html(connectors: Connectors) -> str:
+    """Connectors in a notebook: what they are, and `plot_connectors`.
+
+    Args:
+        connectors: what `weightloom.similarity.connect` or `connect_separately` returned.
+    """
+    sources, targets = connectors.accuracy.sizes["source"], connectors.accuracy.sizes["target"]
+    heading = (
+        f"Connectors of {sources} × {targets} encoders, trained for {connectors.cost.steps:,} steps. "
+        f"Held-out recall@1; {connectors.chance:.2g} is chance."
+    )
+    return html_figure(heading, plot_connectors(connectors))
+
+
+def score_svg(table: xr.Dataset, score: str) -> str:
+    """The panel of one score as an <svg> element for a page, whose own text explains it.
+
+    Args:
+        table: as for `plot_similarity`.
+        score: the name of one of its scores.
+    """
+
+    def panel() -> Figure:
+        with one_panel(None, _size(table.sizes["a"], table.sizes["b"])) as axes:
+            _draw_score(axes, table.sel(score=[score]).transpose("score", "a", "b", ...))
+        return root_figure(axes)
+
+    return svg_element(panel)
+
+
+def _is_written(rows: int, columns: int) -> bool:
+    return max(rows, columns) <= MOST_WRITTEN
+
+
+def _size(rows: int, columns: int) -> tuple[float, float]:
+    """Inches of a panel with its names, scale and title."""
+    cell = CELL if _is_written(rows, columns) else BARE_CELL
+    return max(LEAST, FRAME[0] + cell[0] * columns), FRAME[1] + cell[1] * rows
+
+
+def _draw_score(panel: Axes, table: xr.Dataset) -> None:
+    panel.set_title(*headings(table))
+    values = table.value.isel(score=0)
     band = _typical(table.null_low), _typical(table.null_high)
     ends = np.nanmin([values.min(), band[0]]), np.nanmax([values.max(), band[1]])
-    norm = Normalize(*ends)
-    colours = ScalarMappable(norm, "Blues" if larger else "Blues_r")
-    panel.imshow(values, cmap=colours.get_cmap(), norm=norm, aspect="auto")
-    written = _written(values)
-    for (a, b), value in np.ndenumerate(values):
-        shade = abs(float(norm(value)) - (0 if larger else 1))
-        text = written[a][b]
-        panel.text(
-            b, a, f"({text})" if table.p.values[a, b] > SIGNIFICANT else text,
-            ha="center", va="center", fontsize=7, color="white" if shade > 0.6 else INK,
-        )  # fmt: skip
-    panel.set_title(f"{table.score.item()} {'↑' if larger else '↓'}")
-    panel.set_xticks(range(table.sizes["b"]), table.b.values, rotation=30, ha="right", rotation_mode="anchor")
-    panel.set_yticks(range(table.sizes["a"]), table.a.values)
-    panel.tick_params(length=0, labelsize=7)
-    panel.spines[:].set_visible(False)
-    if not bool(table.symmetric):
+    colours = "Blues" if bool(table.larger_is_more_similar.all()) else "Blues_r"
+    texts = None
+    if _is_written(table.sizes["a"], table.sizes["b"]):
+        form = format_for(values.values)
+        flat = iter([cell.text(form) for cell in cells(table)])
+        texts = [[next(flat) for _ in range(table.sizes["b"])] for _ in range(table.sizes["a"])]
+    scale = _draw_matrix(panel, values, Normalize(*ends), colours, texts)
+    if not bool(table.symmetric.all()):
         panel.set_ylabel("from")
         panel.set_xlabel("to")
-    scale = panel.figure.colorbar(colours, ax=panel, pad=0.02, fraction=0.08)
     scale.ax.axhspan(*band, facecolor="none", edgecolor=PALE, hatch="////", linewidth=0.8)
+
+
+def _draw_matrix(
+    panel: Axes, values: xr.DataArray, norm: Normalize, colours: str, texts: list[list[str]] | None
+) -> Colorbar:
+    """A heat map of pairs of encoders, with a text in each cell or none, and its scale."""
+    mapped = ScalarMappable(norm, colours)
+    panel.imshow(values.values, cmap=mapped.get_cmap(), norm=norm, aspect="auto")
+    for a, row in enumerate(texts or []):
+        for b, text in enumerate(row):
+            ink = readable_on(mapped.to_rgba(values.values[a, b]))
+            panel.text(b, a, text, ha="center", va="center", fontsize=7, color=ink)
+    rows, columns = values.dims
+    panel.set_xticks(
+        range(values.sizes[columns]), values[columns].values, rotation=30 if texts else 90,
+        ha="right" if texts else "center", va="top", rotation_mode="anchor" if texts else "default",
+    )  # fmt: skip
+    panel.set_yticks(range(values.sizes[rows]), values[rows].values)
+    panel.tick_params(length=0, labelsize=7)
+    panel.spines[:].set_visible(False)
+    scale = panel.figure.colorbar(mapped, ax=panel, pad=0.02, fraction=0.08)
     scale.ax.tick_params(labelsize=7)
     scale.outline.set_visible(False)
+    return scale
 
 
 def _typical(ends: xr.DataArray) -> float:
     """The median over pairs of different encoders."""
     return float(ends.where(ends.a != ends.b).median())
-
-
-def _written(values: Float[np.ndarray, "a b"]) -> list[list[str]]:
-    largest = np.abs(values).max()
-    if largest == 0 or 0.1 <= largest < 1000:
-        return [[f"{value:.2f}".replace("-0.00", "0.00") for value in row] for row in values]
-    return [[f"{value:.1e}".replace("e-0", "e-").replace("e+0", "e") for value in row] for row in values]

@@ -1,103 +1,103 @@
 """What the config of every run says about its training, checked before anything starts."""
 
-import dataclasses
-import numbers
-from collections.abc import Iterable
-from typing import Any, ClassVar, TypeVar
+import json
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal, TypeVar
 
+from pydantic import field_validator
+
+from weightloom._validation import Described, entry
 from weightloom.errors import InputError, RunError
-from weightloom.runs.json_files import plain
-from weightloom.runs.layout import MOST_STEPS
+from weightloom.runs.limits import MOST_STEPS, SCHEMA
 from weightloom.training.schedule import measured_steps
-
-RENAMED = {"learned_deviation": "learned_std", "deviation": "std"}  # in runs of 0.1
 
 Own = TypeVar("Own", bound="RunConfig")
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class RunConfig:
+class RunConfig(Described):
     """The entries of `config.json` that the training loop reads; an application's config adds its own.
 
-    Attributes:
-        application: what the run belongs to.
-        seeds: trained side by side.
-        steps: training steps.
-        checkpoints: how many steps are measured, `spacing` apart ("log" or "linear").
-        keep: "last" keeps the parameters of the last measured step only, "all" of each.
+    To add an option, add one line: an annotated `entry` with its default, its description and its limits. The command
+    line, the validation, the documentation and the tests follow from that line. Runs that were written before get the
+    default, or what `before` says of their schema.
+
+    Raises:
+        InputError: one sentence for the first entry that cannot be used.
     """
 
-    application: str
-    seeds: tuple[int, ...]
-    steps: int
-    checkpoints: int
-    spacing: str
-    keep: str = "last"
+    application: str = entry(..., "What the run belongs to.", option=False)
+    seeds: tuple[int, ...] = entry((0,), "The seeds, trained independently of one another.", option=False)
+    steps: int = entry(30_000, "Training steps.", ge=1, lt=MOST_STEPS)
+    checkpoints: int = entry(30, "How many steps are measured.", ge=1)
+    spacing: Literal["log", "linear"] = entry("log", "Space between the measured steps: log or linear.")
+    keep: Literal["last", "all"] = entry("last", "Steps whose parameters are kept: the last measured one, or all.")
 
-    whole: ClassVar[tuple[str, ...]] = ("steps", "checkpoints")
+    # What entries were called in older schemas: {schema: {old name: new name}}.
+    renamed: ClassVar[Mapping[int, Mapping[str, str]]] = {}
+
+    @field_validator("seeds")
+    @classmethod
+    def _check_seeds(cls, seeds: tuple[int, ...]) -> tuple[int, ...]:
+        if not seeds:
+            raise ValueError("no seed was given: give at least one.")
+        if len(set(seeds)) < len(seeds):
+            raise ValueError(f"seeds {seeds} repeat one another.")
+        if not all(0 <= seed < 2**32 for seed in seeds):
+            raise ValueError(f"seeds {seeds} cannot be used: give whole numbers from 0 to 2³² − 1.")
+        return seeds
 
     @property
-    def measured(self) -> tuple[int, ...]:
-        """The measured steps."""
+    def measured_steps(self) -> tuple[int, ...]:
+        """The measured steps, increasing; the last one is `steps`."""
         return measured_steps(self.steps, self.checkpoints, self.spacing)
 
     def to_dict(self) -> dict[str, Any]:
         """The config as JSON's types."""
-        return plain(dataclasses.asdict(self))
+        return json.loads(self.model_dump_json())
 
     @classmethod
-    def from_dict(cls: type[Own], entries: dict[str, Any], file: str) -> Own:
-        """The config of a run's `config.json`; strict about its entries.
+    def from_dict(cls: type[Own], entries: Mapping[str, Any], file: str, schema: int = SCHEMA) -> Own:
+        """The config of a run's `config.json`.
+
+        Args:
+            entries: what the file says.
+            file: the file's name, for errors.
+            schema: the version of the schema that the run was written with. An entry that the run lacks gets the
+                default of that version.
 
         Raises:
-            RunError: naming the file and the entries that are missing, unknown or of another type.
+            RunError: naming the file and the first entry that is unknown, missing or cannot be used.
         """
-        entries = {RENAMED.get(name, name): value for name, value in entries.items()}
-        fields = {field.name for field in dataclasses.fields(cls)}
-        if wrong := sorted(fields ^ entries.keys()):
-            raise RunError(f"{file}: entries {', '.join(wrong)} are missing or unknown.")
+        given = dict(entries)
+        for version in range(schema, SCHEMA):
+            given = {cls.renamed.get(version, {}).get(name, name): value for name, value in given.items()}
+        for name, field in cls.model_fields.items():
+            before: dict[int, Any] = (field.json_schema_extra or {}).get("before", {})  # type: ignore[union-attr, assignment]
+            since = [last for last in before if schema <= last]
+            if name not in given and since:
+                given[name] = before[min(since)]
         try:
-            config = cls(**{name: hashable(value) for name, value in entries.items()})
-            config.check()
-        except (InputError, TypeError, ValueError) as error:
+            return cls(**given)
+        except InputError as error:
             raise RunError(f"{file}: {error}") from error
-        return config
-
-    def check(self) -> None:
-        """Raise an InputError for the first entry that cannot be used."""
-        for name in self.whole:
-            value = getattr(self, name)
-            if not isinstance(value, numbers.Integral) or isinstance(value, bool):
-                raise InputError(f"{name} {value!r} cannot be used: give a whole number.")
-        checks = (
-            (len(self.seeds) > 0, "no seed was given: give at least one."),
-            (len(set(self.seeds)) == len(self.seeds), f"seeds {self.seeds} repeat one another."),
-            (
-                all(isinstance(seed, numbers.Integral) and 0 <= seed < 2**32 for seed in self.seeds),
-                f"seeds {self.seeds} cannot be used: give whole numbers from 0 to 2³² − 1.",
-            ),
-            (1 <= self.steps < MOST_STEPS, f"steps {self.steps} cannot be used: give 1 to {MOST_STEPS - 1}."),
-            (self.keep in ("last", "all"), f"keep {self.keep!r} is unknown: use last or all."),
-            *self.checks(),
-        )
-        for holds, sentence in checks:
-            if not holds:
-                raise InputError(sentence)
-        _ = self.measured  # says what is wrong with checkpoints and spacing
-
-    def checks(self) -> Iterable[tuple[bool, str]]:
-        """What must hold of the application's own entries, and the sentence to say where it does not."""
-        return ()
 
 
-def hashable(value: Any) -> Any:
-    """Lists as tuples, all the way down.
+def seeds_from(seeds: Any) -> tuple[Any, ...]:
+    """The seeds that an argument names: 3 is short for the seeds 0, 1 and 2.
 
     Args:
-        value: one of JSON's values.
+        seeds: how many, or the seeds themselves.
+
+    Raises:
+        InputError: if it is neither.
 
     Examples:
-        >>> hashable([1, [2, 3]])
-        (1, (2, 3))
+        >>> seeds_from(3), seeds_from([5, 2])
+        ((0, 1, 2), (5, 2))
     """
-    return tuple(map(hashable, value)) if isinstance(value, list) else value
+    try:
+        return tuple(range(seeds)) if hasattr(seeds, "__index__") else tuple(seeds)
+    except TypeError:
+        raise InputError(
+            f"seeds {seeds!r} cannot be used: give how many, such as 4, or the seeds themselves, such as (0, 7)."
+        ) from None

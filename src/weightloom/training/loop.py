@@ -11,7 +11,7 @@ import xarray as xr
 from jaxtyping import Array, Integer, PyTree
 
 from weightloom.errors import RunError
-from weightloom.runs import RunFolder
+from weightloom.runs import RunStore
 from weightloom.training.placement import Placement
 from weightloom.training.processes import any_process, barrier
 
@@ -19,8 +19,8 @@ Seed: TypeAlias = Integer[Array, ""]
 """The number of a seed, as a JAX integer."""
 Step: TypeAlias = Integer[Array, ""]
 """The number of a step, as a JAX integer."""
-Progress: TypeAlias = Callable[[int, Mapping[str, np.ndarray]], None]
-"""A function of the step and the scalars that were measured there."""
+Callback: TypeAlias = Callable[[int, Mapping[str, np.ndarray]], None]
+"""A function of the step and its scalars, one value per seed."""
 
 SECONDS_PER_CHUNK = 1.0
 
@@ -50,26 +50,28 @@ class Program(NamedTuple):
 
 def train(
     program: Program,
-    folder: RunFolder,
+    store: RunStore,
     *,
     seeds: tuple[int, ...],
     measured: tuple[int, ...],
     save_every: int,
-    progress: Progress = lambda step, scalars: None,
+    callback: Callback = lambda step, scalars: None,
+    log_every: int | None = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> bool:
-    """Train to the last measured step, from wherever the folder's last checkpoint stands.
+    """Train to the last measured step, from wherever the run's last checkpoint stands.
 
     Between two checkpoints the steps run on the devices in chunks of about a second, whose lengths
     do not influence the result.
 
     Args:
         program: the application.
-        folder: where checkpoints and measures are committed.
+        store: where checkpoints and measures are committed: a folder, or a run in memory.
         seeds: the seeds, trained independently of one another.
         measured: increasing steps after which to measure; training ends with the last.
         save_every: a checkpoint is also written after each multiple of this many steps.
-        progress: called after each chunk with the step and the step's scalars for all seeds.
+        callback: called after each chunk with the step and the step's scalars for all seeds.
+        log_every: chunks also end at the multiples of this many steps.
         stop: asked after each chunk; when it says True the step is committed and training returns.
 
     Returns:
@@ -88,35 +90,37 @@ def train(
     def commit(step: int, state: PyTree) -> None:
         measures = None
         host = placement.get(state)
-        _check_finite(host, seeds, step)
+        _check_finite(host, seeds, step, store.last_step)
         if step in measured:
-            found = placement.get(measure(state, placement.seeds, *data))
-            _check_finite(found, seeds, step)
-            measures = program.dataset(found)
+            result = placement.get(measure(state, placement.seeds, *data))
+            _check_finite(result, seeds, step, store.last_step)
+            measures = program.dataset(result)
         if writes:
             kept = program.parameters(host) if measures is not None else None
-            folder.commit(step, host, parameters=kept, measures=measures)
+            store.commit(step, host, parameters=kept, measures=measures)
 
-    step = folder.last_step
+    step = store.last_step
     if step is None:
         step, state = 0, start(placement.seeds, *data)
     else:
         like = jax.eval_shape(start, placement.seeds, *data)
         cut = jax.tree.map(lambda x: jax.ShapeDtypeStruct((len(seeds), *x.shape[1:]), x.dtype), like)
-        state = placement.put(placement.pad(folder.load_state(cut)))
+        state = placement.put(placement.pad(store.load_state(cut)))
 
     last = measured[-1]
     chunk = 1
     while step < last:
         target = min([s for s in measured if s > step] + [step - step % save_every + save_every])
         end = target if jax.process_count() > 1 else min(target, step + chunk)
+        if log_every is not None:
+            end = min(end, step - step % log_every + log_every)
         begun = time.perf_counter()
         state, scalars = advance(state, placement.seeds, jnp.uint32(step), jnp.uint32(end), *data)
         scalars = placement.get(scalars)
         seconds = time.perf_counter() - begun
         chunk = max(1, min(4 * chunk, int(chunk * SECONDS_PER_CHUNK / max(seconds, 1e-6))))
         step = end
-        progress(step, scalars)
+        callback(step, scalars)
         stopped = any_process(stop())
         if step == target or stopped:
             commit(step, state)
@@ -124,7 +128,7 @@ def train(
             barrier("stopped")
             return False
     if writes:
-        folder.finish()
+        store.finish()
     barrier("finished")
     return True
 
@@ -146,12 +150,13 @@ def typed(tree: PyTree[Array]) -> PyTree[Array]:
     return jax.tree.map(lambda x: jax.lax.convert_element_type(x, x.dtype), tree)
 
 
-def _check_finite(tree: PyTree[np.ndarray], seeds: tuple[int, ...], step: int) -> None:
+def _check_finite(tree: PyTree[np.ndarray], seeds: tuple[int, ...], step: int, checkpoint: int | None) -> None:
     finite = [np.isfinite(leaf).reshape(len(seeds), -1).all(axis=1) for leaf in jax.tree.leaves(tree)]
     whole = np.all([np.ones(len(seeds), bool), *finite], axis=0)  # a model may have nothing to train
     diverged = [str(seed) for seed, own in zip(seeds, whole) if not own]
     if diverged:
+        kept = "No checkpoint was written yet" if checkpoint is None else f"The checkpoint of step {checkpoint} is kept"
         raise RunError(
             f"training diverged: seed {', '.join(diverged)} has values that are not finite at step {step}; "
-            "lower the learning rate. The last checkpoint is kept."
+            f"lower the learning rate. {kept}."
         )

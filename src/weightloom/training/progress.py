@@ -1,27 +1,36 @@
-"""A progress bar with the loss, the KL and the time left."""
+"""How far a training is: a bar where a terminal watches, a line a minute in a log."""
 
 import contextlib
+import sys
 from collections.abc import Iterator, Mapping
+from time import monotonic
 
 import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress as Bar, TextColumn, TimeRemainingColumn
 
-from weightloom.training.loop import Progress
+from weightloom.training.loop import Callback
+
+SECONDS_PER_LINE = 60.0
+SECONDS_TO_FIRST_LINE = 20.0
 
 
 @contextlib.contextmanager
-def progress_bar(name: str, steps: int, shown: bool = True) -> Iterator[Progress]:
-    """A bar on standard error for a training of the given length; silent where nobody watches.
+def progress_bar(name: str, steps: int, shown: bool = True) -> Iterator[Callback]:
+    """Report a training of the given length on standard error.
 
-    Each scalar is shown as its median over the seeds.
+    A terminal gets a bar. Anything else, such as the log of a batch job, gets a line after 20 seconds and then every
+    minute, so that short trainings write nothing there. Each scalar is shown as its median over the seeds.
 
     Args:
         name: what is trained.
         steps: the length of the training.
-        shown: False hides the bar everywhere.
+        shown: False reports nothing.
     """
     console = Console(stderr=True)
+    if shown and not console.is_terminal:
+        yield _lines(name, steps)
+        return
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -30,12 +39,32 @@ def progress_bar(name: str, steps: int, shown: bool = True) -> Iterator[Progress
         TextColumn("ETA"),
         TimeRemainingColumn(),
     )
-    with Bar(*columns, console=console, disable=not (shown and console.is_terminal)) as bar:
+    with Bar(*columns, console=console, disable=not shown) as bar:
         task = bar.add_task(name, total=steps, scalars="compiling")
+        yield lambda step, scalars: bar.update(task, completed=step, scalars=_medians(scalars))
 
-        def show(step: int, scalars: Mapping[str, np.ndarray]) -> None:
-            medians = {name: float(np.median(values)) for name, values in scalars.items()}
-            text = "  ".join(f"{name} {value:.3g}" for name, value in medians.items())
-            bar.update(task, completed=step, scalars=text)
 
-        yield show
+def _lines(name: str, steps: int) -> Callback:
+    begun = monotonic()
+    due = begun + SECONDS_TO_FIRST_LINE
+    first: tuple[int, float] | None = None  # the step after compiling, from which the speed is measured
+
+    def write(step: int, scalars: Mapping[str, np.ndarray]) -> None:
+        nonlocal due, first
+        now = monotonic()
+        if first is None:
+            first = step, now
+        if now < due or step >= steps:
+            return
+        due = now + SECONDS_PER_LINE
+        left = ""
+        if step > first[0]:
+            minutes = (steps - step) * (now - first[1]) / (step - first[0]) / 60
+            left = f", {minutes:,.0f} min left" if minutes >= 1 else ", less than a minute left"
+        print(f"{name}: step {step:,} of {steps:,}, {_medians(scalars)}{left}", file=sys.stderr, flush=True)
+
+    return write
+
+
+def _medians(scalars: Mapping[str, np.ndarray]) -> str:
+    return "  ".join(f"{name} {float(np.median(values)):.3g}" for name, values in scalars.items())

@@ -1,6 +1,9 @@
-"""From a program to a complete run on disk: create or resume its folder, train, watched by a progress bar."""
+"""From a program to a run: create it in memory or resume its folder, train, watched by a progress bar."""
 
-from collections.abc import Callable
+import contextlib
+import signal
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import jax
@@ -9,9 +12,9 @@ import numpy as np
 import xarray as xr
 
 from weightloom.errors import InputError
-from weightloom.runs import RunFolder
+from weightloom.runs import MemoryRun, RunFolder, RunStore
 from weightloom.training.config import RunConfig
-from weightloom.training.loop import Program, train
+from weightloom.training.loop import Callback, Program, train
 from weightloom.training.processes import open_for_training
 from weightloom.training.progress import progress_bar
 
@@ -19,53 +22,124 @@ SAVE_EVERY = 1000
 """A checkpoint is written after each multiple of this many steps."""
 
 
-def carry_out(
+def run_program(
     program: Program,
     config: RunConfig,
-    out: str | Path,
+    out: str | Path | None = None,
     *,
     name: str,
     save_every: int = SAVE_EVERY,
     progress: bool = True,
-    stop: Callable[[], bool] = lambda: False,
-) -> RunFolder:
-    """Train a program into a folder, or what is left of it if the folder holds an unfinished run of this config.
+    stop: Callable[[], bool] | None = None,
+    callback: Callback | None = None,
+    log_every: int | None = None,
+) -> RunStore:
+    """Train a program, or what is left of it if `out` holds an unfinished run of this config.
 
     Args:
         program: the application.
-        config: what the run is; the folder holds it.
-        out: the run's folder.
+        config: what the run is; the run holds it.
+        out: the run's folder. The default trains in memory.
         name: what the progress bar says is trained.
         save_every: a checkpoint is written after each multiple of this many steps.
-        progress: show a progress bar where a terminal watches.
-        stop: asked about every second; when it says True, the step is saved and the run returned as it is.
+        progress: report the progress on standard error.
+        stop: asked about every second; when it says True, the step is saved and the run returned as it is. By
+            default, Ctrl-C saves the step and then raises KeyboardInterrupt.
+        callback: called with the step and the step's scalars, by name, one value per seed.
+        log_every: how many steps lie between two calls of the callback. The default calls it about every second.
 
     Returns:
-        The folder, open for reading.
+        The run, open for reading.
 
     Raises:
-        InputError: if `out` holds something else; nothing is written.
+        InputError: if JAX cannot train here, or `out` holds something else; nothing is written.
         RunError: if the run in `out` is damaged, or the training diverged.
+        KeyboardInterrupt: after Ctrl-C, once the step is saved.
     """
     if save_every < 1:
         raise InputError(f"save_every {save_every} cannot be used: give at least 1 step.")
-    folder = open_for_training(
-        lambda: RunFolder.create(out, config.to_dict(), config.measured, template(program, config.seeds), config.keep),
-        lambda: RunFolder.open(out),
-    )
-    with folder:
-        if not folder.complete:
+    if log_every is not None and log_every < 1:
+        raise InputError(f"log_every {log_every} cannot be used: give at least 1 step.")
+    check_jax()
+    entries, steps, keep = config.to_dict(), config.measured_steps, config.keep
+    if out is None:
+        store = MemoryRun.create(entries, steps, template(program, config.seeds), keep)
+    else:
+        store = open_for_training(
+            lambda: RunFolder.create(out, entries, steps, template(program, config.seeds), keep),
+            lambda: RunFolder.open(out),
+        )
+    with store, stop_on_interrupt(stop) as stopped:
+        if not store.complete:
             with progress_bar(name, config.steps, shown=progress) as show:
+
+                def report(step: int, scalars: dict[str, np.ndarray]) -> None:
+                    show(step, scalars)
+                    if callback is not None and (log_every is None or step % log_every == 0):
+                        callback(step, scalars)
+
                 train(
                     program,
-                    folder,
+                    store,
                     seeds=config.seeds,
-                    measured=config.measured,
+                    measured=steps,
                     save_every=save_every,
-                    progress=show,
-                    stop=stop,
+                    callback=report,
+                    log_every=log_every,
+                    stop=stopped,
                 )
-    return RunFolder.open(out)
+    return store if out is None else RunFolder.open(out)
+
+
+def check_jax() -> None:
+    """Check that JAX can train here as runs expect it.
+
+    Raises:
+        InputError: if JAX finds no device, or computes in double precision.
+    """
+    try:
+        jax.devices()
+    except RuntimeError as error:
+        raise InputError(
+            f"JAX finds no device to train on ({str(error).splitlines()[0]}): unset JAX_PLATFORMS, or install the "
+            "JAX of that platform."
+        ) from None
+    if jax.config.jax_enable_x64:
+        raise InputError(
+            "JAX computes in double precision here (jax_enable_x64), and runs are in single precision: "
+            'turn it off with jax.config.update("jax_enable_x64", False).'
+        )
+
+
+@contextlib.contextmanager
+def stop_on_interrupt(stop: Callable[[], bool] | None) -> Iterator[Callable[[], bool]]:
+    """What the loop asks whether to stop: the caller's function, or whether Ctrl-C was pressed.
+
+    Args:
+        stop: the caller's function, if it has one; Ctrl-C is then left to the caller.
+
+    Raises:
+        KeyboardInterrupt: at the end, if Ctrl-C was pressed; a second Ctrl-C raises it at once.
+    """
+    ours = stop is None and threading.current_thread() is threading.main_thread()
+    before = signal.getsignal(signal.SIGINT)
+    if not ours or before is not signal.default_int_handler:
+        yield stop or (lambda: False)
+        return
+    pressed = False
+
+    def press(number: int, frame: object) -> None:
+        nonlocal pressed
+        pressed = True
+        signal.signal(signal.SIGINT, before)
+
+    signal.signal(signal.SIGINT, press)
+    try:
+        yield lambda: pressed
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if pressed:
+        raise KeyboardInterrupt
 
 
 def template(program: Program, seeds: tuple[int, ...]) -> xr.Dataset:

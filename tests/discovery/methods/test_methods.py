@@ -90,7 +90,7 @@ def trained_by(trained, tmp_path_factory):
 
 
 def kept_at(run, step):
-    return jax.tree.leaves(run.folder.load_parameters(step, run.method.kept(run.config)))
+    return jax.tree.leaves(run.store.load_parameters(step, run.method.kept(run.config)))
 
 
 def test_every_trained_number_of_every_seed_is_its_own(method, trained_by):

@@ -60,7 +60,7 @@ def test_what_cannot_be_done_is_refused_in_one_sentence(refused, trained, tmp_pa
 
 def test_a_damaged_run_gets_no_folder(refused, trained, tmp_path):
     run = shutil.copytree(trained, tmp_path / "run")
-    file = run / "measures.zarr/loss/zarr.json"
+    file = run / "measures/template.safetensors"
     file.write_bytes(file.read_bytes()[:-1])
-    assert "loss/zarr.json" in refused("report", run)
+    assert "measures/template.safetensors" in refused("report", run)
     assert not (run / "figures").exists()

@@ -9,8 +9,8 @@ import xarray as xr
 import weightloom as wl
 from tests.discovery.page.fabricated import FabricatedRun
 from tests.discovery.page.reading import array, number_of, weights
+from weightloom.discovery.algorithms.names import ALGORITHMS
 from weightloom.discovery.page.contents import contents
-from weightloom.figures.palette import ALGORITHMS
 
 module = importlib.import_module("weightloom.discovery.page.contents")
 
@@ -62,7 +62,7 @@ def test_measures_are_the_runs_own(run, data):
 def test_colours_and_names_are_the_palettes(data):
     algorithms = data["palette"]["algorithms"]
     assert [one["colour"] for one in algorithms] == [label.colour for label in ALGORITHMS.values()]
-    assert [one["name"] for one in algorithms] == [label.name for label in ALGORITHMS.values()]
+    assert [one["name"] for one in algorithms] == [label.legend for label in ALGORITHMS.values()]
     assert len({one["marker"] for one in algorithms}) == len(ALGORITHMS)
 
 

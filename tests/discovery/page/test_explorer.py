@@ -26,7 +26,7 @@ def opened(browser):
     browser.requests.clear()
 
     def open_page(page, fragment=""):
-        browser.open(page, fragment)
+        browser.open_report(page, fragment)
         pages.append(page.resolve().as_uri())
         return browser
 
@@ -172,10 +172,6 @@ def test_a_page_of_some_steps_says_so(opened, tmp_path, monkeypatch):
 
 
 def test_a_narrow_page_does_not_scroll_sideways(opened, browser, page):
-    size = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": False}
-    browser.call("Emulation.setDeviceMetricsOverride", **size)
-    try:
+    with browser.sized(390, 844):
         opened(page)
         assert browser.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    finally:
-        browser.call("Emulation.clearDeviceMetricsOverride")

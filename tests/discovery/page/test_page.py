@@ -85,7 +85,7 @@ def test_a_path_that_cannot_be_written_is_refused(run, tmp_path, name, said):
 
 def test_a_page_does_not_spoil_the_run_that_it_shows(tmp_path):
     run = FabricatedRun(tmp_path)
-    (run.path / "measures.zarr").mkdir()
+    (run.path / "measures").mkdir()
     (run.path / "config.json").touch()
     with pytest.raises(wl.InputError, match="a stranger among the run's own files"):
         wl.report(run, run.path / "page.html")

@@ -3,21 +3,15 @@ import pytest
 from matplotlib.patches import Rectangle
 
 import weightloom as wl
-from weightloom.discovery.plots import draw_architecture
-from weightloom.discovery.plots.architecture import FEATURE, hyperlayers
+from weightloom.discovery.plots import draw_architecture, plot_architecture
+from weightloom.discovery.plots.architecture import FEATURE
+from weightloom.discovery.plots.hyperlayers import hyperlayers
 from weightloom.errors import InputError
 from weightloom.hypernetworks.attentional.hypernetwork import EMITTED, FEATURES
 
 
 def attentional(sizes=(2, 3, 1), **options):
     return wl.AttentionalHypernetwork(wl.MLP(sizes), key=jax.random.key(0), **options)
-
-
-def drawn(shown, hypernetwork, tmp_path):
-    figures = shown("discovery.plots.architecture")
-    draw_architecture(hypernetwork, tmp_path / "architecture.svg")
-    (axes,) = figures[-1].axes
-    return axes
 
 
 def texts(axes):
@@ -38,8 +32,8 @@ def test_the_blocks_of_each_side_are_what_the_next_linear_map_reads(options):
 
 @pytest.mark.parametrize("hyperdepth", [1, 2, 6])
 @pytest.mark.parametrize("channel", [1, 9])
-def test_depth_and_channel_change_the_picture(hyperdepth, channel, shown, tmp_path):
-    axes = drawn(shown, attentional(hyperdepth=hyperdepth, channel=channel), tmp_path)
+def test_depth_and_channel_change_the_picture(hyperdepth, channel):
+    axes = plot_architecture(attentional(hyperdepth=hyperdepth, channel=channel)).axes[0]
     names = [text for text in texts(axes) if text.startswith("hyperlayer")]
     assert names == [f"hyperlayer {k}" for k in range(1, hyperdepth + 1)]
     assert texts(axes).count("KL(q ‖ p)") == hyperdepth
@@ -51,25 +45,25 @@ def test_depth_and_channel_change_the_picture(hyperdepth, channel, shown, tmp_pa
 
 
 @pytest.mark.parametrize("sizes", [(2, 3, 1), (5, 30, 7, 2), (3, 1)], ids=str)
-def test_the_target_is_drawn_with_its_widths(sizes, shown, tmp_path):
-    axes = drawn(shown, attentional(sizes), tmp_path)
+def test_the_target_is_drawn_with_its_widths(sizes):
+    axes = plot_architecture(attentional(sizes)).axes[0]
     edges = sum(a * b for a, b in zip(sizes, sizes[1:]))
     assert set(map(str, sizes)) <= set(texts(axes))
     assert f"{edges} weights: edges of the graph" in texts(axes)
 
 
-def test_a_hyperhypernetwork_is_drawn_with_its_own_widths(shown, tmp_path):
+def test_a_hyperhypernetwork_is_drawn_with_its_own_widths():
     template = attentional(hyperdepth=2)
     pareto = wl.ParetoHypernetwork(template, key=jax.random.key(1))
-    axes = drawn(shown, pareto, tmp_path)
+    axes = plot_architecture(pareto).axes[0]
     hyperweights = sum(leaf.size for leaf in jax.tree.leaves(template))
     assert {"log β", "100\nswish", "10\nswish", f"a, b\n{hyperweights:,} each"} <= set(texts(axes))
-    assert "log β" not in texts(drawn(shown, template, tmp_path))
+    assert "log β" not in texts(plot_architecture(template).axes[0])
 
 
-def test_everything_lies_within_the_figure(shown, tmp_path):
+def test_everything_lies_within_the_figure():
     pareto = wl.ParetoHypernetwork(attentional(hyperdepth=2), key=jax.random.key(1))
-    axes = drawn(shown, pareto, tmp_path)
+    axes = plot_architecture(pareto).axes[0]
     figure = axes.get_figure()
     figure.canvas.draw()
     frame = figure.bbox
@@ -85,11 +79,10 @@ def test_the_same_architecture_gives_the_same_bytes(tmp_path):
     assert one == other
 
 
-def test_another_kind_of_hypernetwork_is_refused(tmp_path):
+def test_another_kind_of_hypernetwork_is_refused():
     class Other(wl.Hypernetwork):
         def __call__(self, condition, key, *, target=None, encoder=True):
             raise NotImplementedError
 
     with pytest.raises(InputError, match="a Other cannot be drawn: give an AttentionalHypernetwork"):
-        draw_architecture(Other(), tmp_path / "architecture.svg")
-    assert not list(tmp_path.iterdir())
+        plot_architecture(Other())

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from tests.plotting import points, swept_measures
-from weightloom.discovery.plots import draw_encoder_ablation
+from weightloom.discovery.plots import draw_encoder_ablation, plot_encoder_ablation
 from weightloom.errors import InputError
 
 
@@ -12,22 +12,16 @@ def measures():
 
 
 @pytest.mark.parametrize("step", [None, 0])
-def test_each_network_is_a_marker_at_its_two_losses(measures, shown, tmp_path, step):
-    (axes,) = drawn(shown, measures, tmp_path, step)
+def test_each_network_is_a_marker_at_its_two_losses(measures, step):
+    (axes,) = plot_encoder_ablation(measures, step).axes
     at = measures.sel(step=200 if step is None else step)
     assert points(axes) == sorted(zip(at.loss.values.ravel(), at.loss_without_encoder.values.ravel()))
     assert axes.get_xscale() == axes.get_yscale() == "log"
     assert "200" in axes.get_title(loc="left") or step == 0
 
 
-def drawn(shown, measures, tmp_path, step=None):
-    figures = shown("discovery.plots.encoder_ablation")
-    draw_encoder_ablation(measures, tmp_path / "ablation.svg", step=step)
-    return figures[0].axes
-
-
-def test_one_line_per_seed_follows_beta(measures, shown, tmp_path):
-    (axes,) = drawn(shown, measures, tmp_path)
+def test_one_line_per_seed_follows_beta(measures):
+    (axes,) = plot_encoder_ablation(measures).axes
     ascending = measures.sel(step=200).sortby("beta")
     for seed, line in enumerate(axes.lines[1:]):
         np.testing.assert_array_equal(line.get_xdata(), ascending.loss.values[seed])
@@ -35,9 +29,9 @@ def test_one_line_per_seed_follows_beta(measures, shown, tmp_path):
 
 
 @pytest.mark.parametrize("factor", [1e-6, 1.0, 1e6])
-def test_the_diagonal_is_dotted_black_and_within_the_frame(measures, shown, tmp_path, factor):
+def test_the_diagonal_is_dotted_black_and_within_the_frame(measures, factor):
     measures["loss_without_encoder"] = factor * measures.loss
-    (axes,) = drawn(shown, measures, tmp_path)
+    (axes,) = plot_encoder_ablation(measures).axes
     diagonal = axes.lines[0]
     assert (diagonal.get_color(), diagonal.get_linestyle()) == ("black", ":")
     np.testing.assert_array_equal(diagonal.get_xdata(), diagonal.get_ydata())
@@ -47,20 +41,19 @@ def test_the_diagonal_is_dotted_black_and_within_the_frame(measures, shown, tmp_
     assert all(left < x < right and bottom < y < top for x, y in points(axes))
 
 
-def test_losses_without_a_logarithm_are_left_out(measures, shown, tmp_path):
+def test_losses_without_a_logarithm_are_left_out(measures):
     measures.loss[0, 2, 1] = 0.0
     measures.loss_without_encoder[1, 2, 3] = np.inf
-    (axes,) = drawn(shown, measures, tmp_path)
+    (axes,) = plot_encoder_ablation(measures).axes
     assert sum(np.isfinite(point).all() for point in points(axes)) == 2 * 4 - 2
 
 
-def test_measures_of_a_baseline_are_refused(measures, tmp_path):
+def test_measures_of_a_baseline_are_refused(measures):
     with pytest.raises(InputError, match="measures have no 'loss_without_encoder'"):
-        draw_encoder_ablation(measures.drop_vars("loss_without_encoder"), tmp_path / "a.svg")
+        plot_encoder_ablation(measures.drop_vars("loss_without_encoder"))
     measures["loss"] = measures.loss * np.nan
     with pytest.raises(InputError, match="no finite losses with and without the encoder at step 200"):
-        draw_encoder_ablation(measures, tmp_path / "a.svg")
-    assert not list(tmp_path.iterdir())
+        plot_encoder_ablation(measures)
 
 
 @pytest.mark.parametrize("seeds", [1, 12])

@@ -3,9 +3,9 @@ import pytest
 from matplotlib.colors import to_rgba
 
 from tests.plotting import random_measures
-from weightloom.discovery.plots import draw_front
+from weightloom.discovery.algorithms.names import ALGORITHMS
+from weightloom.discovery.plots import plot_front
 from weightloom.errors import InputError
-from weightloom.figures.palette import ALGORITHMS
 
 
 def markers(axes):
@@ -15,11 +15,10 @@ def markers(axes):
 
 
 @pytest.mark.parametrize("step", [None, 0, 100])
-def test_each_network_is_a_marker_of_its_algorithm_in_both_panels(measures, shown, tmp_path, step):
-    figures = shown("discovery.plots.front")
-    draw_front(measures, tmp_path / "front.svg", step=step)
+def test_each_network_is_a_marker_of_its_algorithm_in_both_panels(measures, step):
+    figure = plot_front(measures, step=step)
     at = measures.sel(step=200 if step is None else step)
-    against_kl, over_beta = figures[0].axes
+    against_kl, over_beta = figure.axes
     for name in ALGORITHMS:
         chosen = at.algorithm.values == name
         loss = at.loss.values[chosen]
@@ -30,10 +29,9 @@ def test_each_network_is_a_marker_of_its_algorithm_in_both_panels(measures, show
             assert sorted(drawn.tolist()) == sorted(expected.tolist())
 
 
-def test_one_line_per_seed_follows_beta(measures, shown, tmp_path):
-    figures = shown("discovery.plots.front")
-    draw_front(measures, tmp_path / "front.svg")
-    against_kl, over_beta = figures[0].axes
+def test_one_line_per_seed_follows_beta(measures):
+    figure = plot_front(measures)
+    against_kl, over_beta = figure.axes
     assert len(against_kl.lines) == len(over_beta.lines) == 2
     ascending = measures.sel(step=200).sortby("beta")
     for seed, line in enumerate(against_kl.lines):
@@ -50,11 +48,10 @@ def test_one_line_per_seed_follows_beta(measures, shown, tmp_path):
     ],
     ids=["large", "from nothing", "nothing"],
 )
-def test_the_kl_axis_suits_the_kl(measures, shown, tmp_path, kl, scale, label):
-    figures = shown("discovery.plots.front")
+def test_the_kl_axis_suits_the_kl(measures, kl, scale, label):
     measures["kl"] = measures.kl * 0 + kl
-    draw_front(measures, tmp_path / "front.svg")
-    axes = figures[0].axes[0]
+    figure = plot_front(measures)
+    axes = figure.axes[0]
     assert axes.get_xscale() == scale
     assert axes.get_xlabel() == label
     assert min(line.get_xdata().min() for line in axes.lines) >= 0
@@ -65,39 +62,36 @@ def test_the_kl_axis_suits_the_kl(measures, shown, tmp_path, kl, scale, label):
 @pytest.mark.parametrize(
     ("loss", "scale"), [([0.4, 0.1, 0.02, 0.01], "log"), ([0.42] * 4, "linear"), ([0.0, 1, 2, 3], "linear")]
 )
-def test_the_loss_axis_suits_the_loss(measures, shown, tmp_path, loss, scale):
-    figures = shown("discovery.plots.front")
+def test_the_loss_axis_suits_the_loss(measures, loss, scale):
     measures["loss"] = measures.loss * 0 + loss
-    draw_front(measures, tmp_path / "front.svg")
-    assert {axes.get_yscale() for axes in figures[0].axes} == {scale}
-    assert figures[0].axes[0].get_ylabel() == "loss (variance of the target)"
+    figure = plot_front(measures)
+    assert {axes.get_yscale() for axes in figure.axes} == {scale}
+    assert figure.axes[0].get_ylabel() == "loss (variance of the target)"
 
 
-def test_networks_that_are_not_finite_are_left_out(measures, shown, tmp_path):
-    figures = shown("discovery.plots.front")
+def test_networks_that_are_not_finite_are_left_out(measures):
     measures.loss[0, 2, 1] = np.nan
     measures.kl[1, 2, 3] = np.inf
-    draw_front(measures, tmp_path / "front.svg")
-    points = sum(np.isfinite(np.reshape(p, (-1, 2))).all(axis=1).sum() for p in markers(figures[0].axes[0]).values())
+    figure = plot_front(measures)
+    points = sum(np.isfinite(np.reshape(p, (-1, 2))).all(axis=1).sum() for p in markers(figure.axes[0]).values())
     assert points == 2 * 4 - 2
 
 
-def test_nothing_finite_is_no_front(measures, tmp_path):
+def test_nothing_finite_is_no_front(measures):
     measures["loss"] = measures.loss * np.nan
     with pytest.raises(InputError, match="no finite loss and KL at step 200"):
-        draw_front(measures, tmp_path / "front.svg")
-    assert not list(tmp_path.iterdir())
+        plot_front(measures)
 
 
-def test_a_step_that_was_not_measured_is_refused_with_those_that_were(measures, tmp_path):
+def test_a_step_that_was_not_measured_is_refused_with_those_that_were(measures):
     with pytest.raises(InputError, match="step 150 was not measured: choose one of 0, 100, 200"):
-        draw_front(measures, tmp_path / "front.svg", step=150)
+        plot_front(measures, step=150)
     many = random_measures(steps=range(50))
     with pytest.raises(InputError, match=r"one of 0, 1, 2, …, 47, 48, 49\."):
-        draw_front(many, tmp_path / "front.svg", step=99)
+        plot_front(many, step=99)
 
 
 @pytest.mark.parametrize("seeds", [1, 12])
 @pytest.mark.parametrize("betas", [(1e-6,), (1e-12, 1.0)])
-def test_a_single_network_and_many_seeds_can_be_drawn(seeds, betas, tmp_path):
-    draw_front(random_measures(seeds, steps=[7], betas=betas), tmp_path / "front.png")
+def test_a_single_network_and_many_seeds_can_be_drawn(seeds, betas):
+    plot_front(random_measures(seeds, steps=[7], betas=betas)).draw_without_rendering()

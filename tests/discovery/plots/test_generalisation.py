@@ -3,10 +3,10 @@ import pytest
 import xarray as xr
 from matplotlib.colors import to_hex
 
-from weightloom.discovery.plots import draw_generalisation
+from weightloom.discovery.plots import draw_generalisation, plot_generalisation
 from weightloom.discovery.plots.generalisation import CONTOURS, STAR
 from weightloom.errors import InputError
-from weightloom.figures.palette import NEGATIVE, POSITIVE
+from weightloom.figures.style import NEGATIVE, POSITIVE
 
 
 def sized(losses=None, inputs=(4, 8, 16, 32), hidden=(12, 24, 48), **attrs):
@@ -16,19 +16,13 @@ def sized(losses=None, inputs=(4, 8, 16, 32), hidden=(12, 24, 48), **attrs):
     return xr.Dataset({"loss": (("inputs", "hidden"), losses)}, {"inputs": list(inputs), "hidden": list(hidden)}, attrs)
 
 
-def drawn(shown, dataset, tmp_path, **options):
-    figures = shown("discovery.plots.generalisation")
-    draw_generalisation(dataset, tmp_path / "sizes.svg", **options)
-    return figures[-1]
-
-
 def stars(axes):
     return [(line.get_xdata()[0], line.get_ydata()[0]) for line in axes.lines if line.get_color() == STAR]
 
 
-def test_every_size_lies_in_a_cell_of_its_loss(shown, tmp_path):
+def test_every_size_lies_in_a_cell_of_its_loss():
     losses = np.random.default_rng(0).uniform(0.01, 1, (4, 3))
-    axes = drawn(shown, sized(losses), tmp_path).axes[0]
+    axes = plot_generalisation(sized(losses)).axes[0]
     mesh = axes.collections[0]
     corners = mesh.get_coordinates()
     np.testing.assert_allclose(mesh.get_array().reshape(3, 4), losses.T)
@@ -45,8 +39,8 @@ def test_the_order_of_sizes_and_dimensions_does_not_matter(tmp_path):
     assert one == two
 
 
-def test_contours_are_the_papers_and_lie_where_the_loss_passes_them(shown, tmp_path):
-    figure = drawn(shown, sized(), tmp_path)
+def test_contours_are_the_papers_and_lie_where_the_loss_passes_them():
+    figure = plot_generalisation(sized())
     assert CONTOURS == {0.07: POSITIVE, 0.15: NEGATIVE}
     contours = figure.axes[0].collections[1:]
     for (level, colour), contour in zip(CONTOURS.items(), contours):
@@ -59,8 +53,8 @@ def test_contours_are_the_papers_and_lie_where_the_loss_passes_them(shown, tmp_p
 
 
 @pytest.mark.parametrize("factor", [1e-3, 1e3])
-def test_losses_that_pass_no_contour_have_none(factor, shown, tmp_path):
-    figure = drawn(shown, sized(factor * sized().loss.values), tmp_path)
+def test_losses_that_pass_no_contour_have_none(factor):
+    figure = plot_generalisation(sized(factor * sized().loss.values))
     assert len(figure.axes[0].collections) == 1
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["trained size"]
 
@@ -75,24 +69,24 @@ def test_losses_that_pass_no_contour_have_none(factor, shown, tmp_path):
     ],
     ids=["paper", "dataset", "argument", "elsewhere"],
 )
-def test_the_trained_size_is_starred_where_the_figure_shows_it(attrs, options, star, shown, tmp_path):
-    assert stars(drawn(shown, sized(**attrs), tmp_path, **options).axes[0]) == star
+def test_the_trained_size_is_starred_where_the_figure_shows_it(attrs, options, star):
+    assert stars(plot_generalisation(sized(**attrs), **options).axes[0]) == star
 
 
-def test_of_several_draws_the_median_is_shown(shown, tmp_path):
+def test_of_several_draws_the_median_is_shown():
     draws = np.stack([sized().loss.values * factor for factor in (1.0, 3.0, 0.5)], axis=-1)
     draws[0, 0, 2] = np.nan  # worse than any other draw
     dataset = sized().assign(loss=(("inputs", "hidden", "draw"), draws))
-    mesh = drawn(shown, dataset, tmp_path).axes[0].collections[0]
+    mesh = plot_generalisation(dataset).axes[0].collections[0]
     expected = sized().loss.values.copy()
     expected[0, 0] *= 3
     np.testing.assert_allclose(mesh.get_array().reshape(3, 4), expected.T)
 
 
-def test_sizes_without_a_finite_loss_are_blank(shown, tmp_path):
+def test_sizes_without_a_finite_loss_are_blank():
     losses = sized().loss.values.copy()
     losses[0, 0], losses[1, 1], losses[2, 2] = np.nan, np.inf, 0.0
-    mesh = drawn(shown, sized(losses), tmp_path).axes[0].collections[0]
+    mesh = plot_generalisation(sized(losses)).axes[0].collections[0]
     assert np.ma.getmaskarray(mesh.get_array()).sum() == 3
 
 
@@ -108,11 +102,10 @@ def test_sizes_without_a_finite_loss_are_blank(shown, tmp_path):
     ],
     ids=["inputs", "hidden", "loss", "one size", "zero", "nan"],
 )
-def test_what_cannot_be_drawn_is_named(dataset, sentence, tmp_path):
+def test_what_cannot_be_drawn_is_named(dataset, sentence):
     with pytest.raises(InputError, match=sentence):
-        draw_generalisation(dataset, tmp_path / "sizes.svg")
-    assert not list(tmp_path.iterdir())
+        plot_generalisation(dataset)
 
 
-def test_a_single_size_can_be_drawn(tmp_path):
-    draw_generalisation(sized(inputs=(4,), hidden=(12,)), tmp_path / "sizes.png")
+def test_a_single_size_can_be_drawn():
+    plot_generalisation(sized(inputs=(4,), hidden=(12,))).draw_without_rendering()

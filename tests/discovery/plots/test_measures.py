@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
+from weightloom.discovery.algorithms.names import ALGORITHMS
 from weightloom.discovery.plots.measures import algorithm_handles, over_seed_step_beta, running
 from weightloom.errors import InputError
-from weightloom.figures.palette import ALGORITHMS
 
 
 def test_order_of_dimensions_and_coordinates_does_not_matter(measures):

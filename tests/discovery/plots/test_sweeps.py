@@ -4,9 +4,10 @@ from matplotlib.colors import to_hex, to_rgba
 from matplotlib.figure import Figure
 
 from tests.plotting import random_measures
+from weightloom.discovery.algorithms.names import ALGORITHMS
 from weightloom.discovery.plots.sweeps import draw_sweeps, drawable, sweeps_at
 from weightloom.errors import InputError
-from weightloom.figures.palette import ALGORITHMS, PALE
+from weightloom.figures.style import PALE
 
 
 @pytest.mark.parametrize(("step", "expected"), [(None, 200), (0, 0), (100, 100)])

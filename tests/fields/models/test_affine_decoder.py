@@ -61,7 +61,7 @@ def test_modes_decode_as_the_generated_network(decoder, points):
 def test_gradients_are_those_of_the_generated_network(decoder, points):
     code = jnp.arange(1.0, CODE + 1)
     quick = jax.jit(jax.grad(lambda d: jnp.sum(affine_field(d, points).decode(code) ** 2)))(decoder)
-    plain = jax.jit(jax.grad(lambda d: jnp.sum(d.target.apply(d(code).parameters, points) ** 2)))(decoder)
+    plain = jax.jit(jax.grad(lambda d: jnp.sum(d.target.apply(d(code), points) ** 2)))(decoder)
     for one, two in zip(jax.tree.leaves(quick), jax.tree.leaves(plain)):
         np.testing.assert_allclose(one, two, rtol=1e-3, atol=1e-3 * float(jnp.abs(two).max()))
 
@@ -112,4 +112,13 @@ def test_the_prior_is_the_codes_gaussian():
     codes = jax.random.normal(jax.random.key(0), (500, 3)) @ jnp.array([[2.0, 0, 0], [1, 1, 0], [0, 0, 0]]) + 5
     prior = prior_of(codes, jnp.asarray(0.1))
     np.testing.assert_allclose(prior.mean, codes.mean(axis=0), rtol=1e-5)
+    np.testing.assert_allclose(prior.root @ prior.root.T, np.cov(codes.T, bias=True), atol=1e-3)
+
+
+def test_codes_along_one_direction_have_a_prior():
+    """Of 100 numbers a code: the covariance's rounding exceeds what is added to its diagonal."""
+    codes = jax.random.normal(jax.random.key(0), (1000, 1)) * jax.random.normal(jax.random.key(1), (1, 100))
+    prior = prior_of(codes, jnp.asarray(0.1))
+    assert jnp.isfinite(prior.root).all()
+    np.testing.assert_array_equal(prior.root, jnp.tril(prior.root))
     np.testing.assert_allclose(prior.root @ prior.root.T, np.cov(codes.T, bias=True), atol=1e-3)

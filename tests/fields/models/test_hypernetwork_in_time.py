@@ -67,7 +67,7 @@ def test_the_generated_network_is_the_one_built_by_hand():
     _, data, _, after, _, fields, _ = trained("all-weights")
     hypernetwork, codes = after.parameters.trained
     condition = jnp.concatenate([time_features(jnp.asarray(2.0), 3, 12.0), codes[1]])
-    *hidden, (weight, bias) = hypernetwork(condition).parameters
+    *hidden, (weight, bias) = hypernetwork(condition)
     h = np.asarray(data.points)
     for w, b in hidden:
         h = np.sin(3.0 * (h @ np.asarray(w) + np.asarray(b)))

@@ -5,10 +5,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from weightloom.fields.models.latent_map import codes_at, fit_step, monomials, no_step, roll_out
+from weightloom.fields.models.latent_map import LatentMap, codes_at, fit_step, monomials, no_step, roll_out
 from weightloom.fields.models.modes import find_modes
 from weightloom.fields.models.nearest import nearest, nearest_observed
-from weightloom.fields.models.ridge import fit_weights
+from weightloom.fields.models.ridge import FLOOR, fit_weights
 
 
 def test_weights_are_the_posterior_mean():
@@ -22,6 +22,27 @@ def test_weights_are_the_posterior_mean():
     arrays = [jnp.asarray(x, jnp.float32) for x in (functions, values, variance, noise)]
     found = fit_weights(arrays[0], jnp.asarray(mask), arrays[1], arrays[2], arrays[3])
     np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-6)
+
+
+@pytest.mark.parametrize("points", [60, 20])
+@pytest.mark.parametrize("noise", [1e-6, 0.0])
+def test_functions_that_resemble_one_another_have_weights(points, noise):
+    """Their normal matrix is not positive in single precision, whichever way a library adds up."""
+    places = np.linspace(0, 1, points)
+    functions = np.cos(places[:, None] * np.linspace(0, 3, 40)).astype(np.float32)
+    values, variance = np.exp(-(places**2))[:, None], 0.1 ** np.linspace(0, 6, 40)
+    arrays = [jnp.asarray(x, jnp.float32) for x in (functions, values, variance, noise)]
+    weights = fit_weights(arrays[0], jnp.ones(points, bool), *arrays[1:])
+    spread = functions * np.sqrt(variance)
+    deviation = max(np.sqrt(noise), FLOOR * np.linalg.norm(spread))
+    stacked = np.concatenate([spread, deviation * np.eye(40)])
+    expected = np.linalg.lstsq(stacked, np.concatenate([values, np.zeros((40, 1))]), rcond=None)[0]
+    np.testing.assert_allclose(functions @ weights, spread @ expected, atol=1e-5)
+
+
+def test_nothing_observed_without_noise_leaves_the_prior():
+    found = fit_weights(jnp.ones((3, 2)), jnp.zeros(3, bool), jnp.ones((3, 1)), jnp.ones(2), jnp.float32(0))
+    np.testing.assert_array_equal(found, 0)
 
 
 def test_modes_are_the_singular_vectors():

@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 from jaxtyping import ArrayLike
 
+from weightloom.discovery._order_parameters._double_sidedness import double_sidedness
+from weightloom.discovery._order_parameters._seed_dependence import seed_dependence
+from weightloom.discovery._order_parameters._strongest_connection import strongest_connection
 from weightloom.discovery._order_parameters.base import Reading
-from weightloom.discovery._order_parameters.double_sidedness import double_sidedness
-from weightloom.discovery._order_parameters.seed_dependence import seed_dependence
-from weightloom.discovery._order_parameters.strongest_connection import strongest_connection
 
 
 class OrderParameters(NamedTuple):

@@ -1,12 +1,15 @@
 """From evidence to labels: what algorithm each input and the whole network runs, and how clearly."""
 
 import math
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
 
 from weightloom.architectures import MLP, Architecture, Parameters
+from weightloom.architectures.protocols import ParametrisedNetwork
+from weightloom.discovery.algorithms import names
+from weightloom.discovery.algorithms.names import NAMED
 from weightloom.discovery.classification.evidence import Evidence, gather_evidence
 from weightloom.discovery.classification.thresholds import (
     DENSE_LOCALITY,
@@ -21,8 +24,7 @@ from weightloom.discovery.classification.thresholds import (
     WEAKER_SIDE,
 )
 
-NAMED = ("convexity", "pudding+", "pudding-", "double-sided")
-ALGORITHMS = (*NAMED, "mixed", "unknown")
+ALGORITHMS = tuple(names.ALGORITHMS)
 """The names that a label can have."""
 
 
@@ -42,20 +44,7 @@ class Classification(NamedTuple):
     inputs: tuple[str, ...]
 
 
-@runtime_checkable
-class HeldNetwork(Protocol):
-    """Anything that has an architecture and its parameters, as `weightloom.Network` does."""
-
-    @property
-    def architecture(self) -> Architecture:
-        """The network's description."""
-
-    @property
-    def parameters(self) -> Parameters:
-        """Its (weight, bias) pairs."""
-
-
-def classify(network: HeldNetwork) -> Classification:
+def classify(network: ParametrisedNetwork) -> Classification:
     """Names the algorithm by which a network computes the L1 norm (Liao et al. 2023, section 2.1).
 
     A label is a claim about weights and function together, so a network that does not compute the

@@ -81,8 +81,4 @@ class AdamMethod(Method):
 
 def initial(config: Config, seed: Seed) -> Parameters:
     """The parameters that training starts from."""
-    keys = jax.random.split(key_for(seed, 0, Purpose.INITIALISATION), len(config.sizes) - 1)
-    return tuple(
-        (jax.random.normal(key, weight) / weight[0] ** 0.5, jnp.zeros(bias))
-        for key, (weight, bias) in zip(keys, config.architecture.shapes)
-    )
+    return config.architecture.initial(key_for(seed, 0, Purpose.INITIALISATION))

@@ -11,10 +11,11 @@ from matplotlib.markers import MarkerStyle
 
 from weightloom.discovery import Run
 from weightloom.discovery._representatives import representatives
+from weightloom.discovery.algorithms.names import ALGORITHMS
 from weightloom.discovery.plots.generalisation import losses_by_size
 from weightloom.discovery.plots.measures import DIMENSIONS
 from weightloom.errors import InputError
-from weightloom.figures import palette
+from weightloom.figures import style
 from weightloom.figures.layouts._force_directed import (
     COINCIDENCE,
     FLATTENING_STEPS,
@@ -64,7 +65,7 @@ def contents(run: Run, generalisation: xr.Dataset | None = None) -> dict[str, An
     layers = len(run.config.sizes) - 1
     weights = [shown[f"weight_{layer}"].values for layer in range(layers)]
     codes = np.zeros(shown.algorithm.shape, np.uint8)
-    for code, name in enumerate(palette.ALGORITHMS):
+    for code, name in enumerate(ALGORITHMS):
         codes[shown.algorithm.values.astype(object) == name] = code
     return {
         "method": run.config.method,
@@ -142,16 +143,16 @@ def _generalisation(given: xr.Dataset) -> dict[str, Any]:
 def _palette() -> dict[str, Any]:
     names = ("INPUT", "OUTPUT", "HIDDEN", "POSITIVE", "NEGATIVE", "INK", "PALE")
     algorithms = [
-        {"colour": label.colour, "marker": _outline(label.marker), "name": label.name}
-        for label in palette.ALGORITHMS.values()
+        {"colour": label.colour, "marker": _outline(label.marker), "name": label.legend}
+        for label in ALGORITHMS.values()
     ]
-    return {name.lower(): getattr(palette, name) for name in names} | {"algorithms": algorithms}
+    return {name.lower(): getattr(style, name) for name in names} | {"algorithms": algorithms}
 
 
 def _outline(marker: str) -> str:
     """A marker of Matplotlib's as an SVG path, about 1 across."""
-    style = MarkerStyle(marker)
-    polygons = [np.asarray(one) for one in style.get_path().transformed(style.get_transform()).to_polygons()]
+    shape = MarkerStyle(marker)
+    polygons = [np.asarray(one) for one in shape.get_path().transformed(shape.get_transform()).to_polygons()]
     return "".join("M" + "L".join(f"{x:.3f} {-y:.3f}" for x, y in polygon.tolist()) + "Z" for polygon in polygons)
 
 

@@ -14,7 +14,7 @@ import xarray as xr
 from weightloom.discovery import Config, Run
 from weightloom.discovery.page.contents import contents
 from weightloom.figures.page import embedded_json, page_path, policy_hash, write_page
-from weightloom.figures.palette import INK, PALE
+from weightloom.figures.style import INK, PALE
 
 SCRIPTS = ("data.js", "layout.js", "drawing.js", "plot.js", "phases.js", "heat.js", "explorer.js")
 SUMMARY = ("method", "regime", "beta_range", "seeds", "steps", "learning_rate", "batch", "hyperdepth", "channel")

@@ -2,7 +2,6 @@
 
 import os
 from pathlib import Path
-from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -11,13 +10,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyBboxPatch, Rectangle
 
+from weightloom.discovery.plots.hyperlayers import Hyperlayer, hyperlayers
 from weightloom.errors import InputError
-from weightloom.figures.palette import HIDDEN, INK, INPUT, OUTPUT, PALE
-from weightloom.figures.saving import figure_path, house_style, save
+from weightloom.figures.figure import full_panel, inches_across, root_figure
+from weightloom.figures.saving import save_plot
+from weightloom.figures.style import HIDDEN, INK, INPUT, OUTPUT, PALE
 from weightloom.hypernetworks import AttentionalHypernetwork, Hypernetwork, ParetoHypernetwork
 from weightloom.hypernetworks.attentional.edges import Edges
-from weightloom.hypernetworks.attentional.hypernetwork import HEAD, LEARNED, NOISE, SWISH
-from weightloom.hypernetworks.attentional.positional_encoding import WIDTH
 
 FEATURE = 0.04  # height of one hyperfeature, in the figure's units of one inch
 STACK, LINEAR, ARROW = 0.95, 0.52, 0.2  # widths of blocks, of linear maps, and of the arrows between
@@ -36,17 +35,8 @@ COLOURS = {
 }
 
 
-class Hyperlayer(NamedTuple):
-    """One hyperlayer: the widths of its linear map and of the blocks that it passes on, by side."""
-
-    features: int
-    emitted: int
-    encoder: dict[str, int]
-    decoder: dict[str, int]
-
-
-def draw_architecture(hypernetwork: Hypernetwork, path: str | os.PathLike[str]) -> Path:
-    """Draws a hypernetwork's architecture into a file, its widths read from its arrays.
+def plot_architecture(hypernetwork: Hypernetwork, *, ax: Axes | None = None) -> Figure:
+    """Shows a hypernetwork's architecture, its widths read from its arrays.
 
     From left to right run the hyperlayers, the encoder side above and the decoder side below: each is a
     linear map over hyperfeatures and the blocks that follow it, as high as they have features, with
@@ -55,31 +45,27 @@ def draw_architecture(hypernetwork: Hypernetwork, path: str | os.PathLike[str]) 
 
     Args:
         hypernetwork: an `AttentionalHypernetwork`, or a `ParetoHypernetwork` that generates one.
-        path: the file to write: .svg, .png or .pdf.
+        ax: Axes of your own to draw into; text and lines are scaled to them. The default is a new figure.
 
     Returns:
-        The path.
+        The figure, which notebooks show.
 
     Raises:
-        InputError: if the path cannot be written, or the hypernetwork is of another kind.
+        InputError: if the hypernetwork is of another kind.
 
     Examples:
-        >>> import pathlib, tempfile, jax, weightloom as wl
+        >>> import jax, weightloom as wl
         >>> hypernetwork = wl.AttentionalHypernetwork(wl.MLP((2, 3, 1)), key=jax.random.key(0), hyperdepth=2)
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     wl.draw_architecture(hypernetwork, pathlib.Path(folder, "architecture.svg")).name
-        'architecture.svg'
+        >>> [text.get_text() for text in plot_architecture(hypernetwork).axes[0].texts][:2]
+        ['encoder side', 'decoder side']
     """
-    path = figure_path(path)
     attentional = _attentional(hypernetwork)
     layers = hyperlayers(attentional)
     side = FEATURE * max(sum(layer.decoder.values()) for layer in layers)
     step = LINEAR + STACK + 2 * ARROW
     width, top = step * len(layers) + 3.55, side + MIDDLE / 2 + 0.3
     ceiling = top + (0.95 if isinstance(hypernetwork, ParetoHypernetwork) else 0.1)
-    with house_style():
-        figure = Figure(figsize=(width + 0.5, ceiling + top))
-        axes = figure.add_axes((0, 0, 1, 1))
+    with full_panel(ax, (width + 0.5, ceiling + top)) as axes:
         axes.set(xlim=(-0.5, width), ylim=(-top, ceiling), aspect=1)
         axes.set_axis_off()
         for sign, name in ((1, "encoder side"), (-1, "decoder side")):
@@ -89,36 +75,32 @@ def draw_architecture(hypernetwork: Hypernetwork, path: str | os.PathLike[str]) 
         _draw_readout(axes, step * len(layers), attentional, side)
         if isinstance(hypernetwork, ParetoHypernetwork):
             _draw_hyperhypernetwork(axes, hypernetwork, step * len(layers), top)
-        save(figure, path)
-    return path
+        if ax is not None:
+            _scale_to(axes, inches_across(axes) / (width + 0.5))
+    return root_figure(axes)
 
 
-def hyperlayers(hypernetwork: AttentionalHypernetwork) -> list[Hyperlayer]:
-    """The widths of every hyperlayer, from its arrays' shapes.
+def draw_architecture(hypernetwork: Hypernetwork, path: str | os.PathLike[str]) -> Path:
+    """Draws `plot_architecture` into a file.
 
     Args:
-        hypernetwork: the hypernetwork, or one whose arrays are shapes only.
+        hypernetwork: as for `plot_architecture`.
+        path: the file to write: .svg, .png or .pdf.
 
     Returns:
-        One entry per hyperlayer; blocks by name, numbered from the channel outwards. The last
-        hyperlayer's encoder side is read by nothing but its channel.
+        The path.
+
+    Raises:
+        InputError: as `plot_architecture`, or if the path cannot be written.
 
     Examples:
-        >>> import jax, weightloom as wl
-        >>> hypernetwork = wl.AttentionalHypernetwork(wl.MLP((2, 3, 1)), key=jax.random.key(0), channel=3)
-        >>> [layer.features for layer in hyperlayers(hypernetwork)], hyperlayers(hypernetwork)[0].encoder["channel"]
-        ([0, 67, 67, 67], 3)
+        >>> import tempfile, jax, weightloom as wl
+        >>> hypernetwork = wl.AttentionalHypernetwork(wl.MLP((2, 3, 1)), key=jax.random.key(0), hyperdepth=2)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     wl.draw_architecture(hypernetwork, f"{folder}/architecture.svg").name
+        'architecture.svg'
     """
-    channel = {"channel": hypernetwork.channel}
-    both = channel | {"swish": SWISH, "attention": 2 * HEAD, "noise": NOISE}
-    both |= {"PE(i)": WIDTH, "PE(j)": WIDTH, "PE(ℓ)": WIDTH}
-    found = []
-    for index, linear in enumerate(hypernetwork.hyperlayers):
-        remembers = index < hypernetwork.learned.shape[0]
-        emitted, features = linear.weight.shape
-        encoder = both | {"learned": LEARNED} if remembers else channel
-        found.append(Hyperlayer(features, emitted, encoder, both | {"learned": LEARNED}))
-    return found
+    return save_plot(path, lambda: plot_architecture(hypernetwork))
 
 
 def _attentional(hypernetwork: Hypernetwork) -> AttentionalHypernetwork:
@@ -224,3 +206,14 @@ def _box(axes: Axes, left: float, middle: float, width: float, height: float, te
 def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float], **options: str) -> None:
     style = {"arrowstyle": "-|>", "color": INK, "linewidth": 0.8, "shrinkA": 0, "shrinkB": 0, "mutation_scale": 7}
     axes.annotate("", end, start, arrowprops=style | options)
+
+
+def _scale_to(axes: Axes, scale: float) -> None:
+    """Text and lines, whose sizes are in points, for Axes of another width than the drawing's own."""
+    for text in axes.texts:
+        text.set_fontsize(scale * text.get_fontsize())
+        if (arrow := getattr(text, "arrow_patch", None)) is not None:
+            arrow.set_mutation_scale(scale * arrow.get_mutation_scale())
+            arrow.set_linewidth(scale * arrow.get_linewidth())
+    for line in (*axes.lines, *axes.patches):
+        line.set_linewidth(scale * line.get_linewidth())

@@ -7,19 +7,20 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Float
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import LogLocator
 
 from weightloom.discovery.plots.measures import algorithm_handles
 from weightloom.discovery.plots.sweeps import draw_sweeps, drawable, sweeps_at
-from weightloom.figures.saving import figure_path, house_style, save
+from weightloom.figures.figure import many_panels, root_figure
+from weightloom.figures.saving import save_plot
 
 SIZE = (7.0, 3.8)  # inches
 LINEAR_BELOW = 1.0  # nats: the KL of a simple network is 0 up to rounding, which has no logarithm
 
 
-def draw_front(measures: xr.Dataset, path: str | os.PathLike[str], step: int | None = None) -> Path:
-    """Draws the front of one training step into a file, one line per seed.
+def plot_front(measures: xr.Dataset, step: int | None = None, *, figure: Figure | SubFigure | None = None) -> Figure:
+    """Shows the front of one training step, one line per seed.
 
     The left panel shows loss against KL; the right one shows the same networks, at the same heights, over
     their β. Markers are those of the algorithms. The KL axis is logarithmic above 1 nat and, where it goes
@@ -28,35 +29,31 @@ def draw_front(measures: xr.Dataset, path: str | os.PathLike[str], step: int | N
 
     Args:
         measures: variables loss (in units of the target's variance), kl (nats) and algorithm (names from
-            `weightloom.figures.palette.ALGORITHMS`), each of shape (seed, step, beta).
-        path: the file to write: .svg, .png or .pdf.
-        step: a training step that was measured; the last one unless given.
+            `weightloom.discovery.algorithms.names.ALGORITHMS`), each of shape (seed, step, beta).
+        step: a training step that was measured; the default is the last one.
+        figure: a Figure or SubFigure of your own to draw into, in its own style; the default is a new figure.
 
     Returns:
-        The path.
+        The figure, which notebooks show.
 
     Raises:
-        InputError: if the path cannot be written, the measures lack something, or the step was not
-            measured.
+        InputError: if the measures lack something, or the step was not measured.
 
     Examples:
-        >>> import pathlib, tempfile, numpy as np, xarray as xr
+        >>> import numpy as np, xarray as xr
         >>> values = {"loss": [0.1, 0.4], "kl": [90.0, 0.0], "algorithm": ["pudding+", "convexity"]}
         >>> measures = xr.Dataset(
         ...     {name: (("seed", "step", "beta"), np.array([[row]])) for name, row in values.items()},
         ...     {"seed": [0], "step": [9], "beta": [1e-3, 1.0]},
         ... )
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     draw_front(measures, pathlib.Path(folder, "front.svg")).name
-        'front.svg'
+        >>> [axes.get_xlabel() for axes in plot_front(measures).axes]
+        ['KL (nats; linear below 1)', 'β (loss per nat)']
     """
-    path = figure_path(path)
     front = sweeps_at(measures, step, "loss", "kl", "algorithm")
     given = front.loss.values.astype(float), np.maximum(front.kl.values.astype(float), 0.0)
     loss, kl = drawable(*given, step=int(front.step), what="loss and KL")
     betas = np.broadcast_to(front.beta.values.astype(float), loss.shape)
-    with house_style():
-        figure = Figure(figsize=SIZE, layout="constrained")
+    with many_panels(figure, SIZE) as figure:
         against_kl, over_beta = figure.subplots(1, 2, sharey=True)
         _scale_axes(against_kl, over_beta, kl, loss)
         draw_sweeps(against_kl, kl, loss, front.algorithm.values)
@@ -64,8 +61,30 @@ def draw_front(measures: xr.Dataset, path: str | os.PathLike[str], step: int | N
         against_kl.set_title(f"step {int(front.step):,}, {len(loss)} seed{'s' * (len(loss) > 1)}", loc="left")
         handles = algorithm_handles(front.algorithm.values[np.isfinite(loss)])
         figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
-        save(figure, path)
-    return path
+    return root_figure(figure)
+
+
+def draw_front(measures: xr.Dataset, path: str | os.PathLike[str], step: int | None = None) -> Path:
+    """Draws `plot_front` into a file.
+
+    Args:
+        measures: as for `plot_front`.
+        path: the file to write: .svg, .png or .pdf.
+        step: as for `plot_front`.
+
+    Returns:
+        The path.
+
+    Raises:
+        InputError: as `plot_front`, or if the path cannot be written.
+
+    Examples:
+        >>> import tempfile, weightloom as wl
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     draw_front(wl.open_run("l1-paper").measures, f"{folder}/front.svg").name
+        'front.svg'
+    """
+    return save_plot(path, lambda: plot_front(measures, step))
 
 
 def _scale_axes(

@@ -15,8 +15,9 @@ from matplotlib.lines import Line2D
 
 from weightloom.errors import InputError
 from weightloom.figures.cells import cell_edges
-from weightloom.figures.palette import INK, NEGATIVE, POSITIVE
-from weightloom.figures.saving import figure_path, house_style, save
+from weightloom.figures.figure import add_legend, one_panel, root_figure
+from weightloom.figures.saving import save_plot
+from weightloom.figures.style import INK, NEGATIVE, POSITIVE
 
 SIZE = (4.8, 4.2)  # inches
 PAPERS_SIZE = (16, 48)
@@ -28,10 +29,10 @@ GREYS = ListedColormap([to_hex((level,) * 3) for level in np.linspace(1.0, 0.35,
 REFINEMENT = 16
 
 
-def draw_generalisation(
-    dataset: xr.Dataset, path: str | os.PathLike[str], trained: tuple[int, int] | None = None
-) -> Path:
-    """Draws the loss over numbers of inputs and hidden neurons as a heat map into a file.
+def plot_generalisation(
+    dataset: xr.Dataset, trained: tuple[int, int] | None = None, *, ax: Axes | None = None
+) -> Figure:
+    """Shows the loss over numbers of inputs and hidden neurons as a heat map.
 
     Both axes and the colours are logarithmic. The red contour is at a loss of 0.07, the blue one at
     0.15, each interpolated between sizes in logarithms, and a yellow star marks the trained size. A loss above
@@ -41,32 +42,28 @@ def draw_generalisation(
     Args:
         dataset: the variable loss (in units of the target's variance) over inputs and hidden, with or
             without draw, as `weightloom.generalisation` returns it.
-        path: the file to write: .svg, .png or .pdf.
-        trained: the numbers of inputs and hidden neurons that were trained on; the dataset's
-            attribute `trained` unless given, or (16, 48), the paper's, where it has none.
+        trained: the numbers of inputs and hidden neurons that were trained on; the default is the dataset's
+            attribute `trained`, or (16, 48), the paper's, where it has none.
+        ax: Axes of your own to draw into, in their own style; the default is a new figure.
 
     Returns:
-        The path.
+        The figure, which notebooks show.
 
     Raises:
-        InputError: if the path cannot be written, or the dataset has no such losses.
+        InputError: if the dataset has no such losses.
 
     Examples:
-        >>> import pathlib, tempfile, numpy as np, xarray as xr
+        >>> import numpy as np, xarray as xr
         >>> loss = (("inputs", "hidden"), np.array([[0.05, 0.04], [0.4, 0.1]]))
         >>> dataset = xr.Dataset({"loss": loss}, {"inputs": [8, 16], "hidden": [24, 48]})
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     draw_generalisation(dataset, pathlib.Path(folder, "sizes.svg")).name
-        'sizes.svg'
+        >>> plot_generalisation(dataset).axes[0].get_xlabel()
+        'inputs'
     """
-    path = figure_path(path)
     loss = losses_by_size(dataset)
     inputs, hidden = (loss[name].values.astype(float) for name in ("inputs", "hidden"))
     values = loss.values.T
     star = tuple(trained or dataset.attrs.get("trained", PAPERS_SIZE))
-    with house_style():
-        figure = Figure(figsize=SIZE, layout="constrained")
-        axes = figure.subplots()
+    with one_panel(ax, SIZE) as axes:
         axes.set(xscale="log", yscale="log", xlabel="inputs", ylabel="hidden neurons")
         norm = LogNorm(min(np.nanmin(values), min(CONTOURS)), WORST)
         edges = cell_edges(inputs, axes.xaxis), cell_edges(hidden, axes.yaxis)
@@ -78,18 +75,44 @@ def draw_generalisation(
         for axis, sizes in ((axes.xaxis, inputs), (axes.yaxis, hidden)):
             axis.set_ticks(sizes, [f"{size:g}" for size in sizes])
             axis.set_ticks([], minor=True)
-        bar = figure.colorbar(mesh, ax=axes, extend="max", label="loss (variance of the target)", shrink=0.9)
+        bar = axes.figure.colorbar(mesh, ax=axes, extend="max", label="loss (variance of the target)", shrink=0.9)
         bar.ax.yaxis.set_major_formatter("{x:g}")
-        figure.legend(handles=handles, loc="outside lower center", ncols=max(1, len(handles)), handletextpad=0.5)
-        save(figure, path)
-    return path
+        add_legend(axes, handles, own=ax is None, ncols=max(1, len(handles)), handletextpad=0.5)
+    return root_figure(axes)
+
+
+def draw_generalisation(
+    dataset: xr.Dataset, path: str | os.PathLike[str], trained: tuple[int, int] | None = None
+) -> Path:
+    """Draws `plot_generalisation` into a file.
+
+    Args:
+        dataset: as for `plot_generalisation`.
+        path: the file to write: .svg, .png or .pdf.
+        trained: as for `plot_generalisation`.
+
+    Returns:
+        The path.
+
+    Raises:
+        InputError: as `plot_generalisation`, or if the path cannot be written.
+
+    Examples:
+        >>> import tempfile, numpy as np, xarray as xr
+        >>> loss = (("inputs", "hidden"), np.array([[0.05, 0.04], [0.4, 0.1]]))
+        >>> dataset = xr.Dataset({"loss": loss}, {"inputs": [8, 16], "hidden": [24, 48]})
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     draw_generalisation(dataset, f"{folder}/sizes.svg").name
+        'sizes.svg'
+    """
+    return save_plot(path, lambda: plot_generalisation(dataset, trained))
 
 
 def losses_by_size(dataset: xr.Dataset) -> xr.DataArray:
     """The median loss over (inputs, hidden), ascending, with NaN where it has no logarithm.
 
     Args:
-        dataset: as `draw_generalisation` takes it.
+        dataset: as `plot_generalisation` takes it.
 
     Returns:
         The losses, shape (inputs, hidden).

@@ -5,8 +5,9 @@ import xarray as xr
 from jaxtyping import Bool
 from matplotlib.lines import Line2D
 
+from weightloom.discovery.algorithms.names import ALGORITHMS
 from weightloom.errors import InputError
-from weightloom.figures.palette import ALGORITHMS, INK
+from weightloom.figures.style import INK
 
 DIMENSIONS = ("seed", "step", "beta")
 
@@ -67,7 +68,7 @@ def algorithm_handles(algorithms: np.ndarray) -> list[Line2D]:
     """
     return [
         Line2D(
-            [], [], linestyle="", marker=label.marker, color=label.colour, label=label.name,
+            [], [], linestyle="", marker=label.marker, color=label.colour, label=label.legend,
             markersize=6, markeredgecolor=INK, markeredgewidth=0.5,
         )
         for algorithm, label in ALGORITHMS.items()

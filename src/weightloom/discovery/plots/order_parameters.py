@@ -12,15 +12,17 @@ from jaxtyping import Float, Shaped
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.colors import to_hex, to_rgb
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator
 
+from weightloom.discovery.algorithms.names import ALGORITHMS
 from weightloom.discovery.plots.measures import algorithm_handles
 from weightloom.discovery.plots.sweeps import draw_sweeps, drawable, sweeps_at
 from weightloom.errors import InputError
-from weightloom.figures.palette import ALGORITHMS, INK
-from weightloom.figures.saving import figure_path, house_style, save
+from weightloom.figures.figure import many_panels, root_figure
+from weightloom.figures.saving import save_plot
+from weightloom.figures.style import INK
 
 SIZE = (7.0, 4.0)  # inches
 ORDER_PARAMETERS = ("double_sidedness", "strongest_connection", "seed_dependence")
@@ -34,13 +36,14 @@ NEAREST_TO_ZERO = 1.0  # where an axis that reaches 0 turns linear: an ideal pud
 BOUNDARIES: Mapping[str, float] = {"strongest_connection": 2.0, "double_sidedness": 5.0, "seed_dependence": 0.5}
 
 
-def draw_order_parameters(
+def plot_order_parameters(
     measures: xr.Dataset,
-    path: str | os.PathLike[str],
     step: int | None = None,
     boundaries: Mapping[str, float] | None = None,
-) -> Path:
-    """Draws the networks of one training step in order parameter space, one line per seed over β.
+    *,
+    figure: Figure | SubFigure | None = None,
+) -> Figure:
+    """Shows the networks of one training step in order parameter space, one line per seed over β.
 
     The left panel shows the double-sidedness α₁ over the strongest connection α₂, the right one the seed
     dependence α₃ over the same α₂ (eqs. 5 to 7). Markers are those of the algorithms. A line's colour
@@ -50,22 +53,22 @@ def draw_order_parameters(
 
     Args:
         measures: variables double_sidedness, strongest_connection, seed_dependence (no units) and
-            algorithm (names from `weightloom.figures.palette.ALGORITHMS`), each of shape
+            algorithm (names from `weightloom.discovery.algorithms.names.ALGORITHMS`), each of shape
             (seed, step, beta).
-        path: the file to write: .svg, .png or .pdf.
-        step: a training step that was measured; the last one unless given.
-        boundaries: where to draw dotted lines between phases, by order parameter. Unless given they
-            are `BOUNDARIES`, picked by hand as the paper's are; an empty mapping draws none.
+        step: a training step that was measured; the default is the last one.
+        boundaries: where to draw dotted lines between phases, by order parameter. The default is
+            `BOUNDARIES`, picked by hand as the paper's are; an empty mapping draws none.
+        figure: a Figure or SubFigure of your own to draw into, in its own style; the default is a new figure.
 
     Returns:
-        The path.
+        The figure, which notebooks show.
 
     Raises:
-        InputError: if the path cannot be written, the measures lack something (an Adam baseline has
-            no seed dependence), the step was not measured, or a boundary is no order parameter's.
+        InputError: if the measures lack something (an Adam baseline has no seed dependence), the step was not
+            measured, or a boundary is no order parameter's.
 
     Examples:
-        >>> import pathlib, tempfile, numpy as np, xarray as xr
+        >>> import numpy as np, xarray as xr
         >>> values = {
         ...     "double_sidedness": [30.0, 2.0],
         ...     "strongest_connection": [4.0, 1.0],
@@ -76,11 +79,9 @@ def draw_order_parameters(
         ...     {name: (("seed", "step", "beta"), np.array([[row]])) for name, row in values.items()},
         ...     {"seed": [0], "step": [9], "beta": [1e-3, 1.0]},
         ... )
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     draw_order_parameters(measures, pathlib.Path(folder, "orders.svg")).name
-        'orders.svg'
+        >>> [axes.get_ylabel() for axes in plot_order_parameters(measures).axes]
+        ['double-sidedness α₁', 'seed dependence α₃']
     """
-    path = figure_path(path)
     boundaries = _checked(BOUNDARIES if boundaries is None else boundaries)
     at = sweeps_at(measures, step, *ORDER_PARAMETERS, "algorithm")
     values = [at[name].values.astype(float) for name in ORDER_PARAMETERS]
@@ -88,8 +89,7 @@ def draw_order_parameters(
     strongest = np.where(strongest > 0, strongest, np.nan)  # α₂ = 0 says that all weights are 0
     ends = _ends(at.algorithm.values)
     colours = [_mixed(*pair) for pair in ends]
-    with house_style():
-        figure = Figure(figsize=SIZE, layout="constrained")
+    with many_panels(figure, SIZE) as figure:
         left, right = figure.subplots(1, 2, sharex=True)
         for axes, up in ((left, sidedness), (right, dependence)):
             draw_sweeps(axes, strongest, up, at.algorithm.values, colours)
@@ -107,8 +107,36 @@ def draw_order_parameters(
         markers = algorithm_handles(at.algorithm.values[np.isfinite(sidedness)])
         figure.legend(handles=markers, loc="outside upper center", ncols=len(markers))
         figure.legend(handles=lines, loc="outside lower center", ncols=min(2, len(lines)), handletextpad=0.6)
-        save(figure, path)
-    return path
+    return root_figure(figure)
+
+
+def draw_order_parameters(
+    measures: xr.Dataset,
+    path: str | os.PathLike[str],
+    step: int | None = None,
+    boundaries: Mapping[str, float] | None = None,
+) -> Path:
+    """Draws `plot_order_parameters` into a file.
+
+    Args:
+        measures: as for `plot_order_parameters`.
+        path: the file to write: .svg, .png or .pdf.
+        step: as for `plot_order_parameters`.
+        boundaries: as for `plot_order_parameters`.
+
+    Returns:
+        The path.
+
+    Raises:
+        InputError: as `plot_order_parameters`, or if the path cannot be written.
+
+    Examples:
+        >>> import tempfile, weightloom as wl
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     draw_order_parameters(wl.open_run("l1-paper").measures, f"{folder}/orders.svg").name
+        'orders.svg'
+    """
+    return save_plot(path, lambda: plot_order_parameters(measures, step, boundaries))
 
 
 def _checked(boundaries: Mapping[str, float]) -> Mapping[str, float]:
@@ -133,7 +161,7 @@ def _line_handles(ends: list[tuple[str, str]]) -> list[Line2D]:
     return [
         Line2D(
             [], [], color=_mixed(*pair), linewidth=2,
-            label=f"{' → '.join(ALGORITHMS[name].name for name in pair)}: {count} seed{'s' * (count > 1)}",
+            label=f"{' → '.join(ALGORITHMS[name].legend for name in pair)}: {count} seed{'s' * (count > 1)}",
         )
         for pair, count in groups
     ]  # fmt: skip

@@ -10,52 +10,51 @@ import xarray as xr
 from jaxtyping import Float, Shaped
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import EngFormatter
 
+from weightloom.discovery.algorithms.names import ALGORITHMS
 from weightloom.discovery.plots.measures import algorithm_handles, over_seed_step_beta, running
 from weightloom.figures.cells import cell_edges
-from weightloom.figures.palette import ALGORITHMS, INK
-from weightloom.figures.saving import figure_path, house_style, save
+from weightloom.figures.figure import many_panels, root_figure
+from weightloom.figures.saving import save_plot
+from weightloom.figures.style import INK
 
 FEW_COLUMNS = 4
 MARKERS_ACROSS = 6
 
 
-def draw_phase_diagram(measures: xr.Dataset, path: str | os.PathLike[str]) -> Path:
-    """Draws the algorithm over training step and β into a file, one panel per seed.
+def plot_phase_diagram(measures: xr.Dataset, *, figure: Figure | SubFigure | None = None) -> Figure:
+    """Shows the algorithm over training step and β, one panel per seed.
 
     Each network is one cell, of the colour of its algorithm; some cells also carry the algorithm's marker.
     The step axis is logarithmic where the steps are spaced that way.
 
     Args:
-        measures: the variable algorithm (names from `weightloom.figures.palette.ALGORITHMS`), of shape
+        measures: the variable algorithm (names from `weightloom.discovery.algorithms.names.ALGORITHMS`), of shape
             (seed, step, beta).
-        path: the file to write: .svg, .png or .pdf.
+        figure: a Figure or SubFigure of your own to draw into, in its own style; the default is a new figure.
 
     Returns:
-        The path.
+        The figure, which notebooks show.
 
     Raises:
-        InputError: if the path cannot be written or the measures lack something.
+        InputError: if the measures lack something.
 
     Examples:
-        >>> import pathlib, tempfile, numpy as np, xarray as xr
+        >>> import numpy as np, xarray as xr
         >>> algorithm = (("seed", "step", "beta"), np.array([[["pudding+", "convexity"]]]))
         >>> measures = xr.Dataset({"algorithm": algorithm}, {"seed": [0], "step": [9], "beta": [1e-3, 1.0]})
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     draw_phase_diagram(measures, pathlib.Path(folder, "phases.svg")).name
-        'phases.svg'
+        >>> plot_phase_diagram(measures).axes[0].get_title()
+        'seed 0'
     """
-    path = figure_path(path)
     measures = over_seed_step_beta(measures, "algorithm")
     steps = measures.step.values.astype(float)
     betas = measures.beta.values.astype(float)
     seeds = measures.seed.values
     columns = min(len(seeds), max(FEW_COLUMNS, math.isqrt(len(seeds) - 1) + 1))
     rows = -(-len(seeds) // columns)
-    with house_style():
-        figure = Figure(figsize=(max(4.0, 0.8 + 1.55 * columns), 1.1 + 1.7 * rows), layout="constrained")
+    with many_panels(figure, (max(4.0, 0.8 + 1.55 * columns), 1.1 + 1.7 * rows)) as figure:
         panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
         for panel, seed, algorithms in zip(panels, seeds, measures.algorithm.values):
             _draw_cells(panel, steps, betas, algorithms.T)
@@ -68,8 +67,29 @@ def draw_phase_diagram(measures: xr.Dataset, path: str | os.PathLike[str]) -> Pa
         figure.supylabel("β (loss per nat)", fontsize=9)
         handles = algorithm_handles(measures.algorithm.values)
         figure.legend(handles=handles, loc="outside upper center", ncols=3 if columns < FEW_COLUMNS else 6)
-        save(figure, path)
-    return path
+    return root_figure(figure)
+
+
+def draw_phase_diagram(measures: xr.Dataset, path: str | os.PathLike[str]) -> Path:
+    """Draws `plot_phase_diagram` into a file.
+
+    Args:
+        measures: as for `plot_phase_diagram`.
+        path: the file to write: .svg, .png or .pdf.
+
+    Returns:
+        The path.
+
+    Raises:
+        InputError: as `plot_phase_diagram`, or if the path cannot be written.
+
+    Examples:
+        >>> import tempfile, weightloom as wl
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     draw_phase_diagram(wl.open_run("l1-paper").measures, f"{folder}/phases.svg").name
+        'phases.svg'
+    """
+    return save_plot(path, lambda: plot_phase_diagram(measures))
 
 
 def _draw_cells(

@@ -7,9 +7,10 @@ import xarray as xr
 from jaxtyping import Float, Shaped
 from matplotlib.axes import Axes
 
+from weightloom.discovery.algorithms.names import ALGORITHMS
 from weightloom.discovery.plots.measures import over_seed_step_beta, running
 from weightloom.errors import InputError
-from weightloom.figures.palette import ALGORITHMS, INK, PALE
+from weightloom.figures.style import INK, PALE
 
 MARKER_AREA = 24.0  # square points, of up to four seeds
 LEAST_AREA = 7.0
@@ -83,7 +84,7 @@ def draw_sweeps(
         axes: where to draw.
         across: horizontal positions, shape (seeds, betas).
         up: vertical positions, shape (seeds, betas).
-        algorithms: names from `weightloom.figures.palette.ALGORITHMS`, shape (seeds, betas).
+        algorithms: names from `weightloom.discovery.algorithms.names.ALGORITHMS`, shape (seeds, betas).
         colours: one colour per seed's line; pale grey unless given.
 
     Examples:

@@ -9,4 +9,4 @@ from .bundled import (
     product as product,
     sum_of_squares as sum_of_squares,
 )
-from .load import load_task as load_task
+from .load import as_task as as_task, load_task as load_task

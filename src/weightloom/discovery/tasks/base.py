@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import traceback
 from collections.abc import Callable
 
 import jax
@@ -111,7 +112,8 @@ def _values(task: Task, inputs: int, batches: int) -> Float[np.ndarray, " values
             values = compiled(jax.random.normal(key, (BATCH, inputs)))
         except Exception as error:
             raise InputError(
-                f"task {task.name!r} failed on inputs of shape (batch, {inputs}): {_first_line(error)}; "
+                f"task {task.name!r} failed on inputs of shape (batch, {inputs}): "
+                f"{_first_line(error)}{_line_in(task.function, error)}; "
                 "it must be written with jax.numpy, so that it can be compiled."
             ) from error
         batch_values.append(_checked(task, inputs, values))
@@ -138,3 +140,10 @@ def _kind(values: object) -> str:
 
 def _first_line(error: Exception) -> str:
     return f"{type(error).__name__}: {error}".strip().splitlines()[0]
+
+
+def _line_in(function: Callable[..., object], error: Exception) -> str:
+    """Where in the function's own file the error arose."""
+    file = getattr(getattr(function, "__code__", None), "co_filename", None)
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+    return f" in line {lines[-1]}" if lines else ""

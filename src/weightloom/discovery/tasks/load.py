@@ -1,8 +1,10 @@
 """Tasks by name, or from a function in a user's own file."""
 
 import sys
+import traceback
 import types
 from pathlib import Path
+from typing import Any
 
 from weightloom.discovery.tasks.base import Task
 from weightloom.discovery.tasks.bundled import TASKS
@@ -49,6 +51,33 @@ def load_task(text: str) -> Task:
     return Task(name, function, source=text)
 
 
+def as_task(task: Any) -> Task:
+    """The task that an argument means.
+
+    Args:
+        task: a task, its name, the text `path/to/file.py:function`, or a function from inputs (batch, n) to values
+            (batch,) written with `jax.numpy`.
+
+    Raises:
+        InputError: if it is anything else, or there is no such task.
+
+    Examples:
+        >>> as_task("l1").name, as_task(lambda x: x[:, 0]).name
+        ('l1', 'function')
+    """
+    if isinstance(task, Task):
+        return task
+    if isinstance(task, str):
+        return load_task(task)
+    if not callable(task):
+        raise InputError(
+            f"the task {task!r} cannot be used: give a task such as wl.tasks.l1, its name, or a function of inputs "
+            "(batch, n)."
+        )
+    name = getattr(task, "__name__", "function")
+    return Task(name if name.isidentifier() else "function", task)
+
+
 def _run(path: Path, text: str) -> types.ModuleType:
     """Runs a file's text as a module. Unlike an import, this leaves no compiled copy behind."""
     try:
@@ -63,10 +92,16 @@ def _run(path: Path, text: str) -> types.ModuleType:
     try:
         exec(compile(content, str(path), "exec"), module.__dict__)
     except (Exception, SystemExit) as error:
-        reason = f"{type(error).__name__}: {error}".rstrip(".: ")
+        reason = f"{type(error).__name__}: {error}".rstrip(".: ") + _line(error, path)
         raise InputError(f"task {text!r} cannot be loaded: running {path} failed with {reason}.") from error
     finally:
         del sys.modules[MODULE_NAME]
         if before is not None:
             sys.modules[MODULE_NAME] = before
     return module
+
+
+def _line(error: BaseException, path: Path) -> str:
+    """Where in the user's file the error arose."""
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+    return f" in line {lines[-1]}" if lines else ""

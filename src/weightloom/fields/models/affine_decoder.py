@@ -5,6 +5,7 @@ nonlinearity: D(α)(x) = φ₀(x) + Σ_k α_k φ_k(x). One pass back from the ou
 about three evaluations of one network; all codes then share it. Codes of observed values follow in closed form.
 """
 
+import math
 from typing import NamedTuple
 
 import jax
@@ -78,7 +79,7 @@ def affine_field(decoder: Shift, points: Float[Array, "points d"]) -> AffineFiel
         )
 
     def value(code, point):
-        return decoder.target.apply(decoder(code).parameters, point)[0]
+        return decoder.target.apply(decoder(code), point)[0]
 
     return AffineField(*jax.vmap(lambda point: jax.value_and_grad(value)(jnp.zeros(decoder.width), point))(points))
 
@@ -111,10 +112,11 @@ def prior_of(codes: Float[Array, "codes width"], noise: Float[Array, ""]) -> Cod
     """
     mean = codes.mean(axis=0)
     away = codes - mean
-    covariance = away.T @ away / codes.shape[0]
     width = codes.shape[1]
-    jitter = JITTER * (jnp.trace(covariance) / width + JITTER)
-    return CodePrior(mean, jnp.linalg.cholesky(covariance + jitter * jnp.eye(width)), noise)
+    jitter = JITTER * (jnp.mean(away**2) + JITTER)
+    # The covariance itself, of codes that resemble one another, single precision rounds to one that is not positive.
+    rows = [away / math.sqrt(len(codes)), jnp.sqrt(jitter) * jnp.eye(width)]
+    return CodePrior(mean, jnp.linalg.qr(jnp.concatenate(rows), mode="r").T, noise)
 
 
 def solved_code(

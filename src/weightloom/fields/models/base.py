@@ -6,7 +6,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from jaxtyping import Array, Bool, Float, Integer, Key, PyTree
 
-from weightloom.fields.checks import check_whole
+from weightloom._checks import check_whole
 from weightloom.fields.trajectories import Trajectories
 
 

@@ -19,7 +19,7 @@ from weightloom.fields.models.ridge import fit_weights
 from weightloom.fields.models.smoothness import choose_smoothness
 from weightloom.fields.trajectories import Trajectories
 
-MOST_WAVES = 5000  # the Gram matrix of their 10,001 functions takes 400 MB
+MOST_WAVES = 5000  # the prior's rows of their 10,001 functions take 400 MB
 
 
 class ContinuousModes(NamedTuple):

@@ -8,8 +8,8 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Bool, Float, Integer, Key
 
+from weightloom._checks import check_positive
 from weightloom.errors import InputError
-from weightloom.fields.checks import check_positive
 from weightloom.fields.models.affine_decoder import (
     AffineField,
     affine_decoder,
@@ -22,10 +22,12 @@ from weightloom.fields.models.domain import Domain, domain_of
 from weightloom.fields.models.latent_map import check_frames
 from weightloom.fields.models.latent_ode import LatentDynamics, forcing_probability, roll_out, teacher_forced
 from weightloom.fields.models.modes import find_modes
-from weightloom.fields.models.optimiser import State, adam_by_part, check_rates, descended, updated
+from weightloom.fields.models.optimiser import State, check_rates
 from weightloom.fields.models.sampling import drawn_points, drawn_trajectories, masked_mean
 from weightloom.fields.trajectories import Trajectories
 from weightloom.hypernetworks import Shift
+from weightloom.training.descend import descend, updated
+from weightloom.training.optimisers import adam, adam_by_part
 
 STARTS, FITS = ("pod", "zero"), ("solve", "descend")
 SIDE = 0.5  # of the box that the paper's coordinates and its scale of frequencies belong to
@@ -232,7 +234,7 @@ class DINo(FieldModel):
         def error(code: Float[Array, " code"]) -> Float[Array, ""]:
             return masked_mean((field.decode(code) - values) ** 2, mask)
 
-        return descended(error, jnp.zeros(self.code), self.fit_steps, self.fit_rate)
+        return descend(error, jnp.zeros(self.code), self.fit_steps, adam(self.fit_rate))[0]
 
     def _pod(self, data: Observed, key: Key[Array, ""]) -> Float[Array, "trajectory time channels code"]:
         """Coefficients of the observed points' POD, of mean square 1; 0 where sensors move from frame to frame."""

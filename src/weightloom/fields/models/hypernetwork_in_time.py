@@ -8,14 +8,15 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float, Integer, Key
 
+from weightloom._checks import check_choice, check_positive
 from weightloom.architectures import SIREN
-from weightloom.errors import InputError
-from weightloom.fields.checks import check_positive
 from weightloom.fields.models.base import FieldModel, Frame, Observed
 from weightloom.fields.models.domain import Domain, domain_of
-from weightloom.fields.models.optimiser import State, adam_by_part, check_rates, descended, updated
+from weightloom.fields.models.optimiser import State, check_rates
 from weightloom.fields.models.sampling import drawn_points, drawn_trajectories, masked_mean
 from weightloom.hypernetworks import CONDITIONINGS, Conditioning, concatenate, time_features
+from weightloom.training.descend import descend, updated
+from weightloom.training.optimisers import adam, adam_by_part
 
 
 class Trained(NamedTuple):
@@ -93,8 +94,7 @@ class HypernetworkInTime(FieldModel):
     fit_rate: float = 1e-2
 
     def __post_init__(self) -> None:
-        if self.conditioning not in CONDITIONINGS:
-            raise InputError(f"conditioning {self.conditioning!r} is unknown: use one of {', '.join(CONDITIONINGS)}.")
+        check_choice("conditioning", self.conditioning, CONDITIONINGS)
         self.check_whole(code=1, features=1, hidden=1, widths=1, points=1, trajectories=1, fit_steps=1)
         check_positive(frequency=self.frequency, period=self.period)
         check_rates(rate=self.rate, code_rate=self.code_rate, fit_rate=self.fit_rate)
@@ -153,7 +153,7 @@ class HypernetworkInTime(FieldModel):
             [now] = self._fields(trained.hypernetwork, domain, code, jnp.zeros(1), frame.points[drawn])
             return masked_mean((now - frame.values[drawn]) ** 2, frame.mask[drawn, None])
 
-        code = descended(error, jnp.zeros(self.code), self.fit_steps, self.fit_rate)
+        code, _ = descend(error, jnp.zeros(self.code), self.fit_steps, adam(self.fit_rate))
         return self._fields(trained.hypernetwork, domain, code, times, points)
 
     def _fields(
@@ -167,7 +167,7 @@ class HypernetworkInTime(FieldModel):
         place = 2 * domain.unit(points) - 1
 
         def at(condition):
-            return hypernetwork.target.apply(hypernetwork(condition).parameters, place)
+            return hypernetwork.target.apply(hypernetwork(condition), place)
 
         return jax.vmap(at)(concatenate(time_features(domain.frames(times), self.features, self.period), code))
 

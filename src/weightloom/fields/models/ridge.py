@@ -1,11 +1,11 @@
 """Weights of given functions from observed values: least squares with a Gaussian prior, in closed form."""
 
-import jax
 import jax.numpy as jnp
+from jax.scipy.linalg import solve_triangular
 from jaxtyping import Array, Bool, Float
 
-# Of the scaled matrix's unit diagonal: what single precision needs where functions resemble one another.
-JITTER = 2e-6
+# The noise's least deviation, of the functions' size: what is left out below is rounding in single precision.
+FLOOR = 1e-6
 
 
 def fit_weights(
@@ -17,8 +17,10 @@ def fit_weights(
 ) -> Float[Array, "functions columns"]:
     """The posterior mean of weights w with prior N(0, diag(variance)) given values Φw + N(0, noise) at some points.
 
-    The normal equations are scaled to a unit diagonal, which makes single precision enough: Cholesky's error then
-    depends on how alike the functions are, and not on the prior's range, which spans many orders of magnitude.
+    The normal equations are never formed. Where functions resemble one another, single precision rounds that matrix to
+    one that is not positive, and Cholesky's factor of it is nan; the order of a library's sums decides. The QR
+    decomposition of the functions themselves, with a row below for each weight's prior, has but the square root of that
+    matrix's condition number. Of fewer points than functions it is that of the transpose, which is smaller.
 
     Args:
         functions: Φ, each function at each point.
@@ -38,9 +40,14 @@ def fit_weights(
         >>> fit_weights(line, seen, values, jnp.full(2, 1e6), jnp.float32(1e-3)).round(2).tolist()
         [[1.0], [2.0]]
     """
-    seen = jnp.where(mask[:, None], functions, 0)
-    matrix = seen.T @ seen + jnp.diag(noise / variance)
-    scale = jax.lax.rsqrt(jnp.diagonal(matrix))
-    scaled = scale[:, None] * matrix * scale + JITTER * jnp.eye(len(scale))
-    factor = jax.scipy.linalg.cho_factor(scaled, lower=True)
-    return scale[:, None] * jax.scipy.linalg.cho_solve(factor, scale[:, None] * (seen.T @ values))
+    seen, known = (jnp.where(mask[:, None], array, 0) for array in (functions, values))
+    # In units of the prior, where weights have variance 1.
+    deviations = jnp.sqrt(variance)
+    seen = seen * deviations
+    noise_deviation = jnp.maximum(jnp.sqrt(noise), FLOOR * (jnp.linalg.norm(seen) + FLOOR))
+    wide = seen.shape[0] < seen.shape[1]
+    tall = seen.T if wide else seen
+    basis, root = jnp.linalg.qr(jnp.concatenate([tall, noise_deviation * jnp.eye(tall.shape[1])]))
+    basis = basis[: len(tall)]
+    weights = basis @ solve_triangular(root, known, trans="T") if wide else solve_triangular(root, basis.T @ known)
+    return deviations[:, None] * weights

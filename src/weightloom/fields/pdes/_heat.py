@@ -8,7 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex, Float, Key
 
-from weightloom.fields.checks import check_positive
+from weightloom._checks import check_positive
+from weightloom._keys import AnyKey
 from weightloom.fields.pdes.base import PeriodicPDE, Progress
 from weightloom.fields.pdes.initial_conditions import gaussian
 from weightloom.fields.pdes.spectral import squared_wavenumbers
@@ -65,7 +66,7 @@ def heat(
     trajectories: int = 96,
     frames: int = 20,
     grid: int = 64,
-    key: int = 0,
+    key: AnyKey = 0,
     *,
     diffusivity: float = Heat.diffusivity,
     frame: float = Heat.frame,

@@ -12,8 +12,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex, Float, Key
 
+from weightloom._checks import check_positive
+from weightloom._keys import AnyKey
 from weightloom.errors import InputError
-from weightloom.fields.checks import check_positive
 from weightloom.fields.pdes.base import PeriodicPDE, Progress
 from weightloom.fields.pdes.initial_conditions import gaussian_random_field
 from weightloom.fields.pdes.spectral import squared_wavenumbers, wavenumbers
@@ -135,7 +136,7 @@ def navier_stokes(
     trajectories: int = 96,
     frames: int = 20,
     grid: int = 64,
-    key: int = 0,
+    key: AnyKey = 0,
     *,
     viscosity: float = NavierStokes.viscosity,
     forcing: float = NavierStokes.forcing,

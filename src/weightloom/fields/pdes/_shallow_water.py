@@ -15,8 +15,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Key, PyTree
 
+from weightloom._checks import check_positive
+from weightloom._keys import AnyKey
 from weightloom.errors import InputError
-from weightloom.fields.checks import check_positive
 from weightloom.fields.pdes.base import PDE, Progress, check_grid
 from weightloom.fields.trajectories import Trajectories
 
@@ -120,7 +121,7 @@ def shallow_water(
     trajectories: int = 10,
     frames: int = 160,
     grid: int = 64,
-    key: int = 0,
+    key: AnyKey = 0,
     *,
     frame: float = ShallowWater.frame,
     step: float = ShallowWater.step,

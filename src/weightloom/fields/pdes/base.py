@@ -12,8 +12,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, Key, PyTree
 
+from weightloom._checks import check_positive, check_whole
+from weightloom._keys import AnyKey, as_key, as_seed
 from weightloom.errors import InputError
-from weightloom.fields.checks import check_positive, check_whole
 from weightloom.fields.trajectories import Trajectories
 
 Progress = Callable[[int, int], None]
@@ -99,7 +100,7 @@ class PDE(abc.ABC):
         trajectories: int,
         frames: int,
         grid: int,
-        key: int = 0,
+        key: AnyKey = 0,
         progress: Progress | None = None,
         first: int = 0,
     ) -> Trajectories:
@@ -109,7 +110,7 @@ class PDE(abc.ABC):
             trajectories: how many.
             frames: how many frames are kept.
             grid: points along the grid's first axis.
-            key: all randomness comes from it.
+            key: all randomness comes from it, a whole number or a JAX key.
             progress: told after each frame how many frames there are and how many there will be.
             first: the number of the first one: on another grid, the last 16 of 112 are 16 from 96 on.
 
@@ -119,7 +120,8 @@ class PDE(abc.ABC):
         check_whole(trajectories=trajectories, frames=frames)
         check_whole(0, first=first)
         coordinates = self.coordinates(grid)
-        seed = jax.random.key(check_key(key))
+        key = as_seed(key)  # what the attributes record can be given again
+        seed = as_key(key)
         begins = range(first, first + trajectories, BLOCK)
         blocks = [_start(self, grid, seed, begin + jnp.arange(BLOCK)) for begin in begins]
         kept = np.empty((trajectories, frames, *coordinates.shape[:-1], len(self.channels)), np.float32)
@@ -168,17 +170,6 @@ def check_grid(grid: int) -> None:
     """
     if not isinstance(grid, numbers.Integral) or grid < FEWEST_POINTS or grid % 2:
         raise InputError(f"grid is {grid}: give an even number of points of at least {FEWEST_POINTS}.")
-
-
-def check_key(key: int) -> int:
-    """A key that JAX takes.
-
-    Raises:
-        InputError: if it is none.
-    """
-    if not isinstance(key, numbers.Integral) or not 0 <= key < 2**32:
-        raise InputError(f"key is {key}: give a whole number from 0 to {2**32 - 1}.")
-    return key
 
 
 @functools.partial(jax.jit, static_argnums=(0, 1))

@@ -5,3 +5,4 @@ from .forecast import (
     plot_forecast as plot_forecast,
 )
 from .movie import draw_movie as draw_movie
+from .trajectories import plot_trajectories as plot_trajectories

@@ -3,16 +3,18 @@
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from jaxtyping import Float
-from matplotlib.figure import Figure
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator
 
 from weightloom.errors import InputError
-from weightloom.figures.palette import INK, PALE
-from weightloom.figures.saving import figure_path, house_style, save
+from weightloom.figures.figure import many_panels, one_panel, root_figure
+from weightloom.figures.saving import save_plot
+from weightloom.figures.style import INK, PALE
 
 # (time, y, x); shapes are checked in words, and not by jaxtyping, whose message would come first.
 Field: TypeAlias = Float[np.ndarray, "..."]
@@ -30,6 +32,7 @@ def plot_forecast(
     times: Sequence[float] | Float[np.ndarray, " time"] | None = None,
     in_frames: int | None = None,
     frames: Sequence[int] | None = None,
+    figure: Figure | SubFigure | None = None,
 ) -> Figure:
     """Truth, forecast and their difference, frame beside frame, all on one scale of colours.
 
@@ -39,9 +42,10 @@ def plot_forecast(
         times: of the frames; by default their numbers.
         in_frames: how many frames the model was trained on; later ones are marked as extrapolated.
         frames: the frames to show; by default six, evenly spaced, the first and the last among them.
+        figure: a Figure or SubFigure of your own to draw into, in its own style; the default is a new figure.
 
     Returns:
-        A Matplotlib figure, which notebooks show.
+        The figure, which notebooks show.
 
     Raises:
         InputError: if the two differ in shape, times do not fit, or a frame does not exist.
@@ -60,13 +64,12 @@ def plot_forecast(
         )
     count = len(truth)
     times = list(range(count)) if times is None else list(times)
-    frames = _evenly(count) if frames is None else list(frames)
+    frames = evenly(count) if frames is None else list(frames)
     if len(times) != count or not frames or not all(0 <= frame < count for frame in frames):
         raise InputError(f"{len(times)} times and frames {frames} do not fit {count} frames from 0.")
     largest = float(np.abs(truth).max()) or 1.0
     _, high, wide = truth.shape
-    with house_style():
-        figure = Figure(figsize=(CELL * len(frames) + 1.2, 3 * CELL * high / wide + 0.5), layout="constrained")
+    with many_panels(figure, (CELL * len(frames) + 1.2, 3 * CELL * high / wide + 0.5)) as figure:
         panels = figure.subplots(3, len(frames), squeeze=False)
         for row, (name, fields) in enumerate(
             (("truth", truth), ("forecast", forecast), ("difference", forecast - truth))
@@ -84,7 +87,7 @@ def plot_forecast(
             axes.set_title(f"{times[frame]:g}{', extrapolated' if beyond else ''}", fontsize=8)
         scale = figure.colorbar(image, ax=panels, fraction=0.05, pad=0.01)
         scale.outline.set_visible(False)
-    return figure
+    return root_figure(figure)
 
 
 def draw_forecast(
@@ -118,10 +121,7 @@ def draw_forecast(
         ...     draw_forecast(np.ones((2, 4, 4)), np.zeros((2, 4, 4)), f"{folder}/forecast.png").name
         'forecast.png'
     """
-    path = figure_path(path)
-    with house_style():
-        save(plot_forecast(truth, forecast, times=times, in_frames=in_frames, frames=frames), path)
-    return path
+    return save_plot(path, lambda: plot_forecast(truth, forecast, times=times, in_frames=in_frames, frames=frames))
 
 
 def plot_errors(
@@ -129,6 +129,7 @@ def plot_errors(
     *,
     in_frames: int,
     label: str = "MSE",
+    ax: Axes | None = None,
 ) -> Figure:
     """The error of every frame, one line per model, with all of its seeds around their mean.
 
@@ -136,9 +137,10 @@ def plot_errors(
         errors: by the model's name; of each frame, (time,), or of each seed and frame, (seed, time).
         in_frames: how many frames the models were trained on; the rest is shaded.
         label: what the errors are.
+        ax: Axes of your own to draw into, in their own style; the default is a new figure.
 
     Returns:
-        A Matplotlib figure.
+        The figure, which notebooks show.
 
     Raises:
         InputError: if there are no errors, or they are of different numbers of frames.
@@ -159,9 +161,7 @@ def plot_errors(
     # Persistence repeats the first frame: what is left of it is rounding, and would flatten all others.
     least = ROUNDING * max(values.max() for values in curves.values())
     curves = {name: np.where(values > least, values, np.nan) for name, values in curves.items()}
-    with house_style():
-        figure = Figure(figsize=(6.0, 3.0), layout="constrained")
-        axes = figure.subplots()
+    with one_panel(ax, (6.0, 3.0)) as axes:
         for number, (name, values) in enumerate(curves.items()):
             colour, dash = LINES[number % len(LINES)], DASHES[number // len(LINES) % len(DASHES)]
             axes.fill_between(range(count), values.min(0), values.max(0), color=colour, alpha=0.2, linewidth=0)
@@ -175,8 +175,9 @@ def plot_errors(
         axes.set_xlabel("frame")
         axes.set_ylabel(label)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1, 1))
-    return figure
+        place: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1, 1)} if ax is None else {"loc": "best"}
+        axes.legend(fontsize=7, **place)
+    return root_figure(axes)
 
 
 def draw_errors(
@@ -206,11 +207,17 @@ def draw_errors(
         ...     draw_errors({"one": np.array([0.1, 0.2])}, f"{folder}/errors.svg", in_frames=1).name
         'errors.svg'
     """
-    path = figure_path(path)
-    with house_style():
-        save(plot_errors(errors, in_frames=in_frames, label=label), path)
-    return path
+    return save_plot(path, lambda: plot_errors(errors, in_frames=in_frames, label=label))
 
 
-def _evenly(count: int) -> list[int]:
+def evenly(count: int) -> list[int]:
+    """Up to six frames, evenly spaced, the first and the last among them.
+
+    Args:
+        count: how many frames there are.
+
+    Examples:
+        >>> evenly(11)
+        [0, 2, 4, 6, 8, 10]
+    """
     return sorted({round(position) for position in np.linspace(0, count - 1, min(SHOWN, count))})

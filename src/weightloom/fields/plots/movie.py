@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from weightloom.errors import InputError
 from weightloom.fields.plots.forecast import COLOURS, Field
-from weightloom.figures.saving import house_style
+from weightloom.figures.style import house_style
 from weightloom.runs.output import output_path, write_output
 
 SIDE, DOTS = 2.4, 80  # inches of a panel, dots per inch

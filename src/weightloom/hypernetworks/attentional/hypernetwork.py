@@ -1,14 +1,19 @@
 """The attentional hypernetwork with KL channels (Liao et al. 2023, appendices B.2 and B.2.1)."""
 
+import math
 from typing import NamedTuple
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Key
+from jaxtyping import Array, Float
 
+from weightloom._checks import is_real, is_whole
+from weightloom._keys import AnyKey, as_key
+from weightloom._words import shown
 from weightloom.architectures import Architecture
+from weightloom.architectures.dense import check_dense, dense_shapes
 from weightloom.errors import InputError
 from weightloom.hypernetworks.attentional.attention import attention_of_equals, neuron_attention
 from weightloom.hypernetworks.attentional.channel import send
@@ -75,11 +80,14 @@ class AttentionalHypernetwork(Hypernetwork):
 
     Args:
         target: the architecture to generate parameters for.
-        key: initialises the hyperweights.
+        key: initialises the hyperweights, a whole number or a JAX key.
         hyperdepth: the number of hyperlayers N′.
         channel: the number of features that the channel of each hyperlayer samples.
         shared_noise: give both sides the same noise; the paper does not say whether they share it.
         learned_std: the deviation of the initial learned variables.
+
+    Raises:
+        InputError: if a number cannot be used, or the target has other parameters than (weight, bias) pairs.
 
     Examples:
         >>> import jax, weightloom as wl
@@ -100,22 +108,25 @@ class AttentionalHypernetwork(Hypernetwork):
         self,
         target: Architecture,
         *,
-        key: Key[Array, ""],
+        key: AnyKey,
         hyperdepth: int = 4,
         channel: int = 4,
         shared_noise: bool = False,
         learned_std: float = 3.0,
     ) -> None:
         for name, value in (("hyperdepth", hyperdepth), ("channel", channel)):
-            if value < 1:
-                raise InputError(f"{name} {value} cannot be used: give a whole number of at least 1.")
+            if not is_whole(value):
+                raise InputError(f"{name} {value!r} cannot be used: give a whole number of at least 1.")
+        if not is_real(learned_std) or not 0 <= learned_std < math.inf:
+            raise InputError(f"learned_std {learned_std!r} cannot be used: give 0 or a positive number.")
+        _check_target(target)
         edges = Edges(target.sizes).total
         emitted, features = EMITTED + 2 * channel, FEATURES + channel
         shapes = [(emitted, features if k else 0) for k in range(hyperdepth)] + [(2, features)]
         counts = [emitted * (features + 1) for emitted, features in shapes]
         # The last hyperlayer's learned variables would stay on the encoder side, unread.
         remembering = hyperdepth - 1
-        normal = jax.random.normal(key, (sum(counts) + remembering * LEARNED * edges,))
+        normal = jax.random.normal(as_key(key), (sum(counts) + remembering * LEARNED * edges,))
         *normals, learned = jnp.split(normal, np.cumsum(counts))
         *hyperlayers, self.readout = (Linear.create(n, *shape) for n, shape in zip(normals, shapes))
         self.hyperlayers = tuple(
@@ -133,7 +144,7 @@ class AttentionalHypernetwork(Hypernetwork):
     def __call__(
         self,
         condition: None,
-        key: Key[Array, ""],
+        key: AnyKey,
         *,
         target: Architecture | None = None,
         encoder: bool = True,
@@ -141,16 +152,29 @@ class AttentionalHypernetwork(Hypernetwork):
         """Generate the target's parameters.
 
         Args:
-            condition: None; the hyperweights are all that this hypernetwork depends on.
-            key: draws the noise and the channel's samples.
+            condition: None, since this hypernetwork depends on nothing but its hyperweights.
+            key: draws the noise and the channel's samples, a whole number or a JAX key.
             target: another architecture than the one trained on. Its edges have no learned
                 variables: they are zero, and samples come from p.
             encoder: sample from q; False samples from p.
+
+        Returns:
+            The parameters and the ledger of KL.
+
+        Raises:
+            InputError: if a condition is given, or the target has other parameters than (weight, bias) pairs.
         """
-        target = target or self.target
+        if condition is not None:
+            raise InputError(
+                f"an AttentionalHypernetwork was given the condition {shown(condition)}: it has none, give None; "
+                "a ParetoHypernetwork around it takes log β."
+            )
+        if target is None:
+            target = self.target
+        _check_target(target)
         return self.generate(self.draw(key, target), target=target, encoder=encoder)
 
-    def draw(self, key: Key[Array, ""], target: Architecture) -> Noise:
+    def draw(self, key: AnyKey, target: Architecture) -> Noise:
         """Draw the noise of one generation.
 
         Args:
@@ -158,7 +182,7 @@ class AttentionalHypernetwork(Hypernetwork):
             target: the network to generate, of any sizes.
         """
         edges, sides = Edges(target.sizes).total, 1 if self.shared_noise else 2
-        normal = jax.random.normal(key, (self.hyperdepth, sides * NOISE + self.channel, edges))
+        normal = jax.random.normal(as_key(key), (self.hyperdepth, sides * NOISE + self.channel, edges))
         hidden, channel = normal[:, : sides * NOISE], normal[:, sides * NOISE :]
         return Noise(hidden.reshape(self.hyperdepth, NOISE, sides, edges), channel)
 
@@ -232,6 +256,15 @@ def _product_backward(residuals, gradient):
 
 
 _product.defvjp(_product_forward, _product_backward)
+
+
+def _check_target(target: Architecture) -> None:
+    check_dense(target)
+    if target.shapes != dense_shapes(target.sizes):
+        raise InputError(
+            f"the weights of {target} have other shapes than its sizes say: an AttentionalHypernetwork generates "
+            "networks such as MLP and SIREN; use a member of weightloom.hypernetworks.CONDITIONINGS."
+        )
 
 
 def _split(emitted: Float[Array, "emitted *edges"]) -> list[Array]:

@@ -17,7 +17,7 @@ class AllWeights(Additive):
         >>> from weightloom.hypernetworks import AllWeights
         >>> from weightloom.architectures import SIREN
         >>> hypernetwork = AllWeights(SIREN((2, 8, 1)), width=3, hidden=(16,), key=jax.random.key(0))
-        >>> [(w.shape, b.shape) for w, b in hypernetwork(jnp.ones(3)).parameters]
+        >>> [(w.shape, b.shape) for w, b in hypernetwork(jnp.ones(3))]
         [((2, 8), (8,)), ((8, 1), (1,))]
     """
 

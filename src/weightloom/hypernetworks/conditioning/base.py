@@ -8,11 +8,14 @@ from typing import NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Key, PyTree
+from jaxtyping import Array, Float, PyTree
 
+from weightloom._checks import are_whole, is_real, is_whole
+from weightloom._keys import AnyKey, as_key
 from weightloom.architectures import Architecture, LayerLeaves
+from weightloom.architectures.base import check_architecture
 from weightloom.errors import InputError
-from weightloom.hypernetworks.base import Generated, Hypernetwork
+from weightloom.hypernetworks.base import Hypernetwork
 from weightloom.hypernetworks.trunk import features, initial_trunk
 
 
@@ -40,7 +43,7 @@ class Conditioning(Hypernetwork):
         width: entries of the condition.
         hidden: widths of the trunk's hidden layers; () for a linear trunk.
         scale: of the changes at the start, relative to what they change.
-        key: initialises the base network and the trunk.
+        key: initialises the base network and the trunk, a whole number or a JAX key.
 
     Raises:
         InputError: if a width or the scale cannot be used, or if the target has nothing that this member changes.
@@ -59,14 +62,15 @@ class Conditioning(Hypernetwork):
         width: int,
         hidden: tuple[int, ...] = (),
         scale: float = 0.3,
-        key: Key[Array, ""],
+        key: AnyKey,
     ) -> None:
-        if min(width, *hidden, 1) < 1 or not (scale > 0 and math.isfinite(scale)):
+        if not (is_whole(width) and are_whole(hidden) and is_real(scale) and 0 < scale < math.inf):
             raise InputError(
-                f"width {width}, hidden {hidden} and scale {scale} cannot be used: "
-                "give widths of at least 1 and a positive scale."
+                f"width {width!r}, hidden {hidden!r} and scale {scale!r} cannot be used: "
+                "give widths of at least 1, the hidden ones as a tuple, and a positive scale."
             )
-        base_key, emission_key, *hidden_keys = jax.random.split(key, len(hidden) + 2)
+        check_architecture(target)
+        base_key, emission_key, *hidden_keys = jax.random.split(as_key(key), len(hidden) + 2)
         self.target = target
         self.base = target.initial(base_key)
         blocks = self.blocks(jax.tree.leaves(self.base))
@@ -108,44 +112,32 @@ class Conditioning(Hypernetwork):
             emitted: an array for each of `blocks`.
         """
 
-    def __call__(
-        self,
-        condition: Float[Array, " width"],
-        key: Key[Array, ""] | None = None,
-        *,
-        target: Architecture | None = None,
-        encoder: bool = True,
-    ) -> Generated:
-        """Generate the parameters of the target; nothing of it is random.
+    def __call__(self, condition: Float[Array, " width"]) -> PyTree[Float[Array, "..."]]:
+        """The parameters of the target's network for one condition.
 
         Args:
-            condition: a code, features of time, or both.
-            key: unused.
-            target: no other than the trained one.
-            encoder: unused; there is none.
+            condition: a code, features of time, or both, shape (width,).
 
         Returns:
-            The parameters, and a ledger of no hyperlayers, shape (0, weights): nothing is priced.
+            Parameters, shaped as in the target's `shapes`.
 
         Raises:
-            InputError: if the condition has another width, or the target is another.
+            InputError: if the condition has another shape.
         """
-        if target not in (None, self.target):
-            raise InputError(f"{target} is not the {self.target} that was trained: leave `target` out.")
-        if condition.shape != (self.width,):
+        shape = jnp.shape(condition)
+        if shape != (self.width,):
             raise InputError(
-                f"a condition of shape {condition.shape} was given to a hypernetwork of width {self.width}: "
+                f"a condition of shape {shape} was given to a hypernetwork of width {self.width}: "
                 f"give shape ({self.width},), and use jax.vmap for several conditions."
             )
-        flat = features(self.hidden, condition) @ self.emission
+        flat = features(self.hidden, jnp.asarray(condition)) @ self.emission
         emitted, start = [], 0
         for shape in self.shapes:
             end = start + math.prod(shape)
             emitted.append(flat[start:end].reshape(shape))
             start = end
         leaves, structure = jax.tree.flatten(self.base)
-        weights = sum(leaves[layer.weight].size for layer in self.target.layers if layer.weight is not None)
-        return Generated(jax.tree.unflatten(structure, self.change(leaves, emitted)), jnp.zeros((0, weights)))
+        return jax.tree.unflatten(structure, self.change(leaves, emitted))
 
 
 def outputs(layer: LayerLeaves, leaves: Sequence[Float[Array, "..."]]) -> int:

@@ -22,7 +22,7 @@ class FiLM(Conditioning):
         >>> from weightloom.hypernetworks import FiLM
         >>> from weightloom.architectures import SIREN
         >>> hypernetwork = FiLM(SIREN((2, 8, 1)), width=3, key=jax.random.key(0))
-        >>> [(w.shape, b.shape) for w, b in hypernetwork(jnp.ones(3)).parameters]
+        >>> [(w.shape, b.shape) for w, b in hypernetwork(jnp.ones(3))]
         [((2, 8), (8,)), ((8, 1), (1,))]
     """
 

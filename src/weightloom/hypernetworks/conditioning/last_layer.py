@@ -20,7 +20,7 @@ class LastLayer(Additive):
         >>> from weightloom.hypernetworks import LastLayer
         >>> from weightloom.architectures import SIREN
         >>> hypernetwork = LastLayer(SIREN((2, 8, 1)), width=3, key=jax.random.key(0))
-        >>> first, last = hypernetwork(jnp.ones(3)).parameters
+        >>> first, last = hypernetwork(jnp.ones(3))
         >>> bool((first[0] == hypernetwork.base[0][0]).all()), bool((last[0] == hypernetwork.base[1][0]).all())
         (True, False)
     """

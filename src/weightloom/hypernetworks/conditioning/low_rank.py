@@ -6,8 +6,10 @@ from collections.abc import Sequence
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Key
+from jaxtyping import Array, Float
 
+from weightloom._checks import is_whole
+from weightloom._keys import AnyKey, as_key
 from weightloom.architectures import Architecture, LayerLeaves
 from weightloom.errors import InputError
 from weightloom.hypernetworks.conditioning.base import Block, Conditioning, fan_in, magnitude, outputs
@@ -31,7 +33,7 @@ class LowRank(Conditioning):
         >>> from weightloom.hypernetworks import LowRank
         >>> from weightloom.architectures import SIREN
         >>> hypernetwork = LowRank(SIREN((4, 8, 1)), width=3, rank=2, key=jax.random.key(0))
-        >>> change = hypernetwork(jnp.ones(3)).parameters[0][0] - hypernetwork.base[0][0]
+        >>> change = hypernetwork(jnp.ones(3))[0][0] - hypernetwork.base[0][0]
         >>> int(np.linalg.matrix_rank(change, tol=1e-5))
         2
     """
@@ -47,12 +49,12 @@ class LowRank(Conditioning):
         hidden: tuple[int, ...] = (),
         scale: float = 0.3,
         rank: int = 4,
-        key: Key[Array, ""],
+        key: AnyKey,
     ) -> None:
-        if rank < 1:
-            raise InputError(f"rank {rank} cannot be used: give at least 1.")
+        if not is_whole(rank):
+            raise InputError(f"rank {rank!r} cannot be used: give at least 1.")
         self.rank = rank
-        left_key, key = jax.random.split(key)
+        left_key, key = jax.random.split(as_key(key))
         super().__init__(target, width=width, hidden=hidden, scale=scale, key=key)
         leaves = jax.tree.leaves(self.base)
         keys = jax.random.split(left_key, len(target.layers))

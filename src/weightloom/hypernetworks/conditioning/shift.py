@@ -20,7 +20,7 @@ class Shift(Additive):
         >>> from weightloom.hypernetworks import Shift
         >>> from weightloom.architectures import FourierNet
         >>> decoder = Shift(FourierNet((2, 8, 8, 1)), width=3, key=jax.random.key(0))
-        >>> parameters, _ = decoder(jnp.ones(3))
+        >>> parameters = decoder(jnp.ones(3))
         >>> decoder.target.apply(parameters, jnp.zeros((5, 2))).shape
         (5, 1)
     """

@@ -6,8 +6,9 @@ from typing import Any
 import equinox as eqx
 import jax
 
+from weightloom._checks import are_whole, check_choice
+from weightloom._keys import AnyKey, as_key
 from weightloom.architectures import MLP
-from weightloom.errors import InputError
 from weightloom.hypernetworks import CodedHypernetwork
 from weightloom.similarity.connectors.grid import Grid, make_grid
 from weightloom.similarity.connectors.models import Predicted, Separate
@@ -29,7 +30,7 @@ def connect(
     temperature: float = 0.05,
     width: int = 16,
     trunk: tuple[int, ...] = (64,),
-    key: int = 0,
+    key: AnyKey = 0,
 ) -> Connectors:
     """Connectors for every pair of a grid of encoders, predicted by one hypernetwork in one training.
 
@@ -49,7 +50,8 @@ def connect(
         temperature: by which cosines are divided.
         width: entries of a code.
         trunk: widths of the hypernetwork's hidden layers.
-        key: all randomness comes from it, except which quarter of the rows is held out: that is always the same.
+        key: a whole number or a JAX key; all randomness comes from it, except which quarter of the rows is held out:
+            that is always the same.
 
     Returns:
         The connectors, their held-out accuracy and their cost.
@@ -67,9 +69,10 @@ def connect(
         (200, 4)
     """
     grid = make_grid(sources, targets)
-    start = jax.random.fold_in(jax.random.key(key), 1)
+    key = as_key(key)
+    start = jax.random.fold_in(key, 1)
     architecture = _architecture(connector, grid)
-    hypernetwork = CodedHypernetwork(architecture, sum(grid.shape), width=width, hidden=tuple(trunk), key=start)
+    hypernetwork = CodedHypernetwork(architecture, sum(grid.shape), width=width, hidden=trunk, key=start)
     model = Predicted(hypernetwork, len(sources))
     pairs = min(4, grid.size) if pairs_per_step is None else pairs_per_step
     plan = Plan(steps, batch, pairs, learning_rate, temperature)
@@ -85,7 +88,7 @@ def connect_separately(
     batch: int = 256,
     learning_rate: float = 3e-3,
     temperature: float = 0.05,
-    key: int = 0,
+    key: AnyKey = 0,
 ) -> Connectors:
     """The same connectors, every one with parameters of its own: what `connect` is to be compared with.
 
@@ -99,7 +102,7 @@ def connect_separately(
         batch: rows per step.
         learning_rate: at the start; it falls to 0 along half a cosine.
         temperature: by which cosines are divided.
-        key: all randomness comes from it, except which quarter of the rows is held out.
+        key: a whole number or a JAX key; all randomness comes from it, except which quarter of the rows is held out.
 
     Returns:
         The connectors, their held-out accuracy and their cost.
@@ -115,14 +118,15 @@ def connect_separately(
         200
     """
     grid = make_grid(sources, targets)
-    start = jax.random.fold_in(jax.random.key(key), 1)
+    key = as_key(key)
+    start = jax.random.fold_in(key, 1)
     model = Separate(_architecture(connector, grid), *grid.shape, key=start)
     plan = Plan(steps, batch, grid.size, learning_rate, temperature)
     return trained(model, jax.tree.map(eqx.is_array, model), grid, grid.pairs, plan, key)
 
 
 def _architecture(connector: str | Sequence[int], grid: Grid) -> MLP:
-    if isinstance(connector, str) and connector not in HIDDEN:
-        raise InputError(f"connector {connector!r} is unknown: use {', '.join(HIDDEN)}, or widths of hidden layers.")
+    if not are_whole(connector):
+        check_choice("connector", connector, HIDDEN, ", or widths of hidden layers")
     hidden = HIDDEN[connector] if isinstance(connector, str) else tuple(connector)
     return MLP((grid.features.x.shape[-1], *hidden, grid.features.y.shape[-1]))

@@ -8,8 +8,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
+from weightloom._checks import check_choice
 from weightloom.errors import InputError
-from weightloom.similarity.features import Encoded, aligned, checked_features
+from weightloom.similarity.features import Encoded, aligned, check_encoders, checked_features, encoded
 
 HELD_OUT = 0.25
 
@@ -91,7 +92,7 @@ class Grid:
             InputError: if they cannot be used, or are wider than every source of this grid.
         """
         widest = self.features.x.shape[-1]
-        array = checked_features(name, aligned({"the grid": self.ids, name: _encoded(given)})[name])
+        array = checked_features(name, aligned({"the grid": self.ids, name: encoded(name, given)})[name])
         if array.shape[1] > widest:
             raise InputError(
                 f"{name} has {array.shape[1]} features and the widest source {widest}: connectors can be no wider."
@@ -116,10 +117,13 @@ def make_grid(sources: Mapping[str, Any], targets: Mapping[str, Any]) -> Grid:
         >>> make_grid({"a": a}, {"a": a, "wide": np.hstack([a, a])}).features.y.shape
         (2, 40, 6)
     """
+    check_encoders("sources", sources)
+    check_encoders("targets", targets)
     if not sources or not targets:
         raise InputError("there is nothing to connect: give at least one source and one target.")
-    given = {f"source {name}": _encoded(one) for name, one in sources.items()}
-    given |= {f"target {name}": _encoded(one) for name, one in targets.items()}
+    named = {f"source {name}": one for name, one in sources.items()}
+    named |= {f"target {name}": one for name, one in targets.items()}
+    given = {name: encoded(name, one) for name, one in named.items()}
     arrays = [checked_features(name, one) for name, one in aligned(given).items()]
     x, y = arrays[: len(sources)], arrays[len(sources) :]
     widths = np.array([one.shape[1] for one in y])
@@ -158,11 +162,6 @@ def normalised(arrays: Sequence[Float[np.ndarray, "rows _"]], width: int) -> Flo
     return jnp.asarray(np.stack(filled))
 
 
-def _encoded(given: Any) -> Encoded:
-    return given if isinstance(given, Encoded) else Encoded(np.asarray(given))
-
-
 def _number(name: str, widths: dict[str, int], kind: str) -> int:
-    if name not in widths:
-        raise InputError(f"{kind} {name!r} is unknown: use one of {', '.join(widths)}.")
+    check_choice(kind, name, widths)
     return list(widths).index(name)

@@ -45,7 +45,7 @@ class Predicted(ConnectorModel):
     def with_code(self, code: Float[Array, " width"], target: Int[Array, ""]) -> Parameters:
         """The connector from an encoder of this code."""
         both = code + self.hypernetwork.codes[self.sources + target]
-        return self.hypernetwork(both / math.sqrt(2), jax.random.key(0)).parameters
+        return self.hypernetwork(both / math.sqrt(2))
 
 
 class NewSource(ConnectorModel):

@@ -14,10 +14,14 @@ import xarray as xr
 from jaxtyping import Array, Float, Int, PyTree
 from scipy.stats import spearmanr
 
+from weightloom._checks import is_real, is_whole
+from weightloom._keys import AnyKey, as_key
+from weightloom._words import shown
 from weightloom.errors import InputError
 from weightloom.similarity.connectors.grid import Grid, normalised
 from weightloom.similarity.connectors.models import ConnectorModel, NewSource, Predicted
 from weightloom.similarity.connectors.training import Plan, directions, recall, train
+from weightloom.similarity.features import encoded
 
 WAYS = ("to target", "to source")
 
@@ -36,7 +40,7 @@ class Cost(NamedTuple):
     seconds: float
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Connectors:
     """A connector for every pair of a grid of encoders, as `connect` and `connect_separately` return them.
 
@@ -61,6 +65,15 @@ class Connectors:
         """Held-out recall@1, the mean of both ways, over (source, target)."""
         return self.recall.mean("way").rename("accuracy")
 
+    def __repr__(self) -> str:
+        sources, targets = self.accuracy.shape
+        return f"<Connectors: {sources} × {targets} encoders, mean recall@1 {float(self.accuracy.mean()):.2f}>"
+
+    def _repr_html_(self) -> str:
+        from weightloom.similarity.plots import connectors_html
+
+        return connectors_html(self)
+
     def ranking(self) -> list[tuple[str, str]]:
         """All pairs (source, target), the best connected first."""
         values = self.accuracy.values
@@ -77,6 +90,8 @@ class Connectors:
         Raises:
             InputError: if its encoders are others.
         """
+        if not isinstance(other, Connectors):
+            raise InputError(f"a {type(other).__name__} has no ranking: give what `connect` returned.")
         if any(list(self.recall[over].values) != list(other.recall[over].values) for over in ("source", "target")):
             raise InputError("the two grids have different encoders: rank the pairs of one grid.")
         own, others = self.accuracy.values.ravel(), other.accuracy.values.ravel()
@@ -102,7 +117,7 @@ class Connectors:
         d, e = self._grid.sources[source], self._grid.targets[target]
 
         def connect(features: Any) -> Float[Array, "rows e"]:
-            array = np.asarray(features)
+            array = encoded(source, features).values
             if array.ndim != 2 or array.shape[1] != d or array.dtype.kind not in "biuf":
                 raise InputError(
                     f"features have shape {array.shape} and dtype {array.dtype}: {source} has (rows, {d})."
@@ -120,7 +135,7 @@ class Connectors:
         name: str = "new",
         steps: int = 300,
         learning_rate: float = 0.03,
-        key: int = 0,
+        key: AnyKey = 0,
     ) -> "Connectors":
         """Connectors from one more encoder: its code is fitted, and the hypernetwork stays as it is.
 
@@ -133,7 +148,7 @@ class Connectors:
             name: of the new encoder.
             steps: of Adam.
             learning_rate: at the start; it falls to 0.
-            key: draws rows.
+            key: draws rows, a whole number or a JAX key.
 
         Returns:
             Connectors from the new encoder to every target, also to those that its code was not fitted on.
@@ -143,7 +158,10 @@ class Connectors:
         """
         if not isinstance(self._model, Predicted):
             raise InputError("these connectors have no hypernetwork to keep: fit codes with what `connect` returned.")
-        chosen = list(self._grid.targets) if target is None else [target] if isinstance(target, str) else list(target)
+        if not isinstance(name, str):
+            raise InputError(f"name {shown(name)} cannot be used: give the new encoder a word for a name.")
+        several = isinstance(target, Sequence) and not isinstance(target, str)
+        chosen = list(self._grid.targets if target is None else target if several else [target])
         pairs = jnp.array([(0, self._grid.target(one)) for one in chosen], int).reshape(-1, 2)
         grid = self._grid.with_source(name, features)
         plan = self._plan._replace(steps=steps, pairs=len(pairs), learning_rate=learning_rate)
@@ -153,7 +171,7 @@ class Connectors:
 
 
 def trained(
-    model: ConnectorModel, trainable: PyTree[bool], grid: Grid, pairs: Int[Array, "pairs 2"], plan: Plan, key: int
+    model: ConnectorModel, trainable: PyTree[bool], grid: Grid, pairs: Int[Array, "pairs 2"], plan: Plan, key: AnyKey
 ) -> Connectors:
     """Trains what has the connectors, and reads all pairs of the grid on the held-out rows.
 
@@ -169,8 +187,8 @@ def trained(
         InputError: if the plan cannot be used, or the training diverges.
     """
     training, held_out = grid.rows
-    _check(plan, len(pairs), len(training), key)
-    arguments = (model, trainable, grid.features, pairs, training, plan, jax.random.key(key))
+    _check(plan, len(pairs), len(training))
+    arguments = (model, trainable, grid.features, pairs, training, plan, as_key(key))
     compiled = train.lower(*arguments).compile()  # type: ignore[attr-defined]
     begun = time.perf_counter()
     model, losses = jax.block_until_ready(compiled(*arguments))
@@ -185,17 +203,15 @@ def trained(
     return Connectors(table, np.asarray(losses), cost, 1 / len(held_out), model, grid, plan)
 
 
-def _check(plan: Plan, pairs: int, rows: int, key: int) -> None:
+def _check(plan: Plan, pairs: int, rows: int) -> None:
     for name, value, least, most in (
         ("steps", plan.steps, 1, None),
         ("pairs per step", plan.pairs, 1, pairs),
         ("rows per batch", plan.batch, 2, rows),
     ):
-        if value < least or (most is not None and value > most):
+        if not is_whole(value, least) or (most is not None and value > most):
             allowed = f"{least} or more" if most is None else f"{least} to {most}"
-            raise InputError(f"{value} {name} cannot be used: give {allowed}.")
+            raise InputError(f"{value!r} {name} cannot be used: give {allowed}.")
     for name, number in (("learning rate", plan.learning_rate), ("temperature", plan.temperature)):
-        if not 0 < number < math.inf:
-            raise InputError(f"{name} {number} cannot be used: give a number above 0.")
-    if key < 0:
-        raise InputError(f"key {key} cannot be used: a key is at least 0.")
+        if not is_real(number) or not 0 < number < math.inf:
+            raise InputError(f"{name} {number!r} cannot be used: give a number above 0.")

@@ -5,11 +5,12 @@ from typing import NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import optax
 from jaxtyping import Array, Float, Int, Key, PyTree
 
 from weightloom.similarity.connectors.grid import Features
 from weightloom.similarity.connectors.models import ConnectorModel
+from weightloom.training.descend import descend
+from weightloom.training.optimisers import adam
 
 
 class Plan(NamedTuple):
@@ -72,25 +73,16 @@ def train(
         plan: how long and how carefully.
         key: draws rows and pairs.
     """
-    moving, still = eqx.partition(model, trainable)
-    optimiser = optax.adam(optax.cosine_decay_schedule(plan.learning_rate, plan.steps))
 
-    def loss(moving: ConnectorModel, drawn: Int[Array, "p 2"], batch: Int[Array, " b"]) -> Float[Array, ""]:
-        model = eqx.combine(moving, still)
+    def loss(model: ConnectorModel, key: Key[Array, ""]) -> Float[Array, ""]:
+        drawn, batch = draw(pairs, rows, plan, key)
         each = jax.vmap(lambda pair: contrast(*connected(model, features, pair, batch), plan.temperature))(drawn)
         # A sum, so that connectors with parameters of their own train as if each were alone.
         return each.sum()
 
-    def step(carry: tuple, number: Int[Array, ""]) -> tuple[tuple, Float[Array, ""]]:
-        moving, state = carry
-        drawn, batch = draw(pairs, rows, plan, jax.random.fold_in(key, number))
-        value, gradient = jax.value_and_grad(loss)(moving, drawn, batch)
-        updates, state = optimiser.update(gradient, state)
-        return (eqx.apply_updates(moving, updates), state), value / plan.pairs
-
-    start = (moving, optimiser.init(moving))
-    (moving, _), losses = jax.lax.scan(step, start, jnp.arange(plan.steps))
-    return eqx.combine(moving, still), losses
+    optimiser = adam(plan.learning_rate, plan.steps)
+    model, losses = descend(loss, model, plan.steps, optimiser, key, trainable=trainable)
+    return model, losses / plan.pairs
 
 
 def draw(

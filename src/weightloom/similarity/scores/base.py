@@ -10,6 +10,7 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
+from weightloom._checks import are_whole, is_real, is_whole
 from weightloom.errors import InputError
 from weightloom.similarity.linear_probes import LinearProbes, fit
 
@@ -122,10 +123,19 @@ class Score(abc.ABC):
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):  # type: ignore[arg-type]
-            setting = getattr(self, field.name)
-            numbers = setting if isinstance(setting, tuple) else (setting,)
-            if not all(isinstance(number, str) or 0 < number < math.inf for number in numbers):
-                raise InputError(f"{field.name} {setting} cannot be used: give a positive number.")
+            setting, usual = getattr(self, field.name), field.default
+            if isinstance(usual, str):
+                continue  # the member knows the words
+            if isinstance(usual, tuple):
+                accepted, what = are_whole(setting), "a tuple of whole numbers of at least 1"
+            elif isinstance(usual, int):
+                accepted, what = is_whole(setting), "a whole number of at least 1"
+            else:
+                accepted, what = is_real(setting) and 0 < setting < math.inf, "a positive number"
+            if not accepted:
+                raise InputError(f"{field.name} {setting!r} cannot be used: give {what}.")
+            if isinstance(usual, tuple):
+                object.__setattr__(self, field.name, tuple(setting))
 
     @abc.abstractmethod
     def measure(self, data: Inputs) -> Measured:

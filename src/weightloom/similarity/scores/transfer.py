@@ -13,10 +13,12 @@ import numpy as np
 import optax
 from jaxtyping import Array, Float, Int, Key
 
+from weightloom._checks import check_choice
+from weightloom._keys import as_key
 from weightloom.architectures import MLP
-from weightloom.errors import InputError
 from weightloom.hypernetworks import CodedHypernetwork
 from weightloom.similarity.scores.base import RIGID, Inputs, Measured, Score, around, jackknife_error
+from weightloom.training.descend import descend
 
 CODES = ("learned", "random", "shared", "none")
 WIDTHS = ("sliced", "relative")
@@ -49,8 +51,7 @@ class TransferScore(Score):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.codes not in CODES:
-            raise InputError(f"codes {self.codes!r} are unknown: use one of {', '.join(CODES)}.")
+        check_choice("the setting codes", self.codes, CODES)
 
     @abc.abstractmethod
     def measure(self, data: Inputs) -> Measured: ...
@@ -82,7 +83,7 @@ class TransferScore(Score):
         read = jnp.asarray(features[:, test])
         orders = jax.nn.one_hot(labels[data.shuffles(len(test))], data.classes).reshape(data.nulls, -1)
         shape = MLP((features.shape[-1], data.classes))
-        keys = jax.random.split(jax.random.key(data.key), data.seeds)
+        keys = jax.random.split(as_key(data.key), data.seeds)
         start = _start(self, shape, len(features), keys)
         old = _logits(start, read)
         rows, null = [], []
@@ -137,8 +138,7 @@ class HypernetworkTransfer(TransferScore):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.widths not in WIDTHS:
-            raise InputError(f"widths {self.widths!r} are unknown: use one of {', '.join(WIDTHS)}.")
+        check_choice("the setting widths", self.widths, WIDTHS)
 
     def measure(self, data: Inputs) -> Measured:
         rows = np.arange(data.rows)
@@ -230,14 +230,11 @@ def _descended(
     """All hypernetworks after their steps on the encoder of this number."""
 
     def loss(hypernetwork: CodedHypernetwork) -> Float[Array, ""]:
-        found = hypernetwork.target.apply(hypernetwork(number).parameters, x)
+        found = hypernetwork.target.apply(hypernetwork(number), x)
         return optax.softmax_cross_entropy_with_integer_labels(found, labels).mean()
 
-    def step(now: CodedHypernetwork, _: None) -> tuple[CodedHypernetwork, None]:
-        moved = eqx.apply_updates(now, jax.tree.map(lambda g: -rate * g, eqx.filter_grad(loss)(now)))
-        return (moved if score.codes == "learned" else eqx.tree_at(lambda h: h.codes, moved, now.codes)), None
-
-    return jax.vmap(lambda one: jax.lax.scan(step, one, length=score.steps)[0])(start)
+    trainable = eqx.tree_at(lambda h: h.codes, jax.tree.map(lambda _: True, start), score.codes == "learned")
+    return jax.vmap(lambda one: descend(loss, one, score.steps, optax.sgd(rate), trainable=trainable)[0])(start)
 
 
 def _logits(hypernetworks: CodedHypernetwork, x: Float[Array, "n test d"]) -> Float[Array, "seeds n test k"]:
@@ -251,7 +248,7 @@ def _classifiers(
     hypernetworks: CodedHypernetwork, encoders: int
 ) -> tuple[Float[Array, "n seeds d k"], Float[Array, "n seeds k"]]:
     """The classifiers of all encoders by all hypernetworks."""
-    of_one = jax.vmap(lambda number, one: one(number).parameters, (None, 0))
+    of_one = jax.vmap(lambda number, one: one(number), (None, 0))
     (classifiers,) = jax.vmap(of_one, (0, None))(jnp.arange(encoders), hypernetworks)
     return classifiers
 

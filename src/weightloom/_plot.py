@@ -1,0 +1,76 @@
+"""One figure for whatever there is to show."""
+
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from weightloom.errors import InputError
+
+SHOWN = (
+    "a Network, a Run, a FieldRun, Trajectories, a table of similarity.compare, or Connectors; other figures have "
+    "functions of their own, such as plot_forecast"
+)
+
+
+def plot(thing: Any) -> Figure:
+    """Shows a result as the figure that suits it.
+
+    | thing | figure |
+    |---|---|
+    | a `Network` | `plot_network` |
+    | a discovery `Run` | `plot_front` of its last step; `plot_network` of its first seed for an Adam baseline |
+    | a `fields.FieldRun` | `plot_errors` of forecasts of its validation trajectories |
+    | `fields.Trajectories` | `plot_trajectories` |
+    | a table of `similarity.compare` | `plot_similarity` |
+    | `similarity.Connectors` | `plot_connectors` |
+
+    The functions named there take options, such as `ax` or `figure` to draw into.
+
+    Args:
+        thing: one of the above.
+
+    Returns:
+        The figure, which notebooks show.
+
+    Raises:
+        InputError: if it is something else, or holds nothing to show.
+
+    Examples:
+        >>> import numpy as np, weightloom as wl
+        >>> a = np.random.default_rng(0).standard_normal((100, 3))
+        >>> figure = wl.plot(wl.similarity.compare({"a": a, "b": a**2}, scores=["cka", "gulp"]))
+        >>> [axes.get_title() for axes in figure.axes[:2]]
+        ['cka ↑', 'gulp ↓']
+    """
+    import xarray as xr
+
+    from weightloom.discovery.run import Run
+    from weightloom.fields.run import FieldRun
+    from weightloom.fields.trajectories import Trajectories
+    from weightloom.figures.network import Parametrised, plot_network
+    from weightloom.similarity.connectors import Connectors
+
+    match thing:
+        case Run():
+            from weightloom.discovery._tables import plot_run
+
+            return plot_run(thing)
+        case FieldRun():
+            from weightloom.fields._tables import plot_run as plot_field_run
+
+            return plot_field_run(thing)
+        case Trajectories():
+            from weightloom.fields.plots import plot_trajectories
+
+            return plot_trajectories(thing)
+        case Connectors():
+            from weightloom.similarity.plots import plot_connectors
+
+            return plot_connectors(thing)
+        case xr.Dataset():
+            from weightloom.similarity.plots import plot_similarity
+
+            return plot_similarity(thing)
+        case Parametrised():
+            return plot_network(thing)
+    raise InputError(f"a {type(thing).__name__} cannot be plotted: give {SHOWN}.")

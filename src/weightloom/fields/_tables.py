@@ -1,0 +1,103 @@
+"""A fields run and its data as DataFrames, and as tables and figures in a notebook."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from weightloom.errors import InputError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from weightloom.fields.run import FieldRun
+    from weightloom.fields.trajectories import Trajectories
+
+MOST_SEEDS = 6
+
+
+def run_table(run: "FieldRun", step: int | None = None) -> Any:
+    """What `FieldRun.table` returns.
+
+    Args:
+        run: the run.
+        step: a measured step; the default is the last one.
+    """
+    import pandas
+
+    steps = run.measures.step.values.tolist()
+    if step is not None and step not in steps:
+        raise InputError(f"step {step} was not measured: measured are {', '.join(map(str, steps))}.")
+    chosen = steps[-1] if step is None else step
+    seeds = run.measures.seed.values.tolist()
+    errors = [_errors(run, seed, chosen) for seed in seeds]
+    return pandas.DataFrame(
+        {
+            "seed": seeds,
+            "step": chosen,
+            "model": run.model.label,
+            "in_t": [inside for inside, _ in errors],
+            "out_t": [outside for _, outside in errors],
+        }
+    )
+
+
+def run_html(run: "FieldRun") -> str:
+    """A run in a notebook: the validation errors of each seed at up to 12 measured steps.
+
+    Args:
+        run: the run.
+    """
+    from weightloom.figures.notebook import html_table, some
+
+    config, measures = run.config, run.measures
+    state = "complete" if run.complete else f"unfinished, {config.steps:,} steps planned"
+    heading = (
+        f"{run.model.label} for {', '.join(config.channels)} ({state}). Mean squared error of forecasts of "
+        f"{config.validation} validation trajectories, in variances of a channel: In-t, Out-t."
+    )
+    steps = measures.step.values[some(measures.sizes["step"])].tolist()
+    seeds = measures.seed.values[:MOST_SEEDS].tolist()
+    rows = [[f"{step:,}", *(", ".join(map(_number, _errors(run, seed, step))) for seed in seeds)] for step in steps]
+    is_all = len(steps) == measures.sizes["step"] and len(seeds) == measures.sizes["seed"]
+    hidden = f"{len(steps)} of {measures.sizes['step']} steps and {len(seeds)} of {measures.sizes['seed']} seeds."
+    return html_table(heading, ["step", *(f"seed {seed}" for seed in seeds)], rows, "" if is_all else hidden)
+
+
+def plot_run(run: "FieldRun") -> "Figure":
+    """The figure of `weightloom.plot`: the errors per frame of each seed's best step on its validation trajectories.
+
+    Args:
+        run: the run.
+    """
+    from weightloom.fields.plots import plot_errors
+
+    errors = run.measures.validation_mse.transpose("seed", "step", "time").values
+    finite = np.isfinite(errors).all(axis=(0, 1))
+    if not finite.any():
+        raise InputError(f"{run.name} has no validation errors: plot forecasts with plot_forecast.")
+    best = errors.mean(axis=2).argmin(axis=1)
+    of_best = errors[np.arange(len(errors)), best]
+    return plot_errors({run.model.label: of_best}, in_frames=run.config.in_frames, label="validation MSE (variances)")
+
+
+def trajectories_html(data: "Trajectories") -> str:
+    """Trajectories in a notebook: a row of frames of the first one.
+
+    Args:
+        data: the trajectories.
+    """
+    from weightloom.fields.plots import plot_trajectories
+    from weightloom.figures.notebook import html_figure
+
+    return html_figure(repr(data), plot_trajectories(data))
+
+
+def _errors(run: "FieldRun", seed: int, step: int) -> tuple[float, float]:
+    """The mean validation error of the frames that the model was fitted to, and of those after them; NaN if none."""
+    errors = run.measures.validation_mse.sel(seed=seed, step=step).values
+    inside, outside = errors[: run.config.in_frames], errors[run.config.in_frames :]
+    return float(inside.mean()), float(outside.mean()) if outside.size else float("nan")
+
+
+def _number(error: float) -> str:
+    return "–" if error != error else f"{error:.1e}"

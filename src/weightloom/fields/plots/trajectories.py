@@ -1,0 +1,99 @@
+"""Trajectories as a row of frames, whatever their grid."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
+
+from weightloom.errors import InputError
+from weightloom.fields.plots.forecast import COLOURS, evenly
+from weightloom.fields.trajectories import Trajectories
+from weightloom.figures.figure import many_panels, root_figure
+
+CELL = 1.35  # inches
+
+
+def plot_trajectories(
+    data: Trajectories,
+    trajectory: int = 0,
+    *,
+    channel: str | None = None,
+    frames: Sequence[int] | None = None,
+    figure: Figure | SubFigure | None = None,
+) -> Figure:
+    """Shows frames of one trajectory in a row, all on one scale of colours.
+
+    Fields on a grid of two axes are images. Fields of one coordinate are curves. All others are dots at the first two
+    coordinates of their points; on the unit sphere these are longitude and latitude.
+
+    Args:
+        data: the trajectories.
+        trajectory: the number of the one to show.
+        channel: the name of the channel to show; the default is the first one.
+        frames: the numbers of the frames to show; the default is six, evenly spaced, the first and the last among them.
+        figure: a Figure or SubFigure of your own to draw into, in its own style; the default is a new figure.
+
+    Returns:
+        The figure, which notebooks show.
+
+    Raises:
+        InputError: if there is no such trajectory, channel or frame.
+
+    Examples:
+        >>> import weightloom as wl
+        >>> data = wl.fields.heat(1, frames=3, grid=8)
+        >>> [axes.get_title() for axes in plot_trajectories(data, frames=[0, 2]).axes[:2]]
+        ['0', '1']
+    """
+    name = data.channels[0] if channel is None else channel
+    if name not in data.channels:
+        raise InputError(f"channel {name!r} is unknown: the data have {', '.join(data.channels)}.")
+    chosen = data.select([trajectory]).frames(evenly(len(data.times)) if frames is None else frames)
+    fields = chosen.values[0, ..., data.channels.index(name)]
+    largest = float(np.abs(fields).max()) or 1.0
+    ends = (-largest, largest) if fields.min() < 0 else (0.0, largest)
+    with many_panels(figure, (CELL * len(fields) + 0.9, CELL * _height(data) + 0.45)) as figure:
+        row = figure.subplots(1, len(fields), squeeze=False, sharex=True, sharey=True)[0]
+        for axes, field, time in zip(row, fields, chosen.times):
+            _draw_field(axes, data, field, ends)
+            axes.set_title(f"{time:.4g}", fontsize=8)
+        row[0].set_ylabel(name)
+        if row[0].images or row[0].collections:
+            scale = figure.colorbar((row[0].images or row[0].collections)[0], ax=row, fraction=0.05, pad=0.01)
+            scale.outline.set_visible(False)
+            scale.ax.tick_params(labelsize=7)
+    return root_figure(figure)
+
+
+def _height(data: Trajectories) -> float:
+    """Of a panel, in its widths."""
+    if len(data.grid) == 2:
+        return float(np.clip(data.grid[0] / data.grid[1], 0.4, 2.5))
+    return 0.5 if data.on_sphere else 0.75
+
+
+def _draw_field(axes: Axes, data: Trajectories, field: np.ndarray, ends: tuple[float, float]) -> None:
+    if len(data.grid) != 2 and data.points.shape[1] == 1:
+        order = np.argsort(data.points[:, 0], kind="stable")
+        axes.plot(data.points[order, 0], field.ravel()[order], linewidth=1.0)
+        axes.set_ylim(ends[0] - 0.05 * np.ptp(ends), ends[1] + 0.05 * np.ptp(ends))
+        axes.tick_params(labelsize=7)
+        return
+    colours = {"cmap": COLOURS if ends[0] < 0 else "viridis", "vmin": ends[0], "vmax": ends[1]}
+    if len(data.grid) == 2:
+        axes.imshow(field, origin="lower", interpolation="nearest", **colours)
+    else:
+        area = float(np.clip(4000 / field.size, 0.5, 20))
+        axes.scatter(*_plane(data).T, c=field.ravel(), s=area, linewidths=0, rasterized=True, **colours)
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.spines[:].set_visible(False)
+
+
+def _plane(data: Trajectories) -> np.ndarray:
+    """Positions of the points on paper."""
+    if not data.on_sphere:
+        return data.points[:, :2]
+    x, y, z = data.points.T
+    return np.stack([np.arctan2(y, x), np.arcsin(np.clip(z, -1, 1))], axis=1)

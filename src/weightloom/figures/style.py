@@ -1,0 +1,96 @@
+"""The house style of figures: colours, and Matplotlib's settings while a figure is made."""
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import matplotlib
+
+INPUT = "#1f9d3a"
+OUTPUT = "#e01fc8"
+HIDDEN = "#6f6f6f"
+POSITIVE = "#d3202e"
+NEGATIVE = "#1f55cf"
+INK = "#333333"
+PALE = "#b5b5b5"
+
+STYLE: Mapping[Any, Any] = {
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlesize": 9,
+    "font.size": 9,
+    "legend.columnspacing": 1.2,
+    "legend.frameon": False,
+    "legend.handletextpad": 0.2,
+    "pdf.fonttype": 42,  # journals refuse Type 3 fonts
+    "savefig.dpi": 300,
+    "svg.hashsalt": "weightloom",  # element names would be random without it
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+}
+# What a file is like is the user's choice when they save a figure themselves.
+OF_FILES = ("agg.", "backend", "pdf.", "pgf.", "ps.", "savefig.", "svg.")
+
+
+@contextlib.contextmanager
+def house_style() -> Iterator[None]:
+    """Matplotlib's defaults and the house's style, whatever the user's settings, until the block ends.
+
+    Examples:
+        >>> import matplotlib
+        >>> with house_style():
+        ...     matplotlib.rcParams["svg.hashsalt"]
+        'weightloom'
+    """
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(STYLE)
+        yield
+
+
+@contextlib.contextmanager
+def house_looks() -> Iterator[None]:
+    """The house's style but for settings of files, such as `savefig.dpi`, which stay as they are.
+
+    Examples:
+        >>> import matplotlib
+        >>> with matplotlib.rc_context({"savefig.dpi": 77, "font.size": 30}), house_looks():
+        ...     matplotlib.rcParams["savefig.dpi"], matplotlib.rcParams["font.size"]
+        (77.0, 9.0)
+    """
+    kept = {name: value for name, value in matplotlib.rcParams.copy().items() if name.startswith(OF_FILES)}
+    kept.pop("backend", None)
+    with house_style():
+        matplotlib.rcParams.update(kept)
+        yield
+
+
+def readable_on(colour: tuple[float, ...]) -> str:
+    """Black or white, whichever has more contrast on a colour: always at least 4.5 to 1 (WCAG 2.1, level AA).
+
+    Args:
+        colour: red, green and blue from 0 to 1; further entries are ignored.
+
+    Examples:
+        >>> readable_on((1.0, 1.0, 0.8)), readable_on((0.1, 0.2, 0.5))
+        ('black', 'white')
+    """
+    luminance = relative_luminance(colour)
+    return "black" if (luminance + 0.05) ** 2 > 1.05 * 0.05 else "white"
+
+
+def relative_luminance(colour: tuple[float, ...]) -> float:
+    """How bright a colour of the sRGB space is, from 0 for black to 1 for white (WCAG 2.1).
+
+    Args:
+        colour: red, green and blue from 0 to 1; further entries are ignored.
+
+    Examples:
+        >>> relative_luminance((1.0, 1.0, 1.0)), round(relative_luminance((1.0, 0.0, 0.0)), 4)
+        (1.0, 0.2126)
+    """
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in map(float, colour[:3])]
+    return round(0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2], 12)
