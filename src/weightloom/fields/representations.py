@@ -94,7 +94,8 @@ class Representations(eqx.Module):
         """Codes on the straight line from one training function's code to another's.
 
         Args:
-            first, second: numbers of training functions.
+            first: the number of a training function.
+            second: the number of another one.
             shares: of the second one: 0 is the first one's code, 1 the second one's.
 
         Raises:

@@ -85,6 +85,12 @@ class RunConfig(Described):
 def seeds_from(seeds: Any) -> tuple[Any, ...]:
     """The seeds that an argument names: 3 is short for the seeds 0, 1 and 2.
 
+    Args:
+        seeds: how many, or the seeds themselves.
+
+    Raises:
+        InputError: if it is neither.
+
     Examples:
         >>> seeds_from(3), seeds_from([5, 2])
         ((0, 1, 2), (5, 2))

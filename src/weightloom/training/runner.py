@@ -19,6 +19,7 @@ from weightloom.training.processes import open_for_training
 from weightloom.training.progress import progress_bar
 
 SAVE_EVERY = 1000
+"""A checkpoint is written after each multiple of this many steps."""
 
 
 def run_program(
