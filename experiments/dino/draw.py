@@ -17,7 +17,6 @@ from weightloom._load import open_field_run
 from weightloom.fields._sensor_mask import sensor_mask
 from weightloom.fields.plots import draw_errors, draw_forecast
 from weightloom.fields.run import FieldRun
-from weightloom.training import hashable
 
 HERE = Path(__file__).parent
 SHARES = (1.0, 0.05)
@@ -83,6 +82,11 @@ def main() -> None:
 def observed(cell: Stored) -> str:
     """What sensors see."""
     return f"{cell['observed']:.0%}" + (", moving" if cell["per_frame"] else "")
+
+
+def hashable(value: Any) -> Any:
+    """Lists of JSON as tuples, all the way down."""
+    return tuple(map(hashable, value)) if isinstance(value, list) else value
 
 
 def label(cell: Stored) -> str:
