@@ -24,7 +24,7 @@ import weightloom as wl
 # %%
 target = wl.MLP((1, 32, 32, 1))
 hypernetwork = wl.FiLM(target, width=3, hidden=(64,), key=jax.random.key(0))
-parameters = hypernetwork(jnp.array([1.0, 2.0, 0.0])).parameters
+parameters = hypernetwork(jnp.array([1.0, 2.0, 0.0]))
 jax.tree.map(jnp.shape, parameters)
 
 # %% [markdown]
@@ -70,7 +70,7 @@ def loss(hypernetwork, key):
     points = jax.random.uniform(point_key, (64, 1), minval=-1, maxval=1)
 
     def error(condition):
-        parameters = hypernetwork(condition).parameters
+        parameters = hypernetwork(condition)
         return jnp.mean((target.apply(parameters, points) - sine(condition, points)) ** 2)
 
     return jax.vmap(error)(conditions).mean()
@@ -109,7 +109,7 @@ plt.show()
 
 # %%
 conditions = draw_conditions(jax.random.key(2), 4)
-generated = jax.vmap(lambda condition: hypernetwork(condition).parameters)(conditions)
+generated = jax.vmap(lambda condition: hypernetwork(condition))(conditions)
 values = eqx.filter_vmap(target.apply, in_axes=(0, None))(generated, x)
 
 figure, panels = plt.subplots(1, 4, figsize=(9, 2.2), sharey=True, layout="constrained")
@@ -133,7 +133,7 @@ observed = sine(truth, seen) + 0.05 * jax.random.normal(jax.random.key(4), seen.
 
 def misfit(condition):
     """How far the generated network is from the observed points."""
-    return jnp.mean((target.apply(hypernetwork(condition).parameters, seen) - observed) ** 2)
+    return jnp.mean((target.apply(hypernetwork(condition), seen) - observed) ** 2)
 
 
 descent = optax.adam(0.03)
@@ -154,7 +154,7 @@ print("truth:", truth.round(2), "found:", found.round(2))
 figure, axes = plt.subplots(figsize=(5, 2.5), layout="constrained")
 axes.plot(x, sine(truth, x), "k--", label="the unknown sine")
 axes.plot(seen, observed, "k.", label="observed")
-axes.plot(x, target.apply(hypernetwork(found).parameters, x), label="generated network")
+axes.plot(x, target.apply(hypernetwork(found), x), label="generated network")
 axes.legend(fontsize=8)
 plt.show()
 

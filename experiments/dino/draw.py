@@ -14,6 +14,7 @@ from jaxtyping import Float
 
 from experiments.dino.run import CELLS, IN_FRAMES, SETTINGS, SOURCES, WORK, Cell, cells, simulated
 from weightloom._load import open_field_run
+from weightloom._validation import plain_value
 from weightloom.fields._sensor_mask import sensor_mask
 from weightloom.fields.plots import draw_errors, draw_forecast
 from weightloom.fields.run import FieldRun
@@ -91,7 +92,7 @@ def hashable(value: Any) -> Any:
 
 def label(cell: Stored) -> str:
     """The cell's own model, with what makes it unusual."""
-    name = next(iter(cell["mse"]["all"])) + SETTINGS[hashable(cell["settings"])]
+    name = next(iter(cell["mse"]["all"])) + SETTINGS[plain_value(cell["settings"])]
     return name if cell["steps"] is None else f"{name}, {cell['steps']:,} steps"
 
 

@@ -66,7 +66,7 @@ def test_a_function_and_widths_are_a_task_and_an_architecture():
     ],
     ids=str,
 )
-def test_arguments_of_wrong_types_get_one_sentence(task, architecture, options, said):
+def test_arguments_of_wrong_types_get_one_sentence(unchecked, task, architecture, options, said):
     with pytest.raises(wl.InputError, match=said):
         wl.discover(task, architecture, **options)
 
@@ -125,7 +125,7 @@ def test_a_divergence_keeps_the_last_checkpoint(method, tmp_path):
         ({"method": "sgd"}, "method 'sgd'"),
         ({"keep": "none"}, "keep 'none'"),
         ({"spacing": "cubic"}, "spacing 'cubic'"),
-        ({"learning_rate": 0.0}, "learning rate"),
+        ({"learning_rate": 0.0}, "learning_rate 0.0"),
         ({"batch": 0}, "batch 0"),
         ({"hyperdepth": 0}, "hyperdepth 0"),
         ({"warmup": (6, 2)}, "warm-up"),

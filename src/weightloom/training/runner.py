@@ -5,6 +5,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -62,11 +63,15 @@ def run_program(
         raise InputError(f"log_every {log_every} cannot be used: give at least 1 step.")
     check_jax()
     entries, steps, keep = config.to_dict(), config.measured_steps, config.keep
+
+    def upgrade(stored: dict[str, Any], schema: int) -> dict[str, Any]:
+        return type(config).from_dict(stored, str(out), schema).to_dict()
+
     if out is None:
         store = MemoryRun.create(entries, steps, template(program, config.seeds), keep)
     else:
         store = open_for_training(
-            lambda: RunFolder.create(out, entries, steps, template(program, config.seeds), keep),
+            lambda: RunFolder.create(out, entries, steps, template(program, config.seeds), keep, upgrade),
             lambda: RunFolder.open(out),
         )
     with store, stop_on_interrupt(stop) as stopped:
