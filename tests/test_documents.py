@@ -1,5 +1,6 @@
-"""What README and docs show works as it stands: their Python, the lines about the included run, every option."""
+"""What README and docs show works: their Python, lines about the included run, options, files, the scripts' imports."""
 
+import ast
 import re
 import shlex
 from importlib import import_module
@@ -84,3 +85,14 @@ def test_every_file_that_a_document_names_exists(document):
         if not any((root / name).exists() for root in (ROOT, ROOT / "src" / "weightloom", ROOT / "experiments"))
     ]
     assert missing == []
+
+
+SCRIPTS = sorted((*(ROOT / "experiments").rglob("*.py"), *(ROOT / "benchmarks").glob("*.py")))
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda one: str(one.relative_to(ROOT)))
+def test_what_a_script_imports_exists(script):
+    for node in ast.walk(ast.parse(script.read_text())):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("weightloom"):
+            module = import_module(node.module)
+            assert not [alias.name for alias in node.names if not hasattr(module, alias.name)]

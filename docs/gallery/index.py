@@ -7,13 +7,12 @@
 # %%
 import tempfile
 
-import numpy as np
-from IPython.display import SVG, Image
+import matplotlib.pyplot as plt
+from IPython.display import Image
 from sklearn.datasets import load_digits
 
 import weightloom as wl
 
-folder = tempfile.mkdtemp()
 run = wl.open_run("l1-paper")
 
 # %% [markdown]
@@ -24,13 +23,13 @@ run = wl.open_run("l1-paper")
 
 # %%
 network = run.network(seed=0, beta=1e-6)
-SVG(wl.draw(network, f"{folder}/network.svg"))
+wl.plot_network(network)
 
 # %% [markdown]
 # The same network in layers.
 
 # %%
-SVG(wl.draw(network, f"{folder}/layered.svg", layout="layered"))
+wl.plot_network(network, layout="layered")
 
 # %% [markdown]
 # ## The front
@@ -38,7 +37,7 @@ SVG(wl.draw(network, f"{folder}/layered.svg", layout="layered"))
 # Loss against complexity, and loss over β, one line per seed. Markers say which algorithm a network runs.
 
 # %%
-SVG(wl.draw_front(run.measures, f"{folder}/front.svg"))
+wl.plot_front(run.measures)
 
 # %% [markdown]
 # ## Phase diagrams
@@ -46,7 +45,7 @@ SVG(wl.draw_front(run.measures, f"{folder}/front.svg"))
 # The algorithm of every network, over the training and over β, one panel per seed.
 
 # %%
-SVG(wl.draw_phase_diagram(run.measures, f"{folder}/phases.svg"))
+wl.plot_phase_diagram(run.measures)
 
 # %% [markdown]
 # ## Order parameters
@@ -54,7 +53,7 @@ SVG(wl.draw_phase_diagram(run.measures, f"{folder}/phases.svg"))
 # Double-sidedness α₁ and seed dependence α₃ over the strongest connection α₂. Dotted lines are boundaries of phases.
 
 # %%
-SVG(wl.draw_order_parameters(run.measures, f"{folder}/orders.svg"))
+wl.plot_order_parameters(run.measures)
 
 # %% [markdown]
 # ## Without the encoder
@@ -62,16 +61,16 @@ SVG(wl.draw_order_parameters(run.measures, f"{folder}/orders.svg"))
 # The loss of networks that get nothing of what the encoder remembers, against the loss with it.
 
 # %%
-SVG(wl.draw_encoder_ablation(run.measures, f"{folder}/ablation.svg"))
+wl.plot_encoder_ablation(run.measures)
 
 # %% [markdown]
 # ## Generalisation to other sizes
 #
-# The loss of networks of sizes that the hypernetwork was never trained on. The frame is around the trained size.
+# The loss of networks of sizes that the hypernetwork was never trained on. A star marks the size of its training.
 
 # %%
 sizes = wl.generalisation(run, seed=0, beta=1e-6, inputs=(8, 16, 32), hidden=(24, 48, 96))
-SVG(wl.draw_generalisation(sizes, f"{folder}/generalisation.svg"))
+wl.plot_generalisation(sizes)
 
 # %% [markdown]
 # ## The architecture of a hypernetwork
@@ -79,7 +78,7 @@ SVG(wl.draw_generalisation(sizes, f"{folder}/generalisation.svg"))
 # Read from the module's own arrays.
 
 # %%
-SVG(wl.draw_architecture(run.hypernetwork(seed=0), f"{folder}/architecture.svg"))
+wl.plot_architecture(run.hypernetwork(seed=0))
 
 # %% [markdown]
 # ## Similarity
@@ -97,7 +96,27 @@ encoders = {
     "4 × 4": images.reshape(-1, 4, 2, 4, 2).sum(axis=(2, 4)).reshape(-1, 16),
 }
 table = wl.similarity.compare(encoders, labels, ["cka", "mutual-knn", "stitching", "gulp"], gaussian=True)
-wl.plot(table)
+wl.plot_similarity(table)
+
+# %% [markdown]
+# ## Connectors
+#
+# How well one hypernetwork connects every source to every target: the share of held-out rows that find their own
+# counterpart. A dotted line marks chance.
+
+# %%
+sources = {name: encoders[name] for name in ("row sums", "column sums")}
+targets = {name: encoders[name] for name in ("pixels", "4 × 4")}
+wl.plot_connectors(wl.similarity.connect(sources, targets, steps=60))
+
+# %% [markdown]
+# ## Trajectories
+#
+# Frames of one trajectory. Here a wave spreads from one place on a square that repeats.
+
+# %%
+train, test = wl.fields.wave(trajectories=100, frames=20, grid=32, key=0).split(4)
+wl.plot_trajectories(test)
 
 # %% [markdown]
 # ## Forecasts
@@ -106,13 +125,10 @@ wl.plot(table)
 # are marked.
 
 # %%
-train, test = wl.fields.wave(trajectories=100, frames=20, grid=32, key=0).split(4)
 model = wl.fields.ContinuousPOD(modes=80, quadratic=0, highest=8)
-forecasts = wl.fields.fit(train, model, observed=0.1, in_frames=10, out=f"{folder}/wave")
-sensors = wl.fields.sensor_mask(test, 0.1)[0]
-first = np.where(sensors[:, None], test.at_points[0, 0], np.nan)
-forecast = forecasts.forecast(first, times=test.times - test.times[0]).reshape(test.values[0].shape)
-wl.plot_forecast(test.values[0, ..., 0], forecast[..., 0], in_frames=10)
+fitted = wl.fields.fit(train, model, observed=0.1, in_frames=10)
+truth, forecast = test.values[0, ..., 0], fitted.forecast(test).values[0, ..., 0]
+wl.plot_forecast(truth, forecast, in_frames=10)
 
 # %% [markdown]
 # ## Errors of forecasts
@@ -121,10 +137,10 @@ wl.plot_forecast(test.values[0, ..., 0], forecast[..., 0], in_frames=10)
 
 # %%
 others = [
-    wl.fields.fit(train, other, observed=0.1, in_frames=10, out=f"{folder}/{other.name}")
+    wl.fields.fit(train, other, observed=0.1, in_frames=10)
     for other in (wl.fields.MeanField(), wl.fields.Persistence())
 ]
-errors = wl.fields.evaluate(forecasts, test, beside=others, baselines=False).mse.sel(where="all")
+errors = wl.fields.evaluate(fitted, test, beside=others, baselines=False).mse.sel(where="all")
 wl.plot_errors({str(name): errors.sel(model=name).values for name in errors.model.values}, in_frames=10)
 
 # %% [markdown]
@@ -133,4 +149,20 @@ wl.plot_errors({str(name): errors.sel(model=name).values for name in errors.mode
 # A forecast beside the truth.
 
 # %%
-Image(wl.draw_movie(forecast[..., 0], f"{folder}/wave.gif", truth=test.values[0, ..., 0]))
+with tempfile.TemporaryDirectory() as folder:
+    movie = Image(filename=wl.draw_movie(forecast, f"{folder}/wave.gif", truth=truth))
+movie
+
+# %% [markdown]
+# ## Your own layout and style
+#
+# Every `plot_` function returns a Matplotlib figure. Those of one panel take `ax=`, those of several panels `figure=`,
+# and draw in the style of the axes that they get. `draw_` functions write the same figures into files.
+
+# %%
+figure, (left, right) = plt.subplots(1, 2, figsize=(9, 4), layout="constrained")
+wl.plot_network(network, ax=left)
+wl.plot_encoder_ablation(run.measures, ax=right)
+left.set_title("one network")
+right.set_title("and its family")
+plt.show()

@@ -6,14 +6,9 @@
 # runs ([Liao, Liu and Tegmark, 2023](https://arxiv.org/abs/2312.03051)).
 
 # %%
-import tempfile
-
 import jax.numpy as jnp
-from IPython.display import SVG
 
 import weightloom as wl
-
-folder = tempfile.mkdtemp()
 
 # %% [markdown]
 # ## The function
@@ -37,33 +32,29 @@ def taxi_distance(x):
 
 # %%
 run = wl.discover(
-    wl.Task("taxi_distance", taxi_distance),
-    wl.MLP((2, 6, 1)),
-    seeds=2,
-    steps=3000,
-    measured_betas=12,
-    checkpoints=12,
-    spacing="linear",
-    out=f"{folder}/taxi",
+    taxi_distance, (2, 6, 1), seeds=2, steps=3000, measured_betas=12, checkpoints=12, spacing="linear", progress=False
 )
 run
 
 # %% [markdown]
+# The run lives in memory. `run.save("runs/taxi")` keeps it, and with `out="runs/taxi"` the training itself writes it,
+# so that it can be interrupted and resumed.
+
+# %% [markdown]
 # ## The family of networks
 #
-# Every network is measured: its loss, in variances of the function, its complexity in nats, and the label of its
-# algorithm.
+# The table above has every network of the last step: its loss, in variances of the function, its complexity in nats,
+# and the label of its algorithm. `run.table()` gives it as a pandas DataFrame.
 
 # %%
-last = run.measures[["loss", "kl", "algorithm"]].isel(step=-1).sel(seed=0)
-last.reset_coords(drop=True).to_pandas()
+run.table().query("seed == 1").head(3)
 
 # %% [markdown]
 # The front shows all networks of the last step, one line per seed: on the left the simple ones, on the right the
 # accurate ones.
 
 # %%
-SVG(wl.draw_front(run.measures, f"{folder}/front.svg"))
+wl.plot_front(run.measures)
 
 # %% [markdown]
 # ## One network
@@ -83,7 +74,7 @@ accurate(jnp.array([[3.0, -4.0], [1.0, 1.0]]))
 # *double-sided* network computes |x| as one neuron for x > 0 and another one for x < 0.
 
 # %%
-SVG(wl.draw(accurate, f"{folder}/accurate.svg"))
+wl.plot_network(accurate)
 
 # %% [markdown]
 # At a high price the network is simpler. A *convex* one has no neuron for a single side of a single input: all of its
@@ -92,7 +83,7 @@ SVG(wl.draw(accurate, f"{folder}/accurate.svg"))
 # %%
 simple = run.network(seed=1, beta=1.0)
 print(simple.algorithm)
-SVG(wl.draw(simple, f"{folder}/simple.svg"))
+wl.plot_network(simple)
 
 # %% [markdown]
 # ## When does each algorithm appear?
@@ -100,7 +91,7 @@ SVG(wl.draw(simple, f"{folder}/simple.svg"))
 # The phase diagram shows the algorithm of every network, over the training and over β.
 
 # %%
-SVG(wl.draw_phase_diagram(run.measures, f"{folder}/phases.svg"))
+wl.plot_phase_diagram(run.measures)
 
 # %% [markdown]
 # ## What a label claims
@@ -116,4 +107,4 @@ SVG(wl.draw_phase_diagram(run.measures, f"{folder}/phases.svg"))
 paper = wl.open_run("l1-paper")
 network = paper.network(seed=0, beta=1e-6)
 print(network.algorithm)
-SVG(wl.draw(network, f"{folder}/paper.svg"))
+wl.plot_network(network)

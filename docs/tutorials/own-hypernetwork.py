@@ -109,7 +109,7 @@ plt.show()
 
 # %%
 conditions = draw_conditions(jax.random.key(2), 4)
-generated = jax.vmap(lambda condition: hypernetwork(condition))(conditions)
+generated = jax.vmap(hypernetwork)(conditions)
 values = eqx.filter_vmap(target.apply, in_axes=(0, None))(generated, x)
 
 figure, panels = plt.subplots(1, 4, figsize=(9, 2.2), sharey=True, layout="constrained")

@@ -48,10 +48,10 @@ ensemble
 # %% [markdown]
 # ## From the file to trajectories
 #
-# `open_trajectories` needs the names of the values, the time and the coordinates. Every other axis of the values
-# belongs to the grid, except the one that counts trajectories. `period` says after which length each coordinate
-# repeats. Sines of the model repeat in both directions, and the heights vanish at both coasts, so 2,000 km serve in
-# both.
+# NetCDF 4 needs `pip install "weightloom[netcdf]"`. `open_trajectories` needs the names of the values, the time and the
+# coordinates. Every other axis of the values belongs to the grid, except the one that counts trajectories. `period`
+# says after which length each coordinate repeats. Sines of the model repeat in both directions, and the heights vanish
+# at both coasts, so 2,000 km serve in both.
 
 # %%
 data = wl.fields.open_trajectories(
@@ -77,29 +77,23 @@ train.times[:3] / 86400
 
 # %%
 model = wl.fields.ContinuousPOD(modes=12, quadratic=0, highest=4)
-run = wl.fields.fit(train, model, observed=0.2, in_frames=15, out=folder / "run")
+run = wl.fields.fit(train, model, observed=0.2, in_frames=15)
 run
 
 # %% [markdown]
 # ## The forecast
 #
-# A forecast starts from one frame in which only the sensors have values; all others are NaN. It may be evaluated at any
-# time and any point of the domain. Frames after the 15th are extrapolated.
+# Each test member is forecast from its first frame, at the sensors of the training. Frames after the 15th are
+# extrapolated.
 
 # %%
-sensors = wl.fields.sensor_mask(test, 0.2)[0]
-first = np.where(sensors[:, None], test.at_points[0, 0], np.nan)
-forecast = run.forecast(first, times=test.times - test.times[0])
-forecast = forecast.reshape(test.values[0].shape)
-print(f"{sensors.sum()} sensors, forecast of shape {forecast.shape}")
-
-# %%
-wl.plot_forecast(test.values[0, ..., 0], forecast[..., 0], times=days, in_frames=15)
+forecast = run.forecast(test)
+wl.plot_forecast(test.values[0, ..., 0], forecast.values[0, ..., 0], times=days, in_frames=15)
 
 # %% [markdown]
 # ## How good is it?
 #
-# `evaluate` forecasts every test member, beside simple baselines that are fitted to the same observations.
+# `evaluate` gives the errors of all test members, beside baselines that are fitted to the same observations.
 
 # %%
 table = wl.fields.evaluate(run, test, data=train)
@@ -109,7 +103,7 @@ wl.plot_errors(
 )
 
 # %% [markdown]
-# `horizons` averages over the frames within the training's horizon (In-t) and after it (Out-t).
+# `horizons` averages over the frames of the training (In-t) and those after them (Out-t).
 
 # %%
 wl.fields.horizons(table).mse.sel(where="all").mean("seed").to_pandas()
@@ -117,24 +111,26 @@ wl.fields.horizons(table).mse.sel(where="all").mean("seed").to_pandas()
 # %% [markdown]
 # ## Any point, any time
 #
-# The model is a function of space and time, so that a finer grid and the days in between need no interpolation.
+# The model is a function of space and time, so that a finer grid and later days need no interpolation.
 
 # %%
-fine_x, fine_y = np.linspace(0, 1900, 96), np.linspace(0, 900, 48)
-fine = np.stack(np.meshgrid(fine_x, fine_y), axis=-1).reshape(-1, 2).astype(np.float32)
-fine_field = run.forecast(first, points=fine, times=[45.5 * 86400]).reshape(48, 96)
+fine = run.forecast(test, frames=40, grid=100)
+wl.plot_trajectories(fine, frames=[0, 10, 20, 39])
 
-figure, axes = plt.subplots(figsize=(6, 2.8), layout="constrained")
-image = axes.pcolormesh(fine_x, fine_y, fine_field, cmap="RdBu_r", vmin=-0.25, vmax=0.25)
-axes.plot(*test.points[sensors].T, "k.", label="sensors")
-axes.set(title="height after 45.5 days (m)", xlabel="km to the east", ylabel="km to the north")
-axes.legend(loc="upper right")
-figure.colorbar(image)
-plt.show()
+# %% [markdown]
+# A forecast may also start from a frame of your own, in which places without a sensor are NaN. Here it gives the height
+# at one place, twice a day.
 
 # %%
-tide_gauge = run.forecast(first, points=np.array([[730.0, 420.0]]), times=np.arange(0, 60, 0.5) * 86400)
+first = test.at_points[0, 0].copy()
+sensors = np.random.default_rng(1).choice(len(first), size=40, replace=False)
+first[np.setdiff1d(np.arange(len(first)), sensors)] = np.nan
+half_days = np.arange(0, 60, 0.5)
+gauge = run.forecast(first, points=np.array([[700.0, 400.0]]), times=half_days * 86400)[:, 0, 0]
+
 figure, axes = plt.subplots(figsize=(6, 2.2), layout="constrained")
-axes.plot(np.arange(0, 60, 0.5), tide_gauge[:, 0, 0])
-axes.set(title="height at 730 km east, 420 km north", xlabel="days", ylabel="m")
+axes.plot(days, test.values[0, :, 4, 7, 0], "k.", label="truth")
+axes.plot(half_days, gauge, label="forecast")
+axes.set(title="height at 700 km east, 400 km north", xlabel="days", ylabel="m")
+axes.legend()
 plt.show()

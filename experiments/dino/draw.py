@@ -85,6 +85,11 @@ def observed(cell: Stored) -> str:
     return f"{cell['observed']:.0%}" + (", moving" if cell["per_frame"] else "")
 
 
+def hashable(value: Any) -> Any:
+    """Lists of JSON as tuples, all the way down."""
+    return tuple(map(hashable, value)) if isinstance(value, list) else value
+
+
 def label(cell: Stored) -> str:
     """The cell's own model, with what makes it unusual."""
     name = next(iter(cell["mse"]["all"])) + SETTINGS[plain_value(cell["settings"])]

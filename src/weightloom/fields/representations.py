@@ -15,7 +15,7 @@ from weightloom.architectures.base import check_architecture
 from weightloom.errors import InputError
 from weightloom.fields.precision import in_full_precision
 from weightloom.hypernetworks import CONDITIONINGS, Conditioning
-from weightloom.training.descent import descend
+from weightloom.training._descend import descend
 from weightloom.training.optimisers import adam, adam_by_part
 
 ROUNDING = 1e-7

@@ -67,7 +67,10 @@ def cells(table: xr.Dataset) -> list[Cell]:
     names = [name for name in COLUMNS if name in table]
     arrays = [table[name].values.ravel().tolist() for name in names]
     places = itertools.product(*(table[axis].values.tolist() for axis in ("score", "a", "b")))
-    return [Cell(*map(str, place), dict(zip(names, numbers))) for place, numbers in zip(places, zip(*arrays))]
+    return [
+        Cell(str(score), str(a), str(b), dict(zip(names, numbers)))
+        for (score, a, b), numbers in zip(places, zip(*arrays))
+    ]
 
 
 def headings(table: xr.Dataset) -> list[str]:

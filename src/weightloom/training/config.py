@@ -53,7 +53,7 @@ class RunConfig(Described):
 
     def to_dict(self) -> dict[str, Any]:
         """The config as JSON's types."""
-        return json.loads(self.model_dump_json())
+        return json.loads(json.dumps(self.model_dump()))
 
     @classmethod
     def from_dict(cls: type[Own], entries: Mapping[str, Any], file: str, schema: int = SCHEMA) -> Own:

@@ -26,7 +26,7 @@ from weightloom.fields.models.optimiser import State, check_rates
 from weightloom.fields.models.sampling import drawn_points, drawn_trajectories, masked_mean
 from weightloom.fields.trajectories import Trajectories
 from weightloom.hypernetworks import Shift
-from weightloom.training.descent import descend, updated
+from weightloom.training._descend import descend, updated
 from weightloom.training.optimisers import adam, adam_by_part
 
 STARTS, FITS = ("pod", "zero"), ("solve", "descend")

@@ -15,7 +15,7 @@ from weightloom.fields.models.domain import Domain, domain_of
 from weightloom.fields.models.optimiser import State, check_rates
 from weightloom.fields.models.sampling import drawn_points, drawn_trajectories, masked_mean
 from weightloom.hypernetworks import CONDITIONINGS, Conditioning, concatenate, time_features
-from weightloom.training.descent import descend, updated
+from weightloom.training._descend import descend, updated
 from weightloom.training.optimisers import adam, adam_by_part
 
 

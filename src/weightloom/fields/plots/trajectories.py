@@ -1,6 +1,7 @@
 """Trajectories as a row of frames, whatever their grid."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -44,7 +45,7 @@ def plot_trajectories(
         >>> import weightloom as wl
         >>> data = wl.fields.heat(1, frames=3, grid=8)
         >>> [axes.get_title() for axes in plot_trajectories(data, frames=[0, 2]).axes[:2]]
-        ['0', '1']
+        ['0', '0.5']
     """
     name = data.channels[0] if channel is None else channel
     if name not in data.channels:
@@ -80,7 +81,7 @@ def _draw_field(axes: Axes, data: Trajectories, field: np.ndarray, ends: tuple[f
         axes.set_ylim(ends[0] - 0.05 * np.ptp(ends), ends[1] + 0.05 * np.ptp(ends))
         axes.tick_params(labelsize=7)
         return
-    colours = {"cmap": COLOURS if ends[0] < 0 else "viridis", "vmin": ends[0], "vmax": ends[1]}
+    colours: dict[str, Any] = {"cmap": COLOURS if ends[0] < 0 else "viridis", "vmin": ends[0], "vmax": ends[1]}
     if len(data.grid) == 2:
         axes.imshow(field, origin="lower", interpolation="nearest", **colours)
     else:
