@@ -115,7 +115,7 @@ SENTENCES = {
     "score_correlations({'a': A})": "a dict cannot be used: give the table that `compare` returned",
     "read(3)": "3 is no path",
     "read_labels(None)": "None is no path",
-    "HypernetworkTransfer(steps=1.5)": "steps 1.5 cannot be used: give a whole number",
+    "HypernetworkTransfer(steps=1.5)": "steps 1.5 cannot be used: give a positive whole number",
     "HypernetworkTransfer(learning_rate='0.1')": "learning_rate '0.1' cannot be used: give a positive number",
     "HypernetworkTransfer(hidden=64)": "hidden 64 cannot be used: give a tuple",
     "HypernetworkTransfer(codes=None)": "codes None is unknown",
