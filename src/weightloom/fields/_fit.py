@@ -19,7 +19,18 @@ from weightloom.fields.preprocessing import Parts, Scale, first_frames, observed
 from weightloom.fields.reading import open_trajectories
 from weightloom.fields.run import FieldRun
 from weightloom.fields.trajectories import Trajectories
-from weightloom.training import SAVE_EVERY, Callback, Program, Purpose, Seed, Step, key_for, run_program, seeds_from
+from weightloom.training import (
+    SAVE_EVERY,
+    Callback,
+    Program,
+    Purpose,
+    Seed,
+    Step,
+    check_jax,
+    key_for,
+    run_program,
+    seeds_from,
+)
 
 VALIDATION_SHARE = 12
 
@@ -90,6 +101,7 @@ def fit(
         >>> run.measures.validation_mse.shape  # step, seed, time
         (1, 1, 3)
     """
+    check_jax()
     if not isinstance(model, FieldModel):
         raise InputError(f"model {model!r} cannot be used: give one of {', '.join(sorted(MODELS))}, with its entries.")
     path = None if isinstance(data, Trajectories) else str(data)

@@ -104,9 +104,9 @@ def check_jax() -> None:
     """
     try:
         jax.devices()
-    except RuntimeError as error:
+    except (AssertionError, RuntimeError):
         raise InputError(
-            f"JAX finds no device to train on ({str(error).splitlines()[0]}): unset JAX_PLATFORMS, or install the "
+            f"JAX finds no device on the platform {jax.config.jax_platforms!r}: unset JAX_PLATFORMS, or install the "
             "JAX of that platform."
         ) from None
     if jax.config.jax_enable_x64:
