@@ -44,10 +44,11 @@ def plot(thing: Any) -> Figure:
     """
     import xarray as xr
 
+    from weightloom.architectures.protocols import Parametrised
     from weightloom.discovery.run import Run
     from weightloom.fields.run import FieldRun
     from weightloom.fields.trajectories import Trajectories
-    from weightloom.figures.network import Parametrised, plot_network
+    from weightloom.figures.network import plot_network
     from weightloom.similarity.connectors import Connectors
 
     match thing:

@@ -162,8 +162,10 @@ def _draw_neurons(axes: Axes, sizes: tuple[int, ...], positions: Positions, diam
         ("inputs", inputs, INPUT, 1.0),
         ("outputs", outputs, OUTPUT, 1.3),
     ):
+        across, up = positions[chosen].T
         axes.scatter(
-            *positions[chosen].T,
+            across,
+            up,
             s=(scale * diameter) ** 2,
             color=colour,
             edgecolors="white",

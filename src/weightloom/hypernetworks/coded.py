@@ -146,7 +146,8 @@ class CodedHypernetwork(Hypernetwork):
                 f"sizes {target.sizes} do not fit into the trained {self.target.sizes}: "
                 "give as many layers, none of them larger."
             )
-        parameters, start = [], 0
+        parameters: list[Any] = []
+        start = 0
         for theirs, ours in zip(target.shapes, self.target.shapes):
             layer = []
             for part, whole in zip(theirs, ours):

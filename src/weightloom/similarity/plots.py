@@ -168,7 +168,8 @@ def _size(rows: int, columns: int) -> tuple[float, float]:
 
 
 def _draw_score(panel: Axes, table: xr.Dataset) -> None:
-    panel.set_title(*headings(table))
+    (heading,) = headings(table)
+    panel.set_title(heading)
     values = table.value.isel(score=0)
     band = _typical(table.null_low), _typical(table.null_high)
     ends = np.nanmin([values.min(), band[0]]), np.nanmax([values.max(), band[1]])
@@ -193,7 +194,7 @@ def _draw_matrix(
     panel.imshow(values.values, cmap=mapped.get_cmap(), norm=norm, aspect="auto")
     for a, row in enumerate(texts or []):
         for b, text in enumerate(row):
-            ink = readable_on(mapped.to_rgba(values.values[a, b]))
+            ink = readable_on(tuple(mapped.to_rgba(values.values[a, b])))
             panel.text(b, a, text, ha="center", va="center", fontsize=7, color=ink)
     rows, columns = values.dims
     panel.set_xticks(

@@ -3,7 +3,7 @@
 import contextlib
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import jax
@@ -61,6 +61,7 @@ def run_program(
         raise InputError(f"log_every {log_every} cannot be used: give at least 1 step.")
     check_jax()
     entries, steps, keep = config.to_dict(), config.measured_steps, config.keep
+    store: RunStore
     if out is None:
         store = MemoryRun.create(entries, steps, template(program, config.seeds), keep)
     else:
@@ -72,7 +73,7 @@ def run_program(
         if not store.complete:
             with progress_bar(name, config.steps, shown=progress) as show:
 
-                def report(step: int, scalars: dict[str, np.ndarray]) -> None:
+                def report(step: int, scalars: Mapping[str, np.ndarray]) -> None:
                     show(step, scalars)
                     if callback is not None and (log_every is None or step % log_every == 0):
                         callback(step, scalars)
@@ -103,7 +104,7 @@ def check_jax() -> None:
             f"JAX finds no device to train on ({str(error).splitlines()[0]}): unset JAX_PLATFORMS, or install the "
             "JAX of that platform."
         ) from None
-    if jax.config.jax_enable_x64:
+    if jax.config.jax_enable_x64:  # type: ignore[attr-defined]  # read() overlooks the context manager
         raise InputError(
             "JAX computes in double precision here (jax_enable_x64), and runs are in single precision: "
             'turn it off with jax.config.update("jax_enable_x64", False).'

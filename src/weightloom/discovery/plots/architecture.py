@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -204,7 +205,7 @@ def _box(axes: Axes, left: float, middle: float, width: float, height: float, te
 
 
 def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float], **options: str) -> None:
-    style = {"arrowstyle": "-|>", "color": INK, "linewidth": 0.8, "shrinkA": 0, "shrinkB": 0, "mutation_scale": 7}
+    style: dict[str, Any] = {"arrowstyle": "-|>", "color": INK, "linewidth": 0.8, "shrinkA": 0, "shrinkB": 0, "mutation_scale": 7}
     axes.annotate("", end, start, arrowprops=style | options)
 
 
@@ -215,5 +216,7 @@ def _scale_to(axes: Axes, scale: float) -> None:
         if (arrow := getattr(text, "arrow_patch", None)) is not None:
             arrow.set_mutation_scale(scale * arrow.get_mutation_scale())
             arrow.set_linewidth(scale * arrow.get_linewidth())
-    for line in (*axes.lines, *axes.patches):
+    for line in axes.lines:
         line.set_linewidth(scale * line.get_linewidth())
+    for patch in axes.patches:
+        patch.set_linewidth(scale * patch.get_linewidth())

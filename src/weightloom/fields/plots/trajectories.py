@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
@@ -80,12 +82,13 @@ def _draw_field(axes: Axes, data: Trajectories, field: np.ndarray, ends: tuple[f
         axes.set_ylim(ends[0] - 0.05 * np.ptp(ends), ends[1] + 0.05 * np.ptp(ends))
         axes.tick_params(labelsize=7)
         return
-    colours = {"cmap": COLOURS if ends[0] < 0 else "viridis", "vmin": ends[0], "vmax": ends[1]}
+    colours: dict[str, Any] = {"cmap": COLOURS if ends[0] < 0 else "viridis", "vmin": ends[0], "vmax": ends[1]}
     if len(data.grid) == 2:
         axes.imshow(field, origin="lower", interpolation="nearest", **colours)
     else:
         area = float(np.clip(4000 / field.size, 0.5, 20))
-        axes.scatter(*_plane(data).T, c=field.ravel(), s=area, linewidths=0, rasterized=True, **colours)
+        across, up = _plane(data).T
+        axes.scatter(across, up, c=field.ravel(), s=area, linewidths=0, rasterized=True, **colours)
     axes.set_xticks([])
     axes.set_yticks([])
     axes.spines[:].set_visible(False)
