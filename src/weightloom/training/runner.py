@@ -10,11 +10,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import xarray as xr
+from jaxtyping import Array, Integer, PyTree
 
 from weightloom.errors import InputError
 from weightloom.runs import MemoryRun, RunFolder, RunStore
 from weightloom.training.config import RunConfig
-from weightloom.training.loop import Callback, Program, train
+from weightloom.training.loop import Callback, Program, Seed, train
 from weightloom.training.processes import open_for_training
 from weightloom.training.progress import progress_bar
 
@@ -145,10 +146,10 @@ def stop_on_interrupt(stop: Callable[[], bool] | None) -> Iterator[Callable[[], 
 def template(program: Program, seeds: tuple[int, ...]) -> xr.Dataset:
     """The measures of one step before there are any: their names, shapes and types."""
 
-    def first_measures(seed, *data):
+    def first_measures(seed: Seed, *data: PyTree) -> PyTree:
         return program.measure(program.init(seed, *data), seed, *data)
 
-    def for_all(seeds, *data):
+    def for_all(seeds: Integer[Array, " seeds"], *data: PyTree) -> PyTree:
         return jax.vmap(lambda seed: first_measures(seed, *data))(seeds)
 
     shapes = jax.eval_shape(for_all, jnp.asarray(seeds, jnp.uint32), *program.data)

@@ -205,14 +205,21 @@ def _box(axes: Axes, left: float, middle: float, width: float, height: float, te
 
 
 def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float], **options: str) -> None:
-    style: dict[str, Any] = {"arrowstyle": "-|>", "color": INK, "linewidth": 0.8, "shrinkA": 0, "shrinkB": 0, "mutation_scale": 7}
+    style: dict[str, Any] = {
+        "arrowstyle": "-|>",
+        "color": INK,
+        "linewidth": 0.8,
+        "shrinkA": 0,
+        "shrinkB": 0,
+        "mutation_scale": 7,
+    }
     axes.annotate("", end, start, arrowprops=style | options)
 
 
 def _scale_to(axes: Axes, scale: float) -> None:
     """Text and lines, whose sizes are in points, for Axes of another width than the drawing's own."""
     for text in axes.texts:
-        text.set_fontsize(scale * text.get_fontsize())
+        text.set_fontsize(scale * float(text.get_fontsize()))
         if (arrow := getattr(text, "arrow_patch", None)) is not None:
             arrow.set_mutation_scale(scale * arrow.get_mutation_scale())
             arrow.set_linewidth(scale * arrow.get_linewidth())

@@ -78,7 +78,7 @@ def affine_field(decoder: Shift, points: Float[Array, "points d"]) -> AffineFiel
             "the code: use a FourierNet with one output and a linear trunk."
         )
 
-    def value(code, point):
+    def value(code: Array, point: Array) -> Array:
         return decoder.target.apply(decoder(code), point)[0]
 
     return AffineField(*jax.vmap(lambda point: jax.value_and_grad(value)(jnp.zeros(decoder.width), point))(points))

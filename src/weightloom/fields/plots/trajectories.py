@@ -1,7 +1,6 @@
 """Trajectories as a row of frames, whatever their grid."""
 
 from collections.abc import Sequence
-
 from typing import Any
 
 import numpy as np

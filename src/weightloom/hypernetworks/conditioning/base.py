@@ -168,7 +168,7 @@ def magnitudes(layers: Sequence[LayerLeaves], leaves: Sequence[Float[Array, "...
     return sizes
 
 
-def _size(leaf):
+def _size(leaf: Float[Array, "..."]) -> Float[Array, ""]:
     """The root mean square; 1 for a leaf that starts at 0, so that it can be changed at all."""
     found = jnp.sqrt((leaf**2).sum() / max(leaf.size, 1))
     return jnp.where(found > 0, found, 1.0)

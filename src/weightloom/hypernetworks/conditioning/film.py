@@ -50,5 +50,5 @@ class FiLM(Conditioning):
         return leaves
 
 
-def _scaled(leaf, gain, axis):
+def _scaled(leaf: Float[Array, "..."], gain: Float[Array, "..."], axis: int) -> Float[Array, "..."]:
     return jnp.moveaxis(jnp.moveaxis(leaf, axis, -1) * gain, -1, axis)

@@ -15,7 +15,7 @@ from jaxtyping import Array, Float, Int, Key
 
 from weightloom._checks import check_choice
 from weightloom._keys import as_key
-from weightloom.architectures import MLP
+from weightloom.architectures import MLP, Parameters
 from weightloom.hypernetworks import CodedHypernetwork
 from weightloom.similarity.scores.base import RIGID, Inputs, Measured, Score, around, jackknife_error
 from weightloom.training.descend import descend
@@ -248,7 +248,11 @@ def _classifiers(
     hypernetworks: CodedHypernetwork, encoders: int
 ) -> tuple[Float[Array, "n seeds d k"], Float[Array, "n seeds k"]]:
     """The classifiers of all encoders by all hypernetworks."""
-    of_one = jax.vmap(lambda number, one: one(number), (None, 0))
+
+    def classifier(number: Array, hypernetwork: CodedHypernetwork) -> Parameters:
+        return hypernetwork(number)
+
+    of_one = jax.vmap(classifier, (None, 0))
     (classifiers,) = jax.vmap(of_one, (0, None))(jnp.arange(encoders), hypernetworks)
     return classifiers
 
