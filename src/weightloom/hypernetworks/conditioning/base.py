@@ -3,7 +3,7 @@
 import abc
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
@@ -54,6 +54,10 @@ class Conditioning(Hypernetwork):
     emission: Float[Array, "features emitted"]
     target: Architecture = eqx.field(static=True)
     shapes: tuple[tuple[int, ...], ...] = eqx.field(static=True)
+
+    def __init_subclass__(cls, init: bool = True, **options: Any) -> None:
+        """Takes `init=False`: it tells type checkers that a member has this constructor, not one of its fields."""
+        super().__init_subclass__(**options)
 
     def __init__(
         self,

@@ -8,7 +8,7 @@ from jaxtyping import Array, Float
 from weightloom.hypernetworks.conditioning.base import Block, Conditioning, magnitude, outputs
 
 
-class FiLM(Conditioning):
+class FiLM(Conditioning, init=False):
     """(1 + γ) ⊙ (x W + b) + δ: the condition scales and shifts the outputs of every hidden layer.
 
     Feature-wise linear modulation (Perez et al., AAAI 2018, section 2), before the nonlinearity. It is a map of

@@ -11,11 +11,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from jaxtyping import Array, Float, Int, Key
+from jaxtyping import Array, Float, Int, Key, PyTree
 
 from weightloom._checks import check_choice
 from weightloom._keys import as_key
-from weightloom.architectures import MLP, Parameters
+from weightloom.architectures import MLP
 from weightloom.hypernetworks import CodedHypernetwork
 from weightloom.similarity.scores.base import RIGID, Inputs, Measured, Score, around, jackknife_error
 from weightloom.training.descend import descend
@@ -249,7 +249,7 @@ def _classifiers(
 ) -> tuple[Float[Array, "n seeds d k"], Float[Array, "n seeds k"]]:
     """The classifiers of all encoders by all hypernetworks."""
 
-    def classifier(number: Array, hypernetwork: CodedHypernetwork) -> Parameters:
+    def classifier(number: Array, hypernetwork: CodedHypernetwork) -> PyTree[Array]:
         return hypernetwork(number)
 
     of_one = jax.vmap(classifier, (None, 0))
