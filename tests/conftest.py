@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 import jax
+import jaxtyping
 import pytest
 
 from tests.tiny import start_tiny, train_tiny
@@ -76,3 +77,11 @@ def started():
     for process in processes:
         process.kill()
         process.communicate()
+
+
+@pytest.fixture
+def unchecked():
+    """The package without the tests' type checker, which would refuse wrong types before the package does."""
+    jaxtyping.config.update("jaxtyping_disable", True)
+    yield
+    jaxtyping.config.update("jaxtyping_disable", False)

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from weightloom.discovery.algorithms.names import ALGORITHMS
 from weightloom.similarity.connectors.result import Connectors, Cost
 
-NAMES = ["convexity", "pudding+", "pudding-", "double-sided", "mixed", "unknown"]
+NAMES = list(ALGORITHMS)
 
 
 def small_network():

@@ -19,7 +19,7 @@ def of_a_run(path):
 
 
 def of_a_baseline(path):
-    return wl.report(FabricatedRun(path.parent / "run", betas=1, method="adam"), path)
+    return wl.report(FabricatedRun(path.parent / "run", method="adam"), path)
 
 
 def of_few_encoders(path):

@@ -97,6 +97,7 @@ SENTENCES = {
     "ParetoHypernetwork(TARGET, key=0)": "cannot be a template: give a hypernetwork",
     "ParetoHypernetwork(SHIFT, key=None)": "key None cannot be used",
     "ParetoHypernetwork(SHIFT, lowest='0', key=0)": "lowest '0' and highest 0.0 cannot be used",
+    "PARETO(-3.0)": "give shape (2,), and use jax.vmap",
     "PARETO('a')": "'a' cannot be the number of a condition",
     "PARETO((0.0, 1.0, 2.0))": "a condition of 3 parts cannot be used",
     "time_features(jnp.zeros(2), '3', 1.0)": "width '3' and period 1.0 cannot be used",

@@ -1,6 +1,6 @@
 """Which of the choices that the paper leaves open decide whether a hypernetwork finds accurate networks.
 
-Reads: Liao et al. 2023, appendix B.2, which is silent on all of them; `docs/discovery.md` names the defaults.
+Reads: Liao et al. 2023, appendix B.2, which is silent on all of them; `docs/explanation/discovery.md` has the defaults.
 Command: .venv/bin/python experiments/ablation/run.py [TASK ...]
 Expected: less than a minute for each row and task on 2 cores; finished ones are kept in TASK.json, not trained again.
 

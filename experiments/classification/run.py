@@ -1,6 +1,6 @@
 """How often the classifier is right, on networks that it was not tuned on.
 
-Reads: Liao et al. 2023, sections 2.1, 2.2 and 2.5; `docs/classification.md` explains the table.
+Reads: Liao et al. 2023, sections 2.1, 2.2 and 2.5; `docs/results/classification.md` has the table.
 Command: .venv/bin/python experiments/classification/run.py
 Expected: about 5 minutes on 2 cores; every reference construction and every found pudding has its name,
 and nothing that Adam trained on the L1 norm at (16, 48, 1) has one.

@@ -14,10 +14,10 @@ from jaxtyping import Float
 
 from experiments.dino.run import CELLS, IN_FRAMES, SETTINGS, SOURCES, WORK, Cell, cells, simulated
 from weightloom._load import open_field_run
+from weightloom._validation import plain_value
 from weightloom.fields._sensor_mask import sensor_mask
 from weightloom.fields.plots import draw_errors, draw_forecast
 from weightloom.fields.run import FieldRun
-from weightloom.training import hashable
 
 HERE = Path(__file__).parent
 SHARES = (1.0, 0.05)
@@ -30,22 +30,26 @@ PICTURES = (
 INTRODUCTION = """
 # Forecasts from the first frame
 
-Trajectories that the models have not seen are forecast from their first frame alone, at the share of its points that
-sensors see. MSE over all points in the data's units squared, mean ± deviation over seeds (of the training and of the
-choice of sensors). In-t: the 10 frames that the models were fitted to. Out-t: the 10 after them. Written by
+Models forecast trajectories that they have not seen, from the first frame alone. Sensors see a share of its points.
+The tables give the MSE over all points in the data's units squared, mean ± standard deviation over seeds; a seed sets
+the training and the choice of sensors. In-t are the 10 frames that the models were fitted to, Out-t the 10 after
+them. `dino` is the model of [Yin et al., ICLR 2023](https://arxiv.org/abs/2209.14855). These commands write this
+page:
 
-    .venv/bin/python -m experiments.dino.run
-    .venv/bin/python -m experiments.dino.draw
+    python -m experiments.dino.run
+    python -m experiments.dino.draw
 
-Navier–Stokes, wave: 112 trajectories of 40 frames on 64², each two sequences of 20; the last 16 trajectories are the
-test, the 8 before them the validation. Heat: 112 of 20 frames. Shallow water: 12 of 160 frames on 64 × 128 of the
-sphere, eight sequences each; 2 are the test, 1 the validation. `continuous-pod` and `pod-quadratic` take a linear step
-where held-out trajectories do not tell it from a quadratic one.
+**Data.** Navier–Stokes and wave: 112 trajectories of 40 frames on 64², each cut into two sequences of 20. The last 16
+trajectories are the test, the 8 before them the validation. Heat: 112 trajectories of 20 frames. Shallow water: 12
+trajectories of 160 frames on 64 × 128 points of the sphere, each cut into eight sequences; 2 are the test, 1 the
+validation.
 
-Every cell holds its run's config. Forecasts take the step with the least validation error where the run kept the
-parameters of all measured steps (`keep: all`), those of the last step elsewhere. Training was timed beside other work
-on 2 cores. Forecasts of all test sequences at once, compiled, to the first frame alone and to all frames: what lies
-between is the roll-out.
+**Models.** `continuous-pod` and `pod-quadratic` take a linear step where held-out trajectories do not favour a
+quadratic one. Forecasts use the step of smallest validation error if the run kept the parameters of all measured
+steps (`keep: all`), else the last step. Every cell in `cells/` holds the config of its run.
+
+**Costs.** Training was timed beside other work on two cores. Forecasts are compiled and of all test sequences at
+once: the code of the first frame alone, and all frames. The difference between the two is the roll-out.
 """
 
 Stored = dict[str, Any]
@@ -81,9 +85,14 @@ def observed(cell: Stored) -> str:
     return f"{cell['observed']:.0%}" + (", moving" if cell["per_frame"] else "")
 
 
+def hashable(value: Any) -> Any:
+    """Lists of JSON as tuples, all the way down."""
+    return tuple(map(hashable, value)) if isinstance(value, list) else value
+
+
 def label(cell: Stored) -> str:
     """The cell's own model, with what makes it unusual."""
-    name = next(iter(cell["mse"]["all"])) + SETTINGS[hashable(cell["settings"])]
+    name = next(iter(cell["mse"]["all"])) + SETTINGS[plain_value(cell["settings"])]
     return name if cell["steps"] is None else f"{name}, {cell['steps']:,} steps"
 
 

@@ -1,6 +1,7 @@
 from . import fields as fields, similarity as similarity
 from ._load import open_run as open_run
 from ._plot import plot as plot
+from ._version import __version__ as __version__
 from .architectures import (
     MLP as MLP,
     SIREN as SIREN,

@@ -78,7 +78,7 @@ def check_choice(kind: str, given: Any, choices: Iterable[str], otherwise: str =
 
 def is_whole(number: Any, least: int = 1) -> bool:
     """Whether something is a whole number and not too small."""
-    return isinstance(number, numbers.Integral) and not isinstance(number, bool) and int(number) >= least
+    return isinstance(number, int | np.integer) and not isinstance(number, bool) and bool(number >= least)
 
 
 def are_whole(given: Any, least: int = 1) -> bool:

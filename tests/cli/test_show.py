@@ -1,5 +1,6 @@
 """`weightloom show`: the stored numbers, one row per β, in any terminal."""
 
+import pandas as pd
 import pytest
 
 import weightloom as wl
@@ -65,3 +66,15 @@ def test_a_run_that_measured_nothing_yet_says_so(refused, tmp_path):
     with pytest.raises(wl.RunError):
         train_tiny(tmp_path / "run", method="adam", learning_rate=1e30)
     assert "nothing has been measured yet" in refused("show", tmp_path / "run")
+
+
+def test_one_seed_can_be_shown_and_the_table_written(command, refused, trained, tmp_path):
+    _, output, _ = command("show", trained, "--seed", 1)
+    assert {seed for seed, _ in rows_of(output, [1])} == {1}
+    assert command("show", trained, "--seed", 1, "--csv", tmp_path / "t.csv") == (0, f"{tmp_path / 't.csv'}\n", "")
+    table = pd.read_csv(tmp_path / "t.csv")
+    measures = wl.open_run(trained).measures.sel(seed=1, step=STEPS)
+    assert table.loss.tolist() == pytest.approx(measures.loss.values.tolist())
+    assert table.algorithm.tolist() == measures.algorithm.values.tolist()
+    assert "--seed 9 is not in this run: its seeds are 0, 1" in refused("show", trained, "--seed", 9)
+    assert "use .csv" in refused("show", trained, "--csv", tmp_path / "t.txt")

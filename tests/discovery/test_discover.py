@@ -32,6 +32,45 @@ def test_a_finished_run_is_returned_as_it_is(trained, monkeypatch):
     assert {path: path.stat().st_mtime_ns for path in trained.rglob("*")} == before
 
 
+def test_a_run_in_memory_is_the_one_on_disk(tmp_path):
+    run = train_tiny(None, method="adam")
+    assert run.path is None
+    assert "in memory" in repr(run)
+    on_disk = train_tiny(tmp_path / "run", method="adam")
+    assert run.measures.identical(on_disk.measures)
+    saved = run.save(tmp_path / "saved")
+    assert file_bytes(saved.path) == file_bytes(on_disk.path)
+    with pytest.raises(wl.InputError, match=r"is in .*saved already: copy that folder"):
+        saved.save(tmp_path / "again")
+
+
+def test_a_function_and_widths_are_a_task_and_an_architecture():
+    options = {"method": "adam", "steps": 1, "batch": 2, "checkpoints": 1}
+    run = wl.discover(lambda x: x[:, 0] * 2, [2, 3, 1], activation="tanh", **options)
+    assert (run.config.task, run.config.sizes, run.config.activation) == ("function", (2, 3, 1), "tanh")
+    assert wl.discover("max", (2, 3, 1), **options).config.task == "max"
+
+
+@pytest.mark.parametrize(
+    ("task", "architecture", "options", "said"),
+    [
+        (3, (2, 3, 1), {}, "the task 3 cannot be used"),
+        ("l3", (2, 3, 1), {}, "task 'l3' is unknown"),
+        ("l1", "2,3,1", {}, "the architecture '2,3,1' cannot be used: give wl.MLP"),
+        ("l1", 3, {}, "the architecture 3 cannot be used"),
+        ("l1", (2, 3, 1), {"seeds": 1.5}, "seeds 1.5 cannot be used"),
+        ("l1", (2, 3, 1), {"seeds": "ab"}, r"seeds .* cannot be used: give a whole number"),
+        ("l1", (2, 3, 1), {"betas": 3}, "'betas' is no entry of Config: it is called 'measured_betas'"),
+        ("l1", (2, 3, 1), {"learning_rates": 3}, "did you mean 'learning_rate'"),
+        ("l1", (2, 3, 1), {"steps": "9"}, "steps '9' cannot be used: give a whole number"),
+    ],
+    ids=str,
+)
+def test_arguments_of_wrong_types_get_one_sentence(unchecked, task, architecture, options, said):
+    with pytest.raises(wl.InputError, match=said):
+        wl.discover(task, architecture, **options)
+
+
 def test_a_seed_alone_is_the_seed_among_others(tmp_path):
     alone = train_tiny(tmp_path / "alone", method="adam", seeds=SEEDS[1:])
     among = train_tiny(tmp_path / "among", method="adam", seeds=(4, *SEEDS))
@@ -86,7 +125,7 @@ def test_a_divergence_keeps_the_last_checkpoint(method, tmp_path):
         ({"method": "sgd"}, "method 'sgd'"),
         ({"keep": "none"}, "keep 'none'"),
         ({"spacing": "cubic"}, "spacing 'cubic'"),
-        ({"learning_rate": 0.0}, "learning rate"),
+        ({"learning_rate": 0.0}, "learning_rate 0.0"),
         ({"batch": 0}, "batch 0"),
         ({"hyperdepth": 0}, "hyperdepth 0"),
         ({"warmup": (6, 2)}, "warm-up"),

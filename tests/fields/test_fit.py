@@ -8,7 +8,7 @@ import pytest
 
 from weightloom._load import open_field_run, open_run
 from weightloom.errors import InputError, RunError
-from weightloom.fields import Trajectories, heat
+from weightloom.fields import Trajectories, heat, sensor_mask
 from weightloom.fields._evaluate import evaluate, horizons
 from weightloom.fields._fit import fit
 from weightloom.fields.models import DINo, HypernetworkInTime, MeanField, Persistence
@@ -49,6 +49,26 @@ def test_a_run_opens_as_what_it_is(whole):
     assert opened.measures.validation_mse.shape == (2, 2, 5)
     with pytest.raises(RunError, match="is a run of discovery"):
         open_field_run("l1-paper")
+
+
+def test_trajectories_are_forecast_from_their_first_frames_as_one_by_one(whole, data):
+    test = data.select([4, 5])
+    result = whole.forecast(test, frames=7, grid=16, seed=1)
+    assert (len(result), result.grid, len(result.times)) == (2, (16, 16), 7)
+    np.testing.assert_allclose(np.diff(result.times), np.diff(data.times)[0], rtol=1e-5)
+    seen = sensor_mask(test, 0.5)[0]
+    for own, forecast in zip(test.at_points[:, 0], result.at_points):
+        frame = np.where(seen[:, None], own, np.nan)
+        alone = whole.forecast(frame, times=result.times - result.times[0], points=result.points, seed=1)
+        np.testing.assert_allclose(forecast, alone, rtol=1e-4, atol=1e-5)
+
+
+def test_a_run_in_memory_forecasts_as_the_one_on_disk(whole, data):
+    options = {"observed": 0.5, "in_frames": 3, "test": 2, "seeds": 2, "steps": 6, "checkpoints": 2}
+    run = fit(data, TINY, **options)
+    assert run.path is None
+    test = data.select([4, 5])
+    np.testing.assert_array_equal(run.forecast(test).values, whole.forecast(test).values)
 
 
 def test_a_forecast_reads_nan_as_not_observed(whole, data):

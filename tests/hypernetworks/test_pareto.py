@@ -133,7 +133,7 @@ def test_the_range_is_where_the_numbers_of_training_lie(template):
     """Only the place between the ends counts: β = 1e-9 lies a quarter of the way from 1e-12 to 1."""
     usual, shares, natural = (
         wl.ParetoHypernetwork(template, key=1, **ends)
-        for ends in ({}, {"lowest": 0.0, "highest": 1.0}, {"lowest": np.log(1e-12), "highest": 0})
+        for ends in ({}, {"lowest": 0.0, "highest": 1.0}, {"lowest": np.log(1e-12), "highest": 0.0})
     )
     for share in (0.0, 0.25, 1.0):
         expected = hyperweights(usual, jnp.float32(1e-12 ** (1 - share)))
@@ -156,7 +156,6 @@ def test_its_arrays_have_the_names_that_runs_have_on_disk(pareto, tmp_path):
         (jnp.ones(2), r"give one number, or an array of shape \(\)"),
         ((jnp.ones(1), CODE), r"give one number, or an array of shape \(\)"),
         (True, "give one number"),
-        (-3.0, r"give shape \(2,\)"),
     ],
 )
 def test_conditions_of_another_form_are_refused(condition, sentence):

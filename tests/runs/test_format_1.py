@@ -110,7 +110,7 @@ def test_a_complete_one_of_the_same_config_is_given_back(old):
 def read_everything(path):
     run = RunFolder.open(path)
     run.measures()
-    return wl.open_run(path).parameters(12)
+    return wl.open_run(path).parameters(0)
 
 
 def test_no_file_can_be_missing_or_empty(old):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from weightloom.similarity.scores import INVARIANCES, SCORES
 
-PAGE = Path(__file__).parents[2] / "docs" / "similarity.md"
+PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "similarity.md"
 
 
 def declarations():

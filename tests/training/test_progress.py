@@ -44,3 +44,19 @@ def test_an_error_ends_the_bar_and_goes_on(terminal, capfd):
         show(1, SCALARS)
         raise RuntimeError("on purpose")
     assert "1/10" in capfd.readouterr().err
+
+
+def test_a_log_gets_a_line_at_times_with_medians_and_the_time_left(monkeypatch, capfd):
+    monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
+    clock = iter([0.0, 10.0, 70.0, 80.0, 131.0, 200.0])  # the start, then one reading per report
+    monkeypatch.setattr("weightloom.training.progress.monotonic", lambda: next(clock))
+    with progress_bar("l1", 1000) as show:
+        for step in (100, 200, 210, 300, 1000):
+            show(step, SCALARS)
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert err.splitlines() == [
+        "l1: step 200 of 1,000, loss 0.5  kl 200, 8 min left",
+        "l1: step 300 of 1,000, loss 0.5  kl 200, 7 min left",
+    ]

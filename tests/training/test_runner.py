@@ -1,6 +1,8 @@
 """From a program to a run on disk: created, stopped, resumed, left alone when complete."""
 
 import itertools
+import os
+import signal
 
 import jax
 import numpy as np
@@ -80,14 +82,73 @@ def test_another_config_is_refused_and_nothing_changes(whole):
     assert file_bytes(whole) == before
 
 
-def test_a_save_every_of_0_is_refused_before_anything_is_written(tmp_path):
-    with pytest.raises(InputError, match="save_every 0 cannot be used: give at least 1 step"):
-        trained(tmp_path / "run", save_every=0)
-    assert not any(tmp_path.iterdir())
-
-
 def test_the_template_has_the_shapes_and_types_of_what_will_be_measured(whole):
     expected = RunFolder.open(whole).measures().isel(step=0, drop=True)
     made = template(program(), CONFIG.seeds)
     assert made.place.shape == expected.place.shape == (2,)
     assert made.place.dtype == expected.place.dtype == np.float32
+
+
+def test_a_run_in_memory_is_saved_as_the_bytes_of_a_folder(whole, tmp_path):
+    run = trained(None)
+    assert run.path is None
+    run.save(tmp_path / "run")
+    assert file_bytes(tmp_path / "run") == file_bytes(whole)
+
+
+def test_a_run_in_memory_that_was_stopped_is_saved_and_resumed_to_the_same_bytes(whole, tmp_path):
+    trained(None, stop=lambda: True).save(tmp_path / "run")
+    assert not RunFolder.open(tmp_path / "run").complete
+    assert trained(tmp_path / "run").complete
+    assert file_bytes(tmp_path / "run") == file_bytes(whole)
+
+
+def test_the_callback_is_told_every_step_that_was_asked_for(tmp_path):
+    told = {}
+    trained(None, callback=lambda step, scalars: told.update({step: scalars["place"]}), log_every=2)
+    assert list(told) == [2, 4, 6]
+    for step, places in told.items():
+        for seed, place in zip(CONFIG.seeds, places):
+            samples = [
+                float(jax.random.normal(key_for(seed, index, Purpose.INPUTS))) for index in range(step - 1)
+            ]  # the place before the step
+            assert place == pytest.approx(sum(samples), rel=1e-5)
+
+
+def test_an_error_of_the_callback_leaves_a_run_that_can_be_resumed(whole, tmp_path):
+    def fail(step, scalars):
+        raise RuntimeError("on purpose")
+
+    with pytest.raises(RuntimeError, match="on purpose"):
+        trained(tmp_path / "run", callback=fail)
+    assert trained(tmp_path / "run").complete
+    assert file_bytes(tmp_path / "run") == file_bytes(whole)
+
+
+def test_ctrl_c_saves_the_step_and_then_interrupts(whole, tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        trained(tmp_path / "run", callback=lambda step, scalars: os.kill(os.getpid(), signal.SIGINT), log_every=3)
+    assert RunFolder.open(tmp_path / "run").last_step == 3
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert trained(tmp_path / "run").complete
+    assert file_bytes(tmp_path / "run") == file_bytes(whole)
+
+
+def test_double_precision_is_refused():
+    with jax.enable_x64(True), pytest.raises(InputError, match=r"double precision here \(jax_enable_x64\)"):
+        trained(None)
+
+
+def test_a_platform_without_a_device_is_refused(monkeypatch):
+    def no_devices():
+        raise RuntimeError("Unable to initialize backend 'cuda'")
+
+    monkeypatch.setattr(jax, "devices", no_devices)
+    with pytest.raises(InputError, match=r"no device to train on \(Unable .*'cuda'\): unset JAX_PLATFORMS"):
+        trained(None)
+
+
+@pytest.mark.parametrize("name", ["save_every", "log_every"])
+def test_a_number_of_steps_below_1_is_refused(name):
+    with pytest.raises(InputError, match=f"{name} 0 cannot be used: give at least 1 step"):
+        trained(None, **{name: 0})

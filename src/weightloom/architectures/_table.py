@@ -14,3 +14,4 @@ NETWORKS: dict[str, type[Architecture]] = {
     "gabor-net": GaborNet,
     "fourier-features": FourierFeatures,
 }
+"""The architectures by name."""

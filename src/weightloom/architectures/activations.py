@@ -13,3 +13,4 @@ ACTIVATIONS: dict[str, Callable[[Float[Array, "*shape"]], Float[Array, "*shape"]
     "tanh": jnp.tanh,
     "sine": jnp.sin,
 }
+"""The activations by name."""

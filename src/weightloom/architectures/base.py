@@ -15,7 +15,9 @@ from weightloom.errors import InputError
 # Weight (inputs, outputs) and bias (outputs,). The axes stay anonymous: layers differ in size, and names would
 # have to agree over the whole call that takes them.
 Layer: TypeAlias = tuple[Float[Array, "_ _"] | Float[np.ndarray, "_ _"], Float[Array, " _"] | Float[np.ndarray, " _"]]
+"""The weight, shape (inputs, outputs), and the bias, shape (outputs,), of one layer."""
 Parameters: TypeAlias = Sequence[Layer]
+"""A layer's arrays for each layer, from the input to the output."""
 
 
 class LayerLeaves(NamedTuple):
@@ -66,7 +68,12 @@ class Architecture(abc.ABC):
 
     @abc.abstractmethod
     def apply(self, parameters: PyTree, x: Float[Array, "*batch inputs"]) -> Float[Array, "*batch outputs"]:
-        """The network's value g_θ(x) for the given parameters θ."""
+        """The network's value g_θ(x) for the given parameters θ.
+
+        Args:
+            parameters: θ, a pytree as `initial` returns it.
+            x: the inputs, shape (..., inputs).
+        """
 
 
 def check_architecture(given: Any) -> None:

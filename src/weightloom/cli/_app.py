@@ -71,7 +71,7 @@ app = typer.Typer(
 )
 
 
-def _show_version(asked: bool) -> None:
+def _show_version(asked: bool | None) -> None:
     if asked:
         typer.echo(importlib.metadata.version("weightloom"))
         raise typer.Exit
@@ -80,8 +80,8 @@ def _show_version(asked: bool) -> None:
 @app.callback()
 def weightloom(
     version: Annotated[
-        bool, typer.Option("--version", help="Show the version and exit.", callback=_show_version, is_eager=True)
-    ] = False,
+        bool | None, typer.Option("--version", help="Show the version and exit.", callback=_show_version, is_eager=True)
+    ] = None,
 ) -> None:
     """The workbench for hypernetworks: networks that turn a condition into the weights of another network."""
 

@@ -15,7 +15,7 @@ from weightloom.architectures.base import check_architecture
 from weightloom.errors import InputError
 from weightloom.fields.precision import in_full_precision
 from weightloom.hypernetworks import CONDITIONINGS, Conditioning
-from weightloom.training.descend import descend
+from weightloom.training._descend import descend
 from weightloom.training.optimisers import adam, adam_by_part
 
 ROUNDING = 1e-7
@@ -94,7 +94,8 @@ class Representations(eqx.Module):
         """Codes on the straight line from one training function's code to another's.
 
         Args:
-            first, second: numbers of training functions.
+            first: the number of a training function.
+            second: the number of another one.
             shares: of the second one: 0 is the first one's code, 1 the second one's.
 
         Raises:

@@ -71,7 +71,7 @@ def one_panel(ax: Axes | None, size: tuple[float, float]) -> Iterator[Axes]:
         size: of a new figure, in inches.
 
     Examples:
-        >>> with one_panel(None, (2, 1)) as axes:
+        >>> with one_panel(None, (2.0, 1.0)) as axes:
         ...     root_figure(axes).get_size_inches().tolist()
         [2.0, 1.0]
     """
@@ -91,9 +91,9 @@ def full_panel(ax: Axes | None, size: tuple[float, float]) -> Iterator[Axes]:
         size: of a new figure, in inches.
 
     Examples:
-        >>> with full_panel(None, (2, 1)) as axes:
-        ...     inches_across(axes)
-        2.0
+        >>> with full_panel(None, (2.0, 1.0)) as axes:
+        ...     share_that_fits(axes, (2.0, 1.0))
+        1.0
     """
     if ax is not None:
         yield ax
@@ -102,14 +102,19 @@ def full_panel(ax: Axes | None, size: tuple[float, float]) -> Iterator[Axes]:
         yield HouseFigure(figsize=size).add_axes((0, 0, 1, 1))
 
 
-def inches_across(axes: Axes) -> float:
-    """How wide Axes are on paper, before their layout.
+def share_that_fits(axes: Axes, size: tuple[float, float]) -> float:
+    """How much smaller (or larger) a drawing must be to fit Axes, before their layout.
+
+    Args:
+        axes: where it goes.
+        size: the drawing's own, in inches.
 
     Examples:
-        >>> inches_across(Figure(figsize=(4, 2)).add_axes((0, 0, 0.5, 1)))
-        2.0
+        >>> share_that_fits(Figure(figsize=(4, 2)).add_axes((0, 0, 0.5, 1)), (2.0, 4.0))
+        0.5
     """
-    return float(axes.get_window_extent().width / root_figure(axes).dpi)
+    room, dots = axes.get_window_extent(), root_figure(axes).dpi
+    return min(float(room.width) / size[0], float(room.height) / size[1]) / dots
 
 
 @contextlib.contextmanager
@@ -122,7 +127,7 @@ def many_panels(figure: Figure | SubFigure | None, size: tuple[float, float]) ->
         size: of a new figure, in inches.
 
     Examples:
-        >>> with many_panels(None, (2, 1)) as figure:
+        >>> with many_panels(None, (2.0, 1.0)) as figure:
         ...     figure.get_size_inches().tolist()
         [2.0, 1.0]
     """

@@ -15,7 +15,7 @@ from weightloom._checks import check_choice
 from weightloom._keys import AnyKey, as_key
 from weightloom.architectures.protocols import Parametrised
 from weightloom.errors import InputError
-from weightloom.figures.figure import full_panel, inches_across, root_figure
+from weightloom.figures.figure import full_panel, root_figure, share_that_fits
 from weightloom.figures.layouts import LAYOUTS
 from weightloom.figures.layouts.base import Positions, Weight, layer_of_neuron, layer_sizes
 from weightloom.figures.saving import save_plot, svg_element
@@ -57,7 +57,7 @@ def plot_network(
     weights = _weights(network)
     positions = LAYOUTS[layout](weights, as_key(key))
     with full_panel(ax, (SIDE, SIDE)) as axes:
-        _draw_graph(axes, weights, positions, SIDE if ax is None else inches_across(ax))
+        _draw_graph(axes, weights, positions, SIDE if ax is None else SIDE * share_that_fits(ax, (SIDE, SIDE)))
     return root_figure(axes)
 
 

@@ -100,7 +100,7 @@ class ParetoHypernetwork(Hypernetwork):
         self.scale = (0.2 * spread * scale, 2 * start)
         self.gate = (0.1 * gate, jnp.zeros_like(start))
 
-    def hyperweights(self, log_beta: Float[Array, ""]) -> Any:
+    def hyperweights(self, log_beta: Float[Array, ""] | float) -> Any:
         """The hypernetwork for one β: the template with generated arrays.
 
         Args:
@@ -147,7 +147,8 @@ def _split(condition: Any) -> tuple[Float[Array, ""], Any]:
             f"{shown(number)} cannot be the number of a condition: give one number, or an array of shape (); use "
             "jax.vmap for several."
         )
-    return number, own
+    is_float = isinstance(number, jax.Array) and jnp.issubdtype(number.dtype, jnp.floating)
+    return number if is_float else jnp.asarray(number, float), own
 
 
 def _range(lowest: float, highest: float) -> tuple[float, float]:

@@ -66,9 +66,11 @@ def cells(table: xr.Dataset) -> list[Cell]:
     table = table.transpose("score", "a", "b", ...)
     names = [name for name in COLUMNS if name in table]
     arrays = [table[name].values.ravel().tolist() for name in names]
-    places = itertools.product(*(map(str, table[axis].values.tolist()) for axis in ("score", "a", "b")))
-    rows = (dict(zip(names, numbers)) for numbers in zip(*arrays))
-    return [Cell(score, a, b, numbers) for (score, a, b), numbers in zip(places, rows)]
+    places = itertools.product(*(table[axis].values.tolist() for axis in ("score", "a", "b")))
+    return [
+        Cell(str(score), str(a), str(b), dict(zip(names, numbers)))
+        for (score, a, b), numbers in zip(places, zip(*arrays))
+    ]
 
 
 def headings(table: xr.Dataset) -> list[str]:

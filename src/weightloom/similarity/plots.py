@@ -112,7 +112,7 @@ def plot_connectors(connectors: Connectors, *, ax: Axes | None = None) -> Figure
     Examples:
         >>> import numpy as np, weightloom as wl
         >>> a = np.random.default_rng(0).standard_normal((60, 3))
-        >>> grid = wl.similarity.connect({"a": a}, {"b": a[:, ::-1]}, steps=2)
+        >>> grid = wl.similarity.connect({"a": a}, {"b": a[:, ::-1]}, steps=2, batch=8)
         >>> plot_connectors(grid).axes[0].get_title()
         'recall@1 ↑'
     """
@@ -168,7 +168,7 @@ def _size(rows: int, columns: int) -> tuple[float, float]:
 
 
 def _draw_score(panel: Axes, table: xr.Dataset) -> None:
-    (heading,) = headings(table)
+    [heading] = headings(table)
     panel.set_title(heading)
     values = table.value.isel(score=0)
     band = _typical(table.null_low), _typical(table.null_high)

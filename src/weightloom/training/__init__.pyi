@@ -1,5 +1,5 @@
+from ._descend import descend as descend, updated as updated
 from .config import RunConfig as RunConfig, seeds_from as seeds_from
-from .descend import descend as descend, updated as updated
 from .loop import Callback as Callback, Program as Program, Seed as Seed, Step as Step, train as train
 from .optimisers import adam as adam, adam_by_part as adam_by_part
 from .processes import open_for_training as open_for_training

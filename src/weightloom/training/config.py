@@ -53,7 +53,7 @@ class RunConfig(Described):
 
     def to_dict(self) -> dict[str, Any]:
         """The config as JSON's types."""
-        return json.loads(self.model_dump_json())
+        return json.loads(json.dumps(self.model_dump()))
 
     @classmethod
     def from_dict(cls: type[Own], entries: Mapping[str, Any], file: str, schema: int = SCHEMA) -> Own:
@@ -84,6 +84,12 @@ class RunConfig(Described):
 
 def seeds_from(seeds: Any) -> tuple[Any, ...]:
     """The seeds that an argument names: 3 is short for the seeds 0, 1 and 2.
+
+    Args:
+        seeds: how many, or the seeds themselves.
+
+    Raises:
+        InputError: if it is neither.
 
     Examples:
         >>> seeds_from(3), seeds_from([5, 2])

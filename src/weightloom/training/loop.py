@@ -16,8 +16,11 @@ from weightloom.training.placement import Placement
 from weightloom.training.processes import any_process, barrier
 
 Seed: TypeAlias = Integer[Array, ""]
+"""The number of a seed, as a JAX integer."""
 Step: TypeAlias = Integer[Array, ""]
+"""The number of a step, as a JAX integer."""
 Callback: TypeAlias = Callable[[int, Mapping[str, np.ndarray]], None]
+"""A function of the step and its scalars, one value per seed."""
 
 SECONDS_PER_CHUNK = 1.0
 

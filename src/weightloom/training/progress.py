@@ -2,8 +2,8 @@
 
 import contextlib
 import sys
-import time
 from collections.abc import Iterator, Mapping
+from time import monotonic
 
 import numpy as np
 from rich.console import Console
@@ -45,13 +45,13 @@ def progress_bar(name: str, steps: int, shown: bool = True) -> Iterator[Callback
 
 
 def _lines(name: str, steps: int) -> Callback:
-    begun = time.monotonic()
+    begun = monotonic()
     due = begun + SECONDS_TO_FIRST_LINE
     first: tuple[int, float] | None = None  # the step after compiling, from which the speed is measured
 
     def write(step: int, scalars: Mapping[str, np.ndarray]) -> None:
         nonlocal due, first
-        now = time.monotonic()
+        now = monotonic()
         if first is None:
             first = step, now
         if now < due or step >= steps:

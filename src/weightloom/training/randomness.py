@@ -19,5 +19,15 @@ class Purpose(enum.IntEnum):
 
 
 def key_for(seed: Integer[Array, ""] | int, step: Integer[Array, ""] | int, purpose: Purpose) -> Key[Array, ""]:
-    """The key of one purpose at one step of one seed."""
+    """The key of one purpose at one step of one seed.
+
+    Args:
+        seed: the seed's number.
+        step: the step's number.
+        purpose: what the key is for.
+
+    Examples:
+        >>> bool((key_for(0, 5, Purpose.INPUTS) == key_for(0, 6, Purpose.INPUTS)).all())
+        False
+    """
     return jax.random.fold_in(jax.random.fold_in(jax.random.key(seed), step), int(purpose))

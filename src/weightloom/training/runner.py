@@ -5,6 +5,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -20,6 +21,7 @@ from weightloom.training.processes import open_for_training
 from weightloom.training.progress import progress_bar
 
 SAVE_EVERY = 1000
+"""A checkpoint is written after each multiple of this many steps."""
 
 
 def run_program(
@@ -63,11 +65,15 @@ def run_program(
     check_jax()
     entries, steps, keep = config.to_dict(), config.measured_steps, config.keep
     store: RunStore
+
+    def upgrade(stored: dict[str, Any], schema: int) -> dict[str, Any]:
+        return type(config).from_dict(stored, str(out), schema).to_dict()
+
     if out is None:
         store = MemoryRun.create(entries, steps, template(program, config.seeds), keep)
     else:
         store = open_for_training(
-            lambda: RunFolder.create(out, entries, steps, template(program, config.seeds), keep),
+            lambda: RunFolder.create(out, entries, steps, template(program, config.seeds), keep, upgrade),
             lambda: RunFolder.open(out),
         )
     with store, stop_on_interrupt(stop) as stopped:

@@ -25,6 +25,7 @@ from weightloom.discovery.classification.thresholds import (
 )
 
 ALGORITHMS = tuple(names.ALGORITHMS)
+"""The names that a label can have."""
 
 
 class Classification(NamedTuple):

@@ -22,7 +22,7 @@ CURVATURE_OF_MAGNITUDE = np.sqrt(2 / np.pi)
 class Evidence(NamedTuple):
     """What a network shows of the algorithm that it runs; every number is a share.
 
-    Args:
+    Attributes:
         norm: share of the network's variance that the L1 norm explains by a positive factor and a
             constant, over x ~ N(0, I).
         explained: how well the idealised network, which keeps only what the algorithms explain,

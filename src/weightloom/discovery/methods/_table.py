@@ -6,13 +6,21 @@ from weightloom.discovery.methods.hypernetwork import HypernetworkMethod
 from weightloom.errors import InputError
 
 METHODS: dict[str, Method] = {method.name: method for method in (HypernetworkMethod(), AdamMethod())}
+"""The methods of training by name."""
 
 
 def find_method(name: str) -> Method:
     """The method of this name.
 
+    Args:
+        name: one of `METHODS`.
+
     Raises:
         InputError: if there is none.
+
+    Examples:
+        >>> find_method("adam").name
+        'adam'
     """
     if name not in METHODS:
         raise InputError(f"method {name!r} is unknown: use one of {', '.join(METHODS)}.")

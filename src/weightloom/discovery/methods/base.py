@@ -18,11 +18,20 @@ class Method(abc.ABC):
 
     @abc.abstractmethod
     def program(self, config: Config, task: Task) -> Program:
-        """What the training loop runs."""
+        """What the training loop runs.
+
+        Args:
+            config: the run's.
+            task: what the networks compute.
+        """
 
     @abc.abstractmethod
     def kept(self, config: Config) -> PyTree[Any]:
-        """Shapes of what a run keeps of one measured step, with a leading axis of seeds."""
+        """Shapes of what a run keeps of one measured step, with a leading axis of seeds.
+
+        Args:
+            config: the run's.
+        """
 
     @abc.abstractmethod
     def network(
@@ -36,6 +45,15 @@ class Method(abc.ABC):
         encoder: bool,
     ) -> Network:
         """A network from what was kept, as `weightloom.Run.network` describes it.
+
+        Args:
+            config: the run's.
+            kept: what the run keeps of the step.
+            seed: one of the run's seeds.
+            beta: the price of complexity.
+            sizes: of the network.
+            draw: numbers the generation key.
+            encoder: False ignores the encoder.
 
         Raises:
             InputError: if the method has no such network.

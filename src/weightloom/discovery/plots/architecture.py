@@ -2,18 +2,18 @@
 
 import os
 from pathlib import Path
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Circle, FancyBboxPatch, Rectangle
+from matplotlib.lines import Line2D
+from matplotlib.patches import Circle, FancyBboxPatch, Patch, Rectangle
 
 from weightloom.discovery.plots.hyperlayers import Hyperlayer, hyperlayers
 from weightloom.errors import InputError
-from weightloom.figures.figure import full_panel, inches_across, root_figure
+from weightloom.figures.figure import full_panel, root_figure, share_that_fits
 from weightloom.figures.saving import save_plot
 from weightloom.figures.style import HIDDEN, INK, INPUT, OUTPUT, PALE
 from weightloom.hypernetworks import AttentionalHypernetwork, Hypernetwork, ParetoHypernetwork
@@ -66,7 +66,8 @@ def plot_architecture(hypernetwork: Hypernetwork, *, ax: Axes | None = None) -> 
     step = LINEAR + STACK + 2 * ARROW
     width, top = step * len(layers) + 3.55, side + MIDDLE / 2 + 0.3
     ceiling = top + (0.95 if isinstance(hypernetwork, ParetoHypernetwork) else 0.1)
-    with full_panel(ax, (width + 0.5, ceiling + top)) as axes:
+    size = (width + 0.5, ceiling + top)
+    with full_panel(ax, size) as axes:
         axes.set(xlim=(-0.5, width), ylim=(-top, ceiling), aspect=1)
         axes.set_axis_off()
         for sign, name in ((1, "encoder side"), (-1, "decoder side")):
@@ -77,7 +78,7 @@ def plot_architecture(hypernetwork: Hypernetwork, *, ax: Axes | None = None) -> 
         if isinstance(hypernetwork, ParetoHypernetwork):
             _draw_hyperhypernetwork(axes, hypernetwork, step * len(layers), top)
         if ax is not None:
-            _scale_to(axes, inches_across(axes) / (width + 0.5))
+            _scale_to(axes, share_that_fits(axes, size))
     return root_figure(axes)
 
 
@@ -205,25 +206,17 @@ def _box(axes: Axes, left: float, middle: float, width: float, height: float, te
 
 
 def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float], **options: str) -> None:
-    style: dict[str, Any] = {
-        "arrowstyle": "-|>",
-        "color": INK,
-        "linewidth": 0.8,
-        "shrinkA": 0,
-        "shrinkB": 0,
-        "mutation_scale": 7,
-    }
+    style = {"arrowstyle": "-|>", "color": INK, "linewidth": 0.8, "shrinkA": 0, "shrinkB": 0, "mutation_scale": 7}
     axes.annotate("", end, start, arrowprops=style | options)
 
 
 def _scale_to(axes: Axes, scale: float) -> None:
-    """Text and lines, whose sizes are in points, for Axes of another width than the drawing's own."""
+    """Text and lines, whose sizes are in points, for Axes of another size than the drawing's own."""
     for text in axes.texts:
         text.set_fontsize(scale * float(text.get_fontsize()))
-        if (arrow := getattr(text, "arrow_patch", None)) is not None:
-            arrow.set_mutation_scale(scale * arrow.get_mutation_scale())
-            arrow.set_linewidth(scale * arrow.get_linewidth())
-    for line in axes.lines:
+    arrows = [arrow for text in axes.texts if (arrow := getattr(text, "arrow_patch", None)) is not None]
+    for arrow in arrows:
+        arrow.set_mutation_scale(scale * arrow.get_mutation_scale())
+    lines: list[Line2D | Patch] = [*axes.lines, *axes.patches, *arrows]
+    for line in lines:
         line.set_linewidth(scale * line.get_linewidth())
-    for patch in axes.patches:
-        patch.set_linewidth(scale * patch.get_linewidth())

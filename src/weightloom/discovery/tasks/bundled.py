@@ -24,6 +24,7 @@ def _moments_of_l1(inputs: int) -> tuple[float, float]:
 
 
 l1 = Task("l1", _l1, _moments_of_l1)
+"""The L1 norm Σ|xᵢ|, the task of Liao et al. 2023."""
 
 
 def _l2(x: Float[Array, "batch inputs"]) -> Float[Array, " batch"]:
@@ -38,6 +39,7 @@ def _moments_of_l2(inputs: int) -> tuple[float, float]:
 
 
 l2 = Task("l2", _l2, _moments_of_l2)
+"""The Euclidean norm √Σxᵢ²."""
 
 
 def _max(x: Float[Array, "batch inputs"]) -> Float[Array, " batch"]:
@@ -46,6 +48,7 @@ def _max(x: Float[Array, "batch inputs"]) -> Float[Array, " batch"]:
 
 
 max = Task("max", _max, moments_of_maximum)
+"""The largest input."""
 
 
 def _max_abs(x: Float[Array, "batch inputs"]) -> Float[Array, " batch"]:
@@ -54,6 +57,7 @@ def _max_abs(x: Float[Array, "batch inputs"]) -> Float[Array, " batch"]:
 
 
 max_abs = Task("max_abs", _max_abs, moments_of_maximum_magnitude)
+"""The largest magnitude max |xᵢ|."""
 
 
 def _sum_of_squares(x: Float[Array, "batch inputs"]) -> Float[Array, " batch"]:
@@ -67,6 +71,7 @@ def _moments_of_sum_of_squares(inputs: int) -> tuple[float, float]:
 
 
 sum_of_squares = Task("sum_of_squares", _sum_of_squares, _moments_of_sum_of_squares)
+"""The sum of squares Σxᵢ²."""
 
 
 def _median(x: Float[Array, "batch inputs"]) -> Float[Array, " batch"]:
@@ -75,6 +80,7 @@ def _median(x: Float[Array, "batch inputs"]) -> Float[Array, " batch"]:
 
 
 median = Task("median", _median, moments_of_median)
+"""The median of the inputs; the mean of the middle two when their number is even."""
 
 
 def _product(x: Float[Array, "batch inputs"]) -> Float[Array, " batch"]:
@@ -88,6 +94,8 @@ def _moments_of_product(inputs: int) -> tuple[float, float]:
 
 
 product = Task("product", _product, _moments_of_product, least=2)
+"""The product x₀·x₁ of the first two inputs. The others are distractors."""
 
 
 TASKS: dict[str, Task] = {task.name: task for task in (l1, l2, max, max_abs, sum_of_squares, median, product)}
+"""The bundled tasks by name."""

@@ -12,13 +12,21 @@ from weightloom.fields.models.persistence import Persistence
 MODELS: dict[str, type[FieldModel]] = {
     model.name: model for model in (DINo, ContinuousPOD, HypernetworkInTime, GridPOD, Persistence, MeanField)
 }
+"""The models of fields by name."""
 
 
 def find_model(name: str) -> type[FieldModel]:
     """The model of this name.
 
+    Args:
+        name: one of `MODELS`.
+
     Raises:
         InputError: if there is none.
+
+    Examples:
+        >>> find_model("dino").__name__
+        'DINo'
     """
     if name not in MODELS:
         raise InputError(f"model {name!r} is unknown: use one of {', '.join(MODELS)}.")

@@ -26,7 +26,7 @@ from weightloom.fields.models.optimiser import State, check_rates
 from weightloom.fields.models.sampling import drawn_points, drawn_trajectories, masked_mean
 from weightloom.fields.trajectories import Trajectories
 from weightloom.hypernetworks import Shift
-from weightloom.training.descend import descend, updated
+from weightloom.training._descend import descend, updated
 from weightloom.training.optimisers import adam, adam_by_part
 
 STARTS, FITS = ("pod", "zero"), ("solve", "descend")
@@ -87,11 +87,14 @@ class DINo(FieldModel):
         dynamics: widths of the hidden layers of f.
         points: drawn in every step, more likely the more often they are observed.
         trajectories: drawn in every step to train f on.
-        decoder_rate, code_rate, dynamics_rate: Adam's learning rates.
+        decoder_rate: Adam's learning rate for the decoder.
+        code_rate: Adam's learning rate for the codes.
+        dynamics_rate: Adam's learning rate for f.
         forcing: share of the training during which frames may restart from their true codes.
         start: of the training's codes: "pod" or "zero".
         fit: of a new frame's code: "solve" or "descend".
-        fit_steps, fit_rate: of the descent.
+        fit_steps: steps of the descent.
+        fit_rate: learning rate of the descent.
 
     Raises:
         InputError: if an entry cannot be used.

@@ -15,7 +15,7 @@ from weightloom.fields.models.domain import Domain, domain_of
 from weightloom.fields.models.optimiser import State, check_rates
 from weightloom.fields.models.sampling import drawn_points, drawn_trajectories, masked_mean
 from weightloom.hypernetworks import CONDITIONINGS, Conditioning, concatenate, time_features
-from weightloom.training.descend import descend, updated
+from weightloom.training._descend import descend, updated
 from weightloom.training.optimisers import adam, adam_by_part
 
 
@@ -62,8 +62,10 @@ class HypernetworkInTime(FieldModel):
         frequency: ω₀ of the SIREN.
         points: drawn in every step.
         trajectories: drawn in every step; all of their frames take part.
-        rate, code_rate: Adam's learning rates, which fall to 0 along a cosine.
-        fit_steps, fit_rate: of a new code's descent.
+        rate: Adam's learning rate for the hypernetwork, which falls to 0 along a cosine.
+        code_rate: the same for the codes.
+        fit_steps: steps of the descent that finds a new code.
+        fit_rate: learning rate of that descent.
 
     Raises:
         InputError: if an entry cannot be used.

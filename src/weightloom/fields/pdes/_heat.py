@@ -75,9 +75,13 @@ def heat(
     """Simulates heat that spreads on a periodic square [−1, 1]², exactly.
 
     Args:
-        trajectories, frames, grid, key, progress: as for `PDE.simulate`.
+        trajectories: how many to simulate.
+        frames: of each trajectory.
+        grid: points along a side.
+        key: all random starts come from it.
         diffusivity: D, squared units of length per unit of time.
         frame: time between frames.
+        progress: told after each frame how many frames there are and how many there will be.
 
     Returns:
         Values of shape (trajectory, time, y, x, 1).

@@ -148,12 +148,16 @@ def navier_stokes(
     """Simulates the forced two-dimensional Navier–Stokes equation of `NavierStokes`, the benchmark of FNO and DINo.
 
     Args:
-        trajectories, frames, grid, key, progress: as for `PDE.simulate`.
+        trajectories: how many to simulate.
+        frames: of each trajectory.
+        grid: points along a side.
+        key: all random starts come from it.
         viscosity: ν.
         forcing: height of the forcing's sine and of its cosine.
         frame: time between frames.
         step: length of a time step on grids up to 64 points along a side; shorter on finer ones.
         burn_in: frames that are simulated first and dropped.
+        progress: told after each frame how many frames there are and how many there will be.
 
     Returns:
         The vorticity, shape (trajectory, time, y, x, 1), on [0, 1]².

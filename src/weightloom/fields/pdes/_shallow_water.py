@@ -131,10 +131,14 @@ def shallow_water(
     """Simulates jets on the rotating Earth that break up; needs `pip install "weightloom[pde]"`.
 
     Args:
-        trajectories, frames, grid, key, progress: as for `PDE.simulate`.
+        trajectories: how many to simulate.
+        frames: of each trajectory.
+        grid: latitudes; there are twice as many longitudes.
+        key: all random starts come from it.
         frame: hours between frames.
         step: length of a time step, hours, on grids up to 64 latitudes; shorter on finer ones.
         burn_in: frames that are simulated first and dropped.
+        progress: told after each frame how many frames there are and how many there will be.
 
     Returns:
         Height above its mean, km, and vorticity per hour, shape (trajectory, time, latitude, longitude, 2), at points

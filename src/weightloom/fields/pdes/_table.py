@@ -10,3 +10,4 @@ from weightloom.fields.pdes._wave import Wave
 from weightloom.fields.pdes.base import PDE
 
 PDES: Mapping[str, type[PDE]] = MappingProxyType({pde.name: pde for pde in (Heat, Wave, NavierStokes, ShallowWater)})
+"""The PDEs by name."""

@@ -76,9 +76,13 @@ def wave(
     """Simulates waves on a periodic square [−1, 1]², exactly.
 
     Args:
-        trajectories, frames, grid, key, progress: as for `PDE.simulate`.
+        trajectories: how many to simulate.
+        frames: of each trajectory.
+        grid: points along a side.
+        key: all random starts come from it.
         speed: c, units of length per second.
         frame: time between frames, seconds.
+        progress: told after each frame how many frames there are and how many there will be.
 
     Returns:
         Values of shape (trajectory, time, y, x, 2): height and its velocity.

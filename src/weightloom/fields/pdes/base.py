@@ -54,19 +54,37 @@ class PDE(abc.ABC):
 
     @abc.abstractmethod
     def start(self, key: Key[Array, ""], grid: int) -> PyTree[Array]:
-        """A random state to start from; it is the same function on every grid, as far as a grid resolves it."""
+        """A random state to start from; it is the same function on every grid, as far as a grid resolves it.
+
+        Args:
+            key: all randomness comes from it.
+            grid: points along the grid's first axis.
+        """
 
     @abc.abstractmethod
     def advance(self, state: PyTree[Array], grid: int) -> PyTree[Array]:
-        """The state one frame later."""
+        """The state one frame later.
+
+        Args:
+            state: what `start` or `advance` returned.
+            grid: points along the grid's first axis.
+        """
 
     @abc.abstractmethod
     def fields(self, state: PyTree[Array], grid: int) -> Float[Array, "y x channel"]:
-        """The fields of a state."""
+        """The fields of a state.
+
+        Args:
+            state: what `start` or `advance` returned.
+            grid: points along the grid's first axis.
+        """
 
     @abc.abstractmethod
     def coordinates(self, grid: int) -> Float[np.ndarray, "y x d"]:
         """Where the grid's points lie.
+
+        Args:
+            grid: points along the grid's first axis.
 
         Raises:
             InputError: if there is no such grid.

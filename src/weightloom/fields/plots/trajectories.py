@@ -45,7 +45,7 @@ def plot_trajectories(
         >>> import weightloom as wl
         >>> data = wl.fields.heat(1, frames=3, grid=8)
         >>> [axes.get_title() for axes in plot_trajectories(data, frames=[0, 2]).axes[:2]]
-        ['0', '1']
+        ['0', '0.5']
     """
     name = data.channels[0] if channel is None else channel
     if name not in data.channels:

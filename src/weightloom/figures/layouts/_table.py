@@ -8,3 +8,4 @@ LAYOUTS: dict[str, Layout] = {
     "force-directed": force_directed,
     "layered": layered,
 }
+"""The layouts by name."""

@@ -14,3 +14,4 @@ CONDITIONINGS: dict[str, type[Conditioning]] = {
     "film": FiLM,
     "shift": Shift,
 }
+"""The conditionings by name."""

@@ -160,8 +160,8 @@ class Connectors:
             raise InputError("these connectors have no hypernetwork to keep: fit codes with what `connect` returned.")
         if not isinstance(name, str):
             raise InputError(f"name {shown(name)} cannot be used: give the new encoder a word for a name.")
-        given: Any = [target] if isinstance(target, str) or not isinstance(target, Sequence) else target
-        chosen = list(self._grid.targets if target is None else given)
+        every: Any = self._grid.targets if target is None else target
+        chosen = list(every) if isinstance(every, Sequence | dict) and not isinstance(every, str) else [every]
         pairs = jnp.array([(0, self._grid.target(one)) for one in chosen], int).reshape(-1, 2)
         grid = self._grid.with_source(name, features)
         plan = self._plan._replace(steps=steps, pairs=len(pairs), learning_rate=learning_rate)

@@ -9,7 +9,7 @@ from jaxtyping import Array, Float, Int, Key, PyTree
 
 from weightloom.similarity.connectors.grid import Features
 from weightloom.similarity.connectors.models import ConnectorModel
-from weightloom.training.descend import descend
+from weightloom.training._descend import descend
 from weightloom.training.optimisers import adam
 
 

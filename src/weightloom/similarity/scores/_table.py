@@ -28,3 +28,4 @@ SCORES: Mapping[str, Score] = MappingProxyType(
         "accuracy-difference": AccuracyDifference(),
     }
 )
+"""The scores by name, each with its default settings."""

@@ -14,14 +14,9 @@ from weightloom._checks import are_whole, is_real, is_whole
 from weightloom.errors import InputError
 from weightloom.similarity.linear_probes import LinearProbes, fit
 
-# Changes of an encoder's features that may leave a score as it was.
-ORTHOGONAL, PERMUTATION, SCALE, SHIFT, LINEAR = INVARIANCES = (
-    "orthogonal",
-    "permutation",
-    "scale",
-    "shift",
-    "linear",
-)
+INVARIANCES = ("orthogonal", "permutation", "scale", "shift", "linear")
+"""Changes of an encoder's features that may leave a score as it was."""
+ORTHOGONAL, PERMUTATION, SCALE, SHIFT, LINEAR = INVARIANCES
 RIGID = frozenset({ORTHOGONAL, PERMUTATION, SCALE, SHIFT})
 NORMAL_95 = 1.959964
 
@@ -53,11 +48,20 @@ class Inputs:
         return 0 if self.labels is None else int(self.labels.max()) + 1
 
     def generator(self, purpose: str) -> np.random.Generator:
-        """Random numbers for one purpose, the same on every call."""
+        """Random numbers for one purpose, the same on every call.
+
+        Args:
+            purpose: any name; another one gives other numbers.
+        """
         return np.random.default_rng([self.key, zlib.crc32(purpose.encode())])
 
     def dealt(self, parts: int, purpose: str) -> list[Int[np.ndarray, " _"]]:
-        """The rows, dealt class by class into parts of nearly one size."""
+        """The rows, dealt class by class into parts of nearly one size.
+
+        Args:
+            parts: how many.
+            purpose: any name; another one gives another deal.
+        """
         assert self.labels is not None
         order = np.lexsort((self.generator(purpose).random(self.rows), self.labels))
         return [np.sort(order[part::parts]) for part in range(parts)]
@@ -70,7 +74,11 @@ class Inputs:
         return fit(self.features, self.labels, np.concatenate([first, second]), (folds[0], folds[1]))
 
     def shuffles(self, rows: int) -> Int[np.ndarray, "nulls rows"]:
-        """One random order of so many rows per draw of the null."""
+        """One random order of so many rows per draw of the null.
+
+        Args:
+            rows: how many.
+        """
         return self.generator("shuffles").permuted(np.tile(np.arange(rows), (self.nulls, 1)), axis=1)
 
 
@@ -131,7 +139,11 @@ class Score(abc.ABC):
 
     @abc.abstractmethod
     def measure(self, data: Inputs) -> Measured:
-        """The score of all pairs, its null and its interval over inputs."""
+        """The score of all pairs, its null and its interval over inputs.
+
+        Args:
+            data: the encoders and how carefully to measure.
+        """
 
 
 def centred(features: Float[np.ndarray, "rows d"]) -> Float[np.ndarray, "rows d"]:

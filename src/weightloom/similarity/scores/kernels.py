@@ -26,10 +26,18 @@ class KernelScore(Score):
 
     @abc.abstractmethod
     def matrix(self, features: Float[np.ndarray, "rows d"]) -> Float[np.ndarray, "rows rows"]:
-        """The encoder's matrix, from features with mean 0 and mean squared length 1."""
+        """The encoder's matrix, from features with mean 0 and mean squared length 1.
+
+        Args:
+            features: of one encoder, shape (rows, d).
+        """
 
     def corrections(self, features: Sequence[Float[np.ndarray, "rows _"]]) -> Float[np.ndarray, "n n rows"] | float:
-        """Rows' influences on the products through what the matrices were fitted to."""
+        """Rows' influences on the products through what the matrices were fitted to.
+
+        Args:
+            features: of every encoder, each of shape (rows, d) with its own d.
+        """
         return 0.0
 
     def measure(self, data: Inputs) -> Measured:

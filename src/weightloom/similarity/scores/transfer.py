@@ -18,7 +18,7 @@ from weightloom._keys import as_key
 from weightloom.architectures import MLP
 from weightloom.hypernetworks import CodedHypernetwork
 from weightloom.similarity.scores.base import RIGID, Inputs, Measured, Score, around, jackknife_error
-from weightloom.training.descend import descend
+from weightloom.training._descend import descend
 
 CODES = ("learned", "random", "shared", "none")
 WIDTHS = ("sliced", "relative")

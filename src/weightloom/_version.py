@@ -1,0 +1,5 @@
+"""The version of the package that is installed."""
+
+import importlib.metadata
+
+__version__ = importlib.metadata.version("weightloom")
