@@ -8,7 +8,7 @@ from typing import Any
 import jax
 import numpy as np
 import xarray as xr
-from jaxtyping import PyTree
+from jaxtyping import Array, PyTree
 
 from weightloom.errors import InputError
 from weightloom.fields._sensor_mask import sensor_mask
@@ -179,7 +179,7 @@ def _program(config: FieldsConfig, model: FieldModel, parts: Parts, mask: np.nda
     def measure(state: PyTree, seed: Seed, data: Observed, held_out: PyTree) -> PyTree:
         parameters = model.parameters(state)
 
-        def error(first, truth):
+        def error(first: Array, truth: Array) -> Array:
             frame = Frame(first, data.mask[0], data.points)
             found = model.forecast(parameters, frame, held_out["times"], data.points)
             return ((found - truth) ** 2).mean(axis=(1, 2))
