@@ -85,7 +85,7 @@ def test_progress_is_told_after_every_frame(law):
         ({"frames": -1}, "frames is -1"),
         ({"grid": 15}, "grid is 15: give an even number"),
         ({"grid": 2}, "of at least 4"),
-        ({"key": -1}, "key is -1"),
+        ({"key": -1}, "key -1 cannot be used"),
         ({"key": 2**32}, "whole number from 0 to 4294967295"),
         ({"first": -1}, "first is -1: give a whole number of at least 0"),
     ],
