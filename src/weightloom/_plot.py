@@ -1,10 +1,18 @@
 """One figure for whatever there is to show."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
 from weightloom.errors import InputError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from weightloom.architectures.protocols import Parametrised
+    from weightloom.discovery import Run
+    from weightloom.fields import FieldRun, Trajectories
+    from weightloom.similarity import Connectors
 
 SHOWN = (
     "a Network, a Run, a FieldRun, Trajectories, a table of similarity.compare, or Connectors; other figures have "
@@ -12,7 +20,7 @@ SHOWN = (
 )
 
 
-def plot(thing: Any) -> Figure:
+def plot(thing: "Run | FieldRun | Trajectories | xr.Dataset | Connectors | Parametrised") -> Figure:
     """Shows a result as the figure that suits it.
 
     | thing | figure |
@@ -44,10 +52,11 @@ def plot(thing: Any) -> Figure:
     """
     import xarray as xr
 
+    from weightloom.architectures.protocols import Parametrised
     from weightloom.discovery.run import Run
     from weightloom.fields.run import FieldRun
     from weightloom.fields.trajectories import Trajectories
-    from weightloom.figures.network import Parametrised, plot_network
+    from weightloom.figures.network import plot_network
     from weightloom.similarity.connectors import Connectors
 
     match thing:

@@ -40,7 +40,7 @@ def entry(
     Returns:
         A field of a `Described` class.
     """
-    extra = {"flags": list(flags), "option": option, "example": example, "before": dict(before or {})}
+    extra: Any = {"flags": list(flags), "option": option, "example": example, "before": dict(before or {})}
     return Field(default, description=description, json_schema_extra=extra, **limits)
 
 
@@ -140,7 +140,7 @@ def _sentence(error: ValidationError, owner: type[Described], entries: dict[str,
 
 def _known(owner: type[Described], name: str) -> str:
     """What to say of an entry that there is not; its command-line option may have another name."""
-    extras = {known: field.json_schema_extra or {} for known, field in owner.model_fields.items()}
+    extras: dict[str, Any] = {known: field.json_schema_extra or {} for known, field in owner.model_fields.items()}
     for known, extra in extras.items():
         if f"--{name.replace('_', '-')}" in extra.get("flags", ()):
             return f"it is called {known!r}."

@@ -3,6 +3,7 @@
 import functools
 import hashlib
 import math
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import equinox as eqx
@@ -90,7 +91,7 @@ class ModuleNetwork(Architecture):
         return values.reshape(*x.shape[:-1], values.shape[-1])
 
 
-def _identity(module: eqx.Module) -> tuple:
+def _identity(module: eqx.Module) -> tuple[Any, ...]:
     """What two modules must share to be one: structure, functions, and the bytes of all arrays."""
     leaves, structure = jax.tree.flatten(module)
     identity = (structure, *(_fingerprint(leaf) if eqx.is_array_like(leaf) else leaf for leaf in leaves))
@@ -104,16 +105,18 @@ def _identity(module: eqx.Module) -> tuple:
     return identity
 
 
-def _fingerprint(leaf: Any) -> tuple:
+def _fingerprint(leaf: Any) -> tuple[str, tuple[int, ...], str]:
     array = np.asarray(jax.random.key_data(leaf) if _is_key(leaf) else leaf)
     return array.dtype.name, array.shape, hashlib.sha256(array.tobytes()).hexdigest()
 
 
-def _is_key(leaf):
+def _is_key(leaf: Any) -> bool:
     return isinstance(leaf, jax.Array) and jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
 
 
-def _sizes(module, layers, leaves, inputs):
+def _sizes(
+    module: Callable[..., Any], layers: Sequence[LayerLeaves], leaves: Sequence[Any], inputs: int | None
+) -> tuple[int, int]:
     weights = [leaves[layer.weight] for layer in layers if layer.weight is not None]
     if inputs is None:
         if not weights or weights[0].ndim < 2:

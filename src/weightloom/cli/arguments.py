@@ -33,6 +33,7 @@ def figures_folder(run: "Run", folder: Path | None = None) -> Path:
         InputError: if it cannot be made.
     """
     if folder is None:
+        assert run.path is not None  # commands open runs from folders
         folder = Path(f"{run.path.name}-figures") if run.included else run.path / "figures"
     try:
         folder.mkdir(parents=True, exist_ok=True)

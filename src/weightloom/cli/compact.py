@@ -20,5 +20,5 @@ def compact(
 
     chosen = None if seeds is None else numbers(seeds, "--seeds", "0,3")
     small = copy(open_discovery_run(run), out, chosen)
-    size = sum(file.stat().st_size for file in small.path.rglob("*") if file.is_file())
+    size = sum(file.stat().st_size for file in out.rglob("*") if file.is_file())
     typer.echo(f"{out} holds {len(small.config.seeds)} seeds in {size / 1e6:.1f} MB.")

@@ -85,7 +85,7 @@ def _parameter(described: type[Described], name: str, changed: dict[str, Any]) -
         default = None if default is None else ",".join(f"{value:g}" for value in default)
         kind = str
     flags = (_flag(name), *extra["flags"])
-    annotation = kind if default is not None else kind | None
+    annotation: Any = kind if default is not None else kind | None
     annotated = Annotated[annotation, typer.Option(*flags, **settings)]
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotated)
 

@@ -2,13 +2,17 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import jax
 import numpy as np
+import xarray as xr
 
 from weightloom.discovery.run import Run
 from weightloom.errors import InputError
 from weightloom.runs import RunFolder
+
+Values = TypeVar("Values", np.ndarray, xr.DataArray)
 
 
 def compact(run: Run, out: str | Path, seeds: Sequence[int] | None = None) -> Run:
@@ -61,5 +65,5 @@ def compact(run: Run, out: str | Path, seeds: Sequence[int] | None = None) -> Ru
     return Run(RunFolder.open(out))
 
 
-def _half(values):
+def _half(values: Values) -> Values:
     return values.astype(np.float16)

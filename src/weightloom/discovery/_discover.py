@@ -10,7 +10,7 @@ from weightloom.discovery.methods import find_method
 from weightloom.discovery.run import Run
 from weightloom.discovery.tasks import Task, as_task
 from weightloom.errors import InputError
-from weightloom.training import SAVE_EVERY, Callback, run_program
+from weightloom.training import SAVE_EVERY, Callback, check_jax, run_program
 
 
 def discover(
@@ -64,6 +64,7 @@ def discover(
         >>> run.measures.kl.shape  # step, seed, beta
         (1, 1, 2)
     """
+    check_jax()
     task = as_task(task)
     config = configure(task, _mlp(architecture, options), seeds=seeds, steps=steps, **options)
     program = find_method(config.method).program(config, task)

@@ -1,6 +1,6 @@
 """A discovery run as a DataFrame, as a table in a notebook, and as a figure."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
@@ -9,6 +9,7 @@ from weightloom.discovery.algorithms.names import ALGORITHMS
 from weightloom.errors import InputError
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.figure import Figure
 
     from weightloom.discovery.run import Run
@@ -17,7 +18,7 @@ FIRST = ("seed", "beta", "algorithm", "loss", "kl", "margin")
 MOST_SEEDS = 6
 
 
-def run_table(run: "Run", step: int | None = None) -> Any:
+def run_table(run: "Run", step: int | None = None) -> "pd.DataFrame":
     """What `Run.table` returns.
 
     Args:

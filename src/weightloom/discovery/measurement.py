@@ -1,6 +1,7 @@
 """From the arrays measured at one step to the Dataset that a run stores."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import jax
 import numpy as np
@@ -40,7 +41,9 @@ def dataset(
     """
     grid = ("seed", "beta")
     extra = {"kl_hyperlayer": ("hyperlayer",), "kl_edge": ("edge",)}
-    variables: dict[str, tuple] = {name: ((*grid, *extra.get(name, ())), np.asarray(x)) for name, x in scalars.items()}
+    variables: dict[str, tuple[Any, ...]] = {
+        name: ((*grid, *extra.get(name, ())), np.asarray(x)) for name, x in scalars.items()
+    }
     for layer, (weight, bias) in enumerate(parameters):
         variables[f"weight_{layer}"] = ((*grid, f"neuron_{layer}", f"neuron_{layer + 1}"), np.asarray(weight))
         variables[f"bias_{layer}"] = ((*grid, f"neuron_{layer + 1}"), np.asarray(bias))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import jax
 import numpy as np
-from jaxtyping import ArrayLike, Float
+from jaxtyping import Array, ArrayLike, Float
 
 from weightloom.architectures import MLP, Parameters
 from weightloom.discovery._order_parameters import OrderParameters, order_parameters
@@ -78,7 +78,9 @@ class Network:
 
 
 @functools.partial(jax.jit, static_argnums=0)
-def _apply(architecture, parameters, x):
+def _apply(
+    architecture: MLP, parameters: Parameters, x: Float[Array, "*batch inputs"]
+) -> Float[Array, "*batch outputs"]:
     return architecture.apply(parameters, x)
 
 
@@ -91,7 +93,9 @@ def _array(value: ArrayLike, shape: tuple[int, ...], name: str) -> np.ndarray:
     return array
 
 
-def _checked(architecture, parameters) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
+def _checked(
+    architecture: MLP, parameters: Parameters | Sequence[Sequence[ArrayLike]]
+) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
     if len(parameters) != len(architecture.shapes):
         raise InputError(
             f"{len(parameters)} layers of parameters do not fit {architecture}: "

@@ -1,7 +1,7 @@
 """A discovery run, as its readers see it."""
 
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from jaxtyping import PyTree
@@ -15,6 +15,9 @@ from weightloom.errors import InputError
 from weightloom.hypernetworks import Hypernetwork
 from weightloom.runs import RunStore
 from weightloom.training import BaseRun, RunConfig
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 INCLUDED = Path(__file__).parent / "included"
 
@@ -137,7 +140,7 @@ class Run(BaseRun[Config]):
         dependence = float(chosen.seed_dependence) if "seed_dependence" in chosen else None
         return Network(self.config.architecture, parameters, seed_dependence=dependence)
 
-    def table(self, step: int | None = None) -> Any:
+    def table(self, step: int | None = None) -> "pd.DataFrame":
         """The networks of one step as a pandas DataFrame, one row each.
 
         Args:

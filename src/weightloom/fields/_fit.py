@@ -8,7 +8,7 @@ from typing import Any
 import jax
 import numpy as np
 import xarray as xr
-from jaxtyping import PyTree
+from jaxtyping import Array, PyTree
 
 from weightloom.errors import InputError
 from weightloom.fields._sensor_mask import sensor_mask
@@ -19,7 +19,18 @@ from weightloom.fields.preprocessing import Parts, Scale, first_frames, observed
 from weightloom.fields.reading import open_trajectories
 from weightloom.fields.run import FieldRun
 from weightloom.fields.trajectories import Trajectories
-from weightloom.training import SAVE_EVERY, Callback, Program, Purpose, Seed, Step, key_for, run_program, seeds_from
+from weightloom.training import (
+    SAVE_EVERY,
+    Callback,
+    Program,
+    Purpose,
+    Seed,
+    Step,
+    check_jax,
+    key_for,
+    run_program,
+    seeds_from,
+)
 
 VALIDATION_SHARE = 12
 
@@ -90,6 +101,7 @@ def fit(
         >>> run.measures.validation_mse.shape  # step, seed, time
         (1, 1, 3)
     """
+    check_jax()
     if not isinstance(model, FieldModel):
         raise InputError(f"model {model!r} cannot be used: give one of {', '.join(sorted(MODELS))}, with its entries.")
     path = None if isinstance(data, Trajectories) else str(data)
@@ -167,7 +179,7 @@ def _program(config: FieldsConfig, model: FieldModel, parts: Parts, mask: np.nda
     def measure(state: PyTree, seed: Seed, data: Observed, held_out: PyTree) -> PyTree:
         parameters = model.parameters(state)
 
-        def error(first, truth):
+        def error(first: Array, truth: Array) -> Array:
             frame = Frame(first, data.mask[0], data.points)
             found = model.forecast(parameters, frame, held_out["times"], data.points)
             return ((found - truth) ** 2).mean(axis=(1, 2))

@@ -1,12 +1,13 @@
 """A fields run and its data as DataFrames, and as tables and figures in a notebook."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from weightloom.errors import InputError
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.figure import Figure
 
     from weightloom.fields.run import FieldRun
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 MOST_SEEDS = 6
 
 
-def run_table(run: "FieldRun", step: int | None = None) -> Any:
+def run_table(run: "FieldRun", step: int | None = None) -> "pd.DataFrame":
     """What `FieldRun.table` returns.
 
     Args:

@@ -7,7 +7,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import ArrayLike, Bool, Float, PyTree
+from jaxtyping import Array, ArrayLike, Bool, Float, PyTree
 
 from weightloom.errors import InputError
 from weightloom.fields.models import FieldModel, Frame
@@ -45,7 +45,15 @@ def forecast_all(
 
 @functools.partial(jax.jit, static_argnums=0)
 @in_full_precision
-def _forecasts(model, parameters, first, mask, at, times, points):
+def _forecasts(
+    model: FieldModel,
+    parameters: PyTree,
+    first: Float[Array, "trajectory points channels"],
+    mask: Bool[Array, " points"],
+    at: Float[Array, "points d"],
+    times: Float[Array, " times"],
+    points: Float[Array, "query d"],
+) -> Float[Array, "trajectory times query channels"]:
     return jax.vmap(lambda values: model.forecast(parameters, Frame(values, mask, at), times, points))(first)
 
 

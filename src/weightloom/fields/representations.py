@@ -6,7 +6,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, ArrayLike, Float, Key
 
 from weightloom._checks import check_choice, is_real, is_whole
 from weightloom._keys import AnyKey, as_key
@@ -53,7 +53,7 @@ class Representations(eqx.Module):
         Returns:
             Values, shape (n, ..., channels).
         """
-        return self.mean + self.std * _values(self.hypernetwork, codes, points)
+        return self.mean + self.std * _values(self.hypernetwork, codes, jnp.asarray(points))
 
     def fit_codes(
         self,
@@ -202,7 +202,7 @@ def psnr(
         return 10 * np.log10(peak**2 / squares.reshape(len(squares), -1).mean(axis=1))
 
 
-def _values(hypernetwork, codes, points):
+def _values(hypernetwork: Conditioning, codes: Array, points: Array) -> Array:
     return jax.vmap(lambda code: hypernetwork.target.apply(hypernetwork(code), points))(codes)
 
 
@@ -213,8 +213,16 @@ class _Trained(NamedTuple):
 
 @eqx.filter_jit
 @in_full_precision
-def _trained(start, values, points, key, batch, steps, learning_rates):
-    def loss(trained, key):
+def _trained(
+    start: _Trained,
+    values: Float[Array, "n points channels"],
+    points: Float[Array, "points d"],
+    key: Key[Array, ""],
+    batch: int,
+    steps: int,
+    learning_rates: dict[str, float],
+) -> _Trained:
+    def loss(trained: _Trained, key: Key[Array, ""]) -> Float[Array, ""]:
         drawn = jax.random.choice(key, len(points), (batch,), replace=False)
         found = _values(trained.hypernetwork, trained.codes, points[drawn])
         return ((found - values[:, drawn]) ** 2).mean()
@@ -224,15 +232,22 @@ def _trained(start, values, points, key, batch, steps, learning_rates):
 
 @eqx.filter_jit
 @in_full_precision
-def _fitted(codes, hypernetwork, values, points, steps, learning_rate):
+def _fitted(
+    codes: Float[Array, "n width"],
+    hypernetwork: Conditioning,
+    values: Float[Array, "n points channels"],
+    points: Float[Array, "points d"],
+    steps: int,
+    learning_rate: float,
+) -> Float[Array, "n width"]:
     # A sum over functions, so that each is fitted as if it were alone.
-    def loss(codes):
+    def loss(codes: Float[Array, "n width"]) -> Float[Array, ""]:
         return ((_values(hypernetwork, codes, points) - values) ** 2).mean(axis=(1, 2)).sum()
 
     return descend(loss, codes, steps, adam(learning_rate, steps))[0]
 
 
-def _checked(values, points, architecture):
+def _checked(values: ArrayLike, points: ArrayLike, architecture: Architecture) -> tuple[Array, Array]:
     """Values of shape (functions, points, channels) and points of shape (points, d), as single-precision arrays."""
     try:
         values, points = np.asarray(values, np.float32), np.asarray(points, np.float32)

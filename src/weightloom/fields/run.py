@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Sequence
-from typing import Any, ClassVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 import jax
 import numpy as np
@@ -19,6 +19,9 @@ from weightloom.fields.reading import open_trajectories
 from weightloom.fields.trajectories import Trajectories
 from weightloom.runs import RunStore
 from weightloom.training import BaseRun, RunConfig
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class FieldRun(BaseRun[FieldsConfig]):
@@ -68,7 +71,17 @@ class FieldRun(BaseRun[FieldsConfig]):
         seed: int = 0,
     ) -> Float[np.ndarray, "times query channels"]: ...
 
-    def forecast(self, start, *, times=None, points=None, at=None, frames=None, grid=None, seed=0):
+    def forecast(
+        self,
+        start: Trajectories | ArrayLike,
+        *,
+        times: ArrayLike | Sequence[float] | None = None,
+        points: ArrayLike | None = None,
+        at: ArrayLike | None = None,
+        frames: int | None = None,
+        grid: int | None = None,
+        seed: int = 0,
+    ) -> Trajectories | Float[np.ndarray, "times query channels"]:
         """What follows one frame, or the first frame of each trajectory.
 
         Args:
@@ -235,7 +248,7 @@ class FieldRun(BaseRun[FieldsConfig]):
         errors = self.measures.validation_mse.sel(seed=seed, step=list(kept)).mean("time")
         return int(kept[int(np.argmin(errors.values))])
 
-    def table(self, step: int | None = None) -> Any:
+    def table(self, step: int | None = None) -> "pd.DataFrame":
         """The validation errors of one step as a pandas DataFrame, one row per seed.
 
         Args:

@@ -1,6 +1,7 @@
 """Drawings of networks as graphs: neurons are dots, weights are lines (Liao et al. 2023, figures 1 and 6)."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from weightloom.architectures.protocols import Parametrised
 from weightloom.errors import InputError
 from weightloom.figures.figure import full_panel, root_figure, share_that_fits
 from weightloom.figures.layouts import LAYOUTS
-from weightloom.figures.layouts.base import Positions, layer_of_neuron, layer_sizes
+from weightloom.figures.layouts.base import Positions, Weight, layer_of_neuron, layer_sizes
 from weightloom.figures.saving import save_plot, svg_element
 from weightloom.figures.style import HIDDEN, INPUT, NEGATIVE, OUTPUT, POSITIVE
 
@@ -103,7 +104,7 @@ def network_svg(network: Parametrised) -> str | None:
     return svg_element(lambda: plot_network(network))
 
 
-def _weights(network):
+def _weights(network: Parametrised) -> list[np.ndarray]:
     try:
         weights = [np.asarray(weight, np.float64) for weight, _ in network.parameters]
     except (AttributeError, TypeError, ValueError) as error:
@@ -114,7 +115,7 @@ def _weights(network):
     return weights
 
 
-def _draw_graph(axes: Axes, weights, positions: Positions, side: float) -> None:
+def _draw_graph(axes: Axes, weights: Sequence[Weight], positions: Positions, side: float) -> None:
     axes.set_axis_off()
     middle = (positions.max(axis=0) + positions.min(axis=0)) / 2
     reach = 1.08 * max(np.ptp(positions, axis=0).max() / 2, 1e-6)
@@ -124,7 +125,7 @@ def _draw_graph(axes: Axes, weights, positions: Positions, side: float) -> None:
     _draw_neurons(axes, layer_sizes(weights), positions, diameter=0.2 * room)
 
 
-def _draw_weights(axes: Axes, weights, positions: Positions, widest: float) -> None:
+def _draw_weights(axes: Axes, weights: Sequence[Weight], positions: Positions, widest: float) -> None:
     starts, ends, shares = [], [], []
     first = np.cumsum([0, *layer_sizes(weights)])
     for layer, weight in enumerate(weights):
@@ -162,8 +163,10 @@ def _draw_neurons(axes: Axes, sizes: tuple[int, ...], positions: Positions, diam
         ("inputs", inputs, INPUT, 1.0),
         ("outputs", outputs, OUTPUT, 1.3),
     ):
+        across, up = positions[chosen].T
         axes.scatter(
-            *positions[chosen].T,
+            across,
+            up,
             s=(scale * diameter) ** 2,
             color=colour,
             edgecolors="white",

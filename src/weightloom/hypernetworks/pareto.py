@@ -172,11 +172,11 @@ def _product(h: Float[Array, " 10"], weight: Float[Array, "10 hyperweights"]) ->
     return h @ weight
 
 
-def _product_forward(h, weight):
+def _product_forward(h: Array, weight: Array) -> tuple[Array, tuple[Array, Array]]:
     return h @ weight, (h, weight)
 
 
-def _product_backward(residuals, gradient):
+def _product_backward(residuals: tuple[Array, Array], gradient: Array) -> tuple[Array, Array]:
     h, weight = residuals
     dh, gradient = jax.lax.optimization_barrier((weight @ gradient, gradient))
     return dh, jnp.outer(h, gradient)

@@ -233,8 +233,7 @@ class Template:
 def not_finite(dataset: xr.Dataset) -> str:
     """Which variable has values that are not finite, and where, as a part of a sentence; empty if none has."""
     for name, variable in dataset.variables.items():
-        wrong = np.argwhere(~np.isfinite(variable.values)) if variable.dtype.kind == "f" else ()
-        if len(wrong):
+        if variable.dtype.kind == "f" and len(wrong := np.argwhere(~np.isfinite(variable.values))):
             place = ", ".join(
                 f"{dim} {dataset[dim].values[index] if dim in dataset.coords else index}"
                 for dim, index in zip(variable.dims, wrong[0])

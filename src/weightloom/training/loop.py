@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import jax
 import jax.numpy as jnp
@@ -136,10 +136,10 @@ def train(
     return True
 
 
-def advance_with(step: Callable) -> Callable:
+def advance_with(step: Callable[..., Any]) -> Callable[..., Any]:
     """One seed's steps from `begin` up to, not including, `end`, in one call on the device."""
 
-    def advance(state, seed, begin, end, *data):
+    def advance(state: PyTree, seed: Seed, begin: Step, end: Step, *data: PyTree) -> tuple[PyTree, PyTree]:
         shapes = jax.eval_shape(step, state, seed, begin, *data)[1]
         scalars = jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), shapes)
         body = lambda index, carry: typed(step(carry[0], seed, index, *data))  # noqa: E731

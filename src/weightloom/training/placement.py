@@ -1,6 +1,6 @@
 """Where seeds are trained: looped over on each CPU device, vmapped on an accelerator, sharded over all."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
@@ -56,7 +56,7 @@ class Placement:
 
     def map(
         self, function: Callable[..., Any], *, shared: int = 0, donate: tuple[int, ...] = (), once: bool = False
-    ) -> Callable:
+    ) -> Callable[..., Any]:
         """Compile a function of one seed's arguments into one of all seeds'.
 
         Args:
@@ -66,18 +66,18 @@ class Placement:
             once: the function will run once, so that compiling it well would take longer than it saves.
         """
 
-        def over_local_seeds(*arguments):
+        def over_local_seeds(*arguments: PyTree[jax.Array]) -> PyTree[jax.Array]:
             cut = len(arguments) - shared
             own, common = arguments[:cut], arguments[cut:]
             if self.loops:
                 return jax.lax.map(lambda one: function(*one, *common), own)
             return jax.vmap(lambda *one: function(*one, *common))(*own)
 
-        def specs(arguments):
+        def specs(arguments: Sequence[PyTree[jax.Array]]) -> tuple[PartitionSpec, ...]:
             cut = len(arguments) - shared
             return (*[SEEDS] * cut, *[EVERYWHERE] * shared)
 
-        def sharded(*arguments):
+        def sharded(*arguments: PyTree[jax.Array]) -> PyTree[jax.Array]:
             return jax.shard_map(
                 over_local_seeds,
                 mesh=self.mesh,

@@ -13,12 +13,12 @@ from jaxtyping import Array, PyTree, Shaped
 
 from weightloom._words import listed
 from weightloom.errors import InputError, RunError
-from weightloom.runs import RunFolder, RunStore
+from weightloom.runs import MemoryRun, RunStore
 from weightloom.training.config import RunConfig
 
 Config = TypeVar("Config", bound=RunConfig)
 
-Own = TypeVar("Own", bound="BaseRun")
+Own = TypeVar("Own", bound="BaseRun[Any]")
 
 
 class BaseRun(abc.ABC, Generic[Config]):
@@ -121,7 +121,7 @@ class BaseRun(abc.ABC, Generic[Config]):
         Raises:
             InputError: if the run has a folder already, or the path holds something else.
         """
-        if isinstance(self.store, RunFolder):
+        if not isinstance(self.store, MemoryRun):
             raise InputError(f"the run is in {self.path} already: copy that folder.")
         return type(self)(self.store.save(path))
 

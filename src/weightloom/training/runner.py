@@ -3,7 +3,7 @@
 import contextlib
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +11,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import xarray as xr
+from jaxtyping import Array, Integer, PyTree
 
 from weightloom.errors import InputError
 from weightloom.runs import MemoryRun, RunFolder, RunStore
 from weightloom.training.config import RunConfig
-from weightloom.training.loop import Callback, Program, train
+from weightloom.training.loop import Callback, Program, Seed, train
 from weightloom.training.processes import open_for_training
 from weightloom.training.progress import progress_bar
 
@@ -81,6 +82,7 @@ def run_program(
         raise InputError(f"log_every {log_every} cannot be used: give at least 1 step.")
     check_jax()
     entries, steps, keep = config.to_dict(), config.measured_steps, config.keep
+    store: RunStore
 
     def upgrade(stored: dict[str, Any], schema: int) -> dict[str, Any]:
         return type(config).from_dict(stored, str(out), schema).to_dict()
@@ -96,7 +98,7 @@ def run_program(
         if not store.complete:
             with progress_bar(name, config.steps, shown=progress) as show:
 
-                def report(step: int, scalars: dict[str, np.ndarray]) -> None:
+                def report(step: int, scalars: Mapping[str, np.ndarray]) -> None:
                     show(step, scalars)
                     if callback is not None and (log_every is None or step % log_every == 0):
                         callback(step, scalars)
@@ -122,12 +124,12 @@ def check_jax() -> None:
     """
     try:
         jax.devices()
-    except RuntimeError as error:
+    except (AssertionError, RuntimeError):
         raise InputError(
-            f"JAX finds no device to train on ({str(error).splitlines()[0]}): unset JAX_PLATFORMS, or install the "
+            f"JAX finds no device on the platform {jax.config.jax_platforms!r}: unset JAX_PLATFORMS, or install the "
             "JAX of that platform."
         ) from None
-    if jax.config.jax_enable_x64:
+    if jax.config.jax_enable_x64:  # type: ignore[attr-defined]  # read() overlooks the context manager
         raise InputError(
             "JAX computes in double precision here (jax_enable_x64), and runs are in single precision: "
             'turn it off with jax.config.update("jax_enable_x64", False).'
@@ -168,10 +170,10 @@ def stop_on_interrupt(stop: Callable[[], bool] | None) -> Iterator[Callable[[], 
 def template(program: Program, seeds: tuple[int, ...]) -> xr.Dataset:
     """The measures of one step before there are any: their names, shapes and types."""
 
-    def first_measures(seed, *data):
+    def first_measures(seed: Seed, *data: PyTree) -> PyTree:
         return program.measure(program.init(seed, *data), seed, *data)
 
-    def for_all(seeds, *data):
+    def for_all(seeds: Integer[Array, " seeds"], *data: PyTree) -> PyTree:
         return jax.vmap(lambda seed: first_measures(seed, *data))(seeds)
 
     shapes = jax.eval_shape(for_all, jnp.asarray(seeds, jnp.uint32), *program.data)

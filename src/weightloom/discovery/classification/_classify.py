@@ -1,10 +1,10 @@
 """From evidence to labels: what algorithm each input and the whole network runs, and how clearly."""
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import ArrayLike, Float
 
 from weightloom.architectures import MLP, Architecture, Parameters
 from weightloom.architectures.protocols import ParametrisedNetwork
@@ -154,12 +154,12 @@ def _of_three_quarters(clearances: Float[np.ndarray, " inputs"]) -> float:
     return float(np.sort(clearances)[-needed])
 
 
-def _above(share, threshold: float):
+def _above(share: ArrayLike, threshold: float) -> Any:
     """Clearance of shares above a threshold: −1 at 0, 0 at the threshold, 1 at 1."""
     distance = np.asarray(share) - threshold
     return np.clip(np.where(distance >= 0, distance / (1 - threshold), distance / threshold), -1, 1)
 
 
-def _below(share, threshold: float):
+def _below(share: ArrayLike, threshold: float) -> Any:
     """Clearance of shares below a threshold: 1 at 0, 0 at the threshold, −1 at 1."""
     return -_above(share, threshold)

@@ -109,7 +109,12 @@ def _one_signed_share(readout: Float[np.ndarray, " hidden"], curvatures: Float[n
     return float(max(positive, total - positive) / total) if total > 0 else 0.0
 
 
-def _evenness(architecture, weight, bias, readout) -> Float[np.ndarray, " inputs"]:
+def _evenness(
+    architecture: MLP,
+    weight: Float[np.ndarray, "inputs hidden"],
+    bias: Float[np.ndarray, " hidden"],
+    readout: Float[np.ndarray, " hidden"],
+) -> Float[np.ndarray, " inputs"]:
     responses = mean_responses(architecture.activation, weight, bias, readout)
     slope = responses.slopes.sum(axis=1)
     # Σ gᵢ|xᵢ| has mean curvature gᵢ √(2/π) along input i.
@@ -148,7 +153,7 @@ def _outputs(
 
 
 @functools.partial(jax.jit, static_argnums=0)
-def _apply(architecture, parameters, x):
+def _apply(architecture: MLP, parameters: Parameters, x: Float[Array, "samples inputs"]) -> Float[Array, " samples"]:
     return architecture.apply(parameters, x)[:, 0]
 
 

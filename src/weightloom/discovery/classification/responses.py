@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import jax
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Array, Float
 
 from weightloom.architectures import ACTIVATIONS
 
@@ -65,5 +65,5 @@ def mean_responses(
 
 
 @functools.partial(jax.jit, static_argnums=0)
-def _activate(activation, z):
+def _activate(activation: str, z: Float[Array, "..."]) -> Float[Array, "..."]:
     return ACTIVATIONS[activation](z)

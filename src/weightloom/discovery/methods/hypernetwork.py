@@ -19,7 +19,7 @@ from weightloom.discovery.objective import loss, pareto_loss, sample_log_beta
 from weightloom.discovery.optimiser import optimiser_of
 from weightloom.discovery.tasks import Task
 from weightloom.errors import InputError
-from weightloom.hypernetworks import AttentionalHypernetwork, ParetoHypernetwork
+from weightloom.hypernetworks import AttentionalHypernetwork, Generated, ParetoHypernetwork
 from weightloom.training import Program, Purpose, Seed, Step, key_for
 
 
@@ -140,5 +140,7 @@ def generation_keys(seed: Seed, draw: int = 0) -> list[Key[Array, ""]]:
 
 # Optimising takes longer than the few generations that follow would save.
 @functools.partial(jax.jit, static_argnums=(3, 4), compiler_options={"xla_backend_optimization_level": 0})
-def _generate(hypernetwork, log_beta, key, target, encoder):
+def _generate(
+    hypernetwork: ParetoHypernetwork, log_beta: Float[Array, ""], key: Key[Array, ""], target: MLP, encoder: bool
+) -> Generated:
     return hypernetwork(log_beta, key, target=target, encoder=encoder)

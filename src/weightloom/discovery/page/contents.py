@@ -137,7 +137,7 @@ def _edges(measures: xr.Dataset) -> str | None:
 def _generalisation(given: xr.Dataset) -> dict[str, Any]:
     loss = losses_by_size(given)
     rows = [[float(v) if math.isfinite(v) else None for v in row] for row in loss.values.tolist()]
-    return {"loss": rows, **{axis: loss[axis].values.tolist() for axis in loss.dims}}
+    return {"loss": rows, **{str(axis): loss[axis].values.tolist() for axis in loss.dims}}
 
 
 def _palette() -> dict[str, Any]:

@@ -53,7 +53,7 @@ def affine_decoder(d: int, code: int, width: int, layers: int, scale: float, key
         (2, 8, 8, 8, 8, 1)
     """
     target = FourierNet((d, *(layers + 1) * (width,), 1), scale=scale)
-    return Shift(target, width=code, key=key)  # type: ignore[call-arg]  # mypy overlooks a module's inherited constructor
+    return Shift(target, width=code, key=key)
 
 
 def affine_field(decoder: Shift, points: Float[Array, "points d"]) -> AffineField:
@@ -78,7 +78,7 @@ def affine_field(decoder: Shift, points: Float[Array, "points d"]) -> AffineFiel
             "the code: use a FourierNet with one output and a linear trunk."
         )
 
-    def value(code, point):
+    def value(code: Array, point: Array) -> Array:
         return decoder.target.apply(decoder(code), point)[0]
 
     return AffineField(*jax.vmap(lambda point: jax.value_and_grad(value)(jnp.zeros(decoder.width), point))(points))

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from collections.abc import Callable
 from typing import ClassVar, NamedTuple
 
 import jax
@@ -190,7 +191,11 @@ class ContinuousPOD(POD):
         return fit_weights(columns, mask, values, parameters.deviations**2, parameters.residual)[:, 0]
 
 
-def over_masks(fit, mask: Bool[Array, "time points"], values: Float[Array, "trajectory time points channels"]) -> Array:
+def over_masks(
+    fit: Callable[[Array, Array], Array],
+    mask: Bool[Array, "time points"],
+    values: Float[Array, "trajectory time points channels"],
+) -> Array:
     """Apply `fit(mask, columns)` to all frames of the same mask at once: all frames, or frame by frame.
 
     Args:
@@ -207,11 +212,11 @@ def over_masks(fit, mask: Bool[Array, "time points"], values: Float[Array, "traj
         columns = jnp.moveaxis(values, 1, 0).reshape(points, -1)
         return jnp.moveaxis(fit(mask, columns).reshape(-1, len(values), channels), 0, 1)
 
-    def together(_) -> Array:
+    def together(_: None) -> Array:
         found = one(mask[0], values.reshape(-1, points, channels))
         return found.reshape(trajectories, times, -1, channels)
 
-    def apart(_) -> Array:
+    def apart(_: None) -> Array:
         return jnp.moveaxis(jax.lax.map(lambda frame: one(*frame), (mask, jnp.moveaxis(values, 1, 0))), 0, 1)
 
     return jax.lax.cond((mask == mask[0]).all(), together, apart, None)

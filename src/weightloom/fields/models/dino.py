@@ -223,7 +223,7 @@ class DINo(FieldModel):
         if self.fit == "descend":
             return jax.vmap(lambda values: self._descended(field, values, frame.mask), 1)(frame.values)
 
-        def solved(values, codes):
+        def solved(values: Array, codes: Array) -> Array:
             return solved_code(field, values, frame.mask, prior_of(codes.reshape(-1, self.code), residual))
 
         return jax.vmap(solved, (1, 2))(frame.values, codes)

@@ -126,7 +126,9 @@ class HypernetworkInTime(FieldModel):
         points, times = data.points[drawn], data.times - data.times[0]
 
         def loss(trained: Trained) -> tuple[Float[Array, ""], Float[Array, ""]]:
-            decode = lambda code: self._fields(trained.hypernetwork, domain, code, times, points)  # noqa: E731
+            def decode(code: Array) -> Array:
+                return self._fields(trained.hypernetwork, domain, code, times, points)
+
             error = masked_mean((jax.vmap(decode)(trained.codes[chosen]) - values) ** 2, mask)
             return error, error
 
@@ -166,7 +168,7 @@ class HypernetworkInTime(FieldModel):
     ) -> Float[Array, "times points channels"]:
         place = 2 * domain.unit(points) - 1
 
-        def at(condition):
+        def at(condition: Array) -> Array:
             return hypernetwork.target.apply(hypernetwork(condition), place)
 
         return jax.vmap(at)(concatenate(time_features(domain.frames(times), self.features, self.period), code))

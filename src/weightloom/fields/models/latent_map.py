@@ -178,7 +178,7 @@ def codes_at(
     places = times / step.duration
     nodes = jnp.arange(WINDOW)
 
-    def read(carry, place):
+    def read(carry: tuple[Array, Array], place: Array) -> tuple[tuple[Array, Array], Array]:
         first, window = jax.lax.while_loop(
             lambda carry: carry[0] + 2 <= place,
             lambda carry: (carry[0] + 1, _shifted(step, carry[1], quadratic)),

@@ -2,14 +2,14 @@
 
 import math
 from collections.abc import Callable
-from typing import ClassVar, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import diffrax
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float, Integer, Key
+from jaxtyping import Array, Bool, Float, Integer, Key, PyTree
 
 Dynamics: TypeAlias = Callable[[Float[Array, "*batch width"]], Float[Array, "*batch width"]]
 
@@ -30,7 +30,7 @@ class RungeKutta4(diffrax.AbstractERK):
     )
     interpolation_cls: ClassVar = diffrax.ThirdOrderHermitePolynomialInterpolation.from_k
 
-    def order(self, terms) -> int:
+    def order(self, terms: PyTree[diffrax.AbstractTerm]) -> int:
         """4: the error of a solution falls with the fourth power of the step."""
         return 4
 
@@ -153,7 +153,7 @@ def teacher_forced(
         Array([0.9 , 0.82], dtype=float32)
     """
 
-    def follow(reached, frame):
+    def follow(reached: Array, frame: tuple[Array, Array, Array]) -> tuple[Array, Array]:
         true, restart, duration = frame
         reached = advance(dynamics, jnp.where(restart[:, None], true, reached), duration)
         return reached, reached
@@ -181,7 +181,9 @@ def forcing_probability(index: Integer[Array, ""], steps: int, share: float) -> 
     return jnp.where(fallen < 1, FIRST_FORCING * (LAST_FORCING / FIRST_FORCING) ** fallen, 0.0)
 
 
-def _uniform_layer(key: Key[Array, ""], inputs: int, outputs: int):
+def _uniform_layer(
+    key: Key[Array, ""], inputs: int, outputs: int
+) -> tuple[Float[Array, "inputs outputs"], Float[Array, " outputs"]]:
     weight_key, bias_key = jax.random.split(key)
     bound = 1 / math.sqrt(inputs)
     return (
@@ -190,5 +192,5 @@ def _uniform_layer(key: Key[Array, ""], inputs: int, outputs: int):
     )
 
 
-def _weighted(weights: Float[np.ndarray, " stages"], slopes: list[Float[Array, "*batch width"]]):
+def _weighted(weights: Float[np.ndarray, " stages"], slopes: list[Float[Array, "*batch width"]]) -> Any:
     return sum(float(weight) * slope for weight, slope in zip(weights, slopes) if weight)

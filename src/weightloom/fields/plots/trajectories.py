@@ -86,7 +86,8 @@ def _draw_field(axes: Axes, data: Trajectories, field: np.ndarray, ends: tuple[f
         axes.imshow(field, origin="lower", interpolation="nearest", **colours)
     else:
         area = float(np.clip(4000 / field.size, 0.5, 20))
-        axes.scatter(*_plane(data).T, c=field.ravel(), s=area, linewidths=0, rasterized=True, **colours)
+        across, up = _plane(data).T
+        axes.scatter(across, up, c=field.ravel(), s=area, linewidths=0, rasterized=True, **colours)
     axes.set_xticks([])
     axes.set_yticks([])
     axes.spines[:].set_visible(False)

@@ -172,12 +172,12 @@ def settle(attraction: Float[np.ndarray, "neurons neurons"], starts: Float[np.nd
 
 
 @jax.jit
-def _settle(attraction, compliance, starts):
+def _settle(attraction: Array, compliance: Array, starts: Array) -> tuple[Array, Array]:
     plane = jnp.array([1, 1, 0, 0], jnp.float32)
     decay = jnp.linspace(0, 1, FLATTENING_STEPS, dtype=jnp.float32) ** 3
     kept = jnp.concatenate([1 - decay, jnp.zeros(SETTLING_STEPS, jnp.float32)])
 
-    def step(state, kept):
+    def step(state: tuple[Array, Array, Array], kept: Array) -> tuple[tuple[Array, Array, Array], None]:
         positions, velocity, pace = state
         gradient = slope(attraction, positions)
         uphill = jnp.vdot(gradient, velocity) > 0
@@ -189,14 +189,14 @@ def _settle(attraction, compliance, starts):
         shrink = plane + (1 - plane) * kept
         return ((positions + pace * velocity) * shrink, velocity * shrink, pace), None
 
-    def settle_one(start):
+    def settle_one(start: Array) -> tuple[Array, Array]:
         (positions, _, _), _ = jax.lax.scan(step, (start, jnp.zeros_like(start), jnp.float32(0.1)), kept)
         return positions, energy(attraction, positions)
 
     return jax.lax.map(settle_one, starts)
 
 
-def _pairs(positions):
+def _pairs(positions: Array) -> tuple[Array, Array]:
     squares = jnp.sum((positions[:, None] - positions) ** 2, axis=-1)
     itself = jnp.eye(len(positions), dtype=positions.dtype)
     return squares, (1 - itself) * jax.lax.rsqrt(squares + itself + COINCIDENCE)

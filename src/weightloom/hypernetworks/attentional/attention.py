@@ -1,6 +1,7 @@
 """Attention at the target's neurons, among the edges that meet there (Liao et al. 2023, appendix B.2)."""
 
 import math
+from typing import TypeAlias
 
 import jax
 import jax.numpy as jnp
@@ -9,7 +10,8 @@ from jaxtyping import Array, Float
 
 from weightloom.hypernetworks.attentional.edges import Edges
 
-Heads = Float[Array, "15 sides edges"]
+Heads: TypeAlias = Float[Array, "15 sides edges"]
+Residuals: TypeAlias = tuple[Array, Array, Array, Array, Array, Array]  # q, k, v, answer, weights, normaliser
 
 
 def neuron_attention(front: Heads, behind: Heads, edges: Edges) -> Float[Array, "10 sides edges"]:
@@ -71,7 +73,7 @@ def attention(qkv: Float[Array, "groups heads tokens"]) -> Float[Array, "groups 
     return _forward(qkv)[0]
 
 
-def _forward(qkv):
+def _forward(qkv: Array) -> tuple[Array, Residuals]:
     q, k, v = jnp.split(qkv, 3, axis=1)
     q = q / math.sqrt(q.shape[1])
     scores = jnp.matmul(jnp.swapaxes(k, 1, 2), q)  # groups, keys, queries
@@ -82,7 +84,7 @@ def _forward(qkv):
     return answer, (q, k, v, answer, weights, normaliser)
 
 
-def _backward(residuals, gradient):
+def _backward(residuals: Residuals, gradient: Array) -> tuple[Array]:
     q, k, v, answer, weights, normaliser = residuals
     gradient = gradient / normaliser
     centre = (gradient * answer).sum(1, keepdims=True)
@@ -97,14 +99,14 @@ def _backward(residuals, gradient):
 attention.defvjp(_forward, _backward)
 
 
-def _with_ones(v):
+def _with_ones(v: Array) -> Array:
     return jnp.concatenate([v, jnp.ones_like(v[:, :1])], axis=1)
 
 
-def _over_queries(features, weights):
+def _over_queries(features: Array, weights: Array) -> Array:
     # Written as a contraction of last axes, because XLA on CPUs would copy an explicit transpose.
     return jax.lax.dot_general(features, weights, (((2,), (2,)), ((0,), (0,))))
 
 
-def _everywhere(answer, shape):
+def _everywhere(answer: Array, shape: tuple[int, ...]) -> Array:
     return jnp.broadcast_to(answer[:, None, None], (len(answer), *shape))

@@ -50,6 +50,6 @@ def send(
     return Sent(mean + jnp.exp(log_deviation) * noise, kl)
 
 
-def _normal(side):
+def _normal(side: Float[Array, "..."]) -> tuple[Float[Array, "..."], Float[Array, "..."]]:
     mean, spread = jnp.split(side, 2)
     return mean, 5 * jnp.tanh(spread / 5)

@@ -245,11 +245,11 @@ def _product(
     return jax.lax.dot_general(transposed, x, (((0,), (0,)), ((), ())))
 
 
-def _product_forward(weight, x):
+def _product_forward(weight: Array, x: Array) -> tuple[Array, tuple[Array, Array]]:
     return _product(weight, x), (weight, x)
 
 
-def _product_backward(residuals, gradient):
+def _product_backward(residuals: tuple[Array, Array], gradient: Array) -> tuple[Array, Array]:
     weight, x = residuals
     along_columns = (((1,), (1,)), ((), ()))
     return jax.lax.dot_general(gradient, x, along_columns), weight.T @ gradient

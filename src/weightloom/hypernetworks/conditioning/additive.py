@@ -8,7 +8,7 @@ from jaxtyping import Array, Float
 from weightloom.hypernetworks.conditioning.base import Block, Conditioning, magnitudes
 
 
-class Additive(Conditioning):
+class Additive(Conditioning, init=False):
     """Some leaves of θ₀ plus H(c); a member says which.
 
     The arguments, and what is raised, are those of `Conditioning`.

@@ -7,7 +7,7 @@ from jaxtyping import Array, Float
 from weightloom.hypernetworks.conditioning.additive import Additive
 
 
-class AllWeights(Additive):
+class AllWeights(Additive, init=False):
     """θ₀ + H(c): the condition changes every array of the network, as in Ha et al., ICLR 2017, section 3.
 
     The arguments, and what is raised, are those of `Conditioning`.

@@ -3,7 +3,7 @@
 import abc
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
@@ -54,6 +54,10 @@ class Conditioning(Hypernetwork):
     emission: Float[Array, "features emitted"]
     target: Architecture = eqx.field(static=True)
     shapes: tuple[tuple[int, ...], ...] = eqx.field(static=True)
+
+    def __init_subclass__(cls, init: bool = True, **options: Any) -> None:
+        """Takes `init=False`: it tells type checkers that a member has this constructor, not one of its fields."""
+        super().__init_subclass__(**options)
 
     def __init__(
         self,
@@ -168,7 +172,7 @@ def magnitudes(layers: Sequence[LayerLeaves], leaves: Sequence[Float[Array, "...
     return sizes
 
 
-def _size(leaf):
+def _size(leaf: Float[Array, "..."]) -> Float[Array, ""]:
     """The root mean square; 1 for a leaf that starts at 0, so that it can be changed at all."""
     found = jnp.sqrt((leaf**2).sum() / max(leaf.size, 1))
     return jnp.where(found > 0, found, 1.0)

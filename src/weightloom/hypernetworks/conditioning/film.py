@@ -8,7 +8,7 @@ from jaxtyping import Array, Float
 from weightloom.hypernetworks.conditioning.base import Block, Conditioning, magnitude, outputs
 
 
-class FiLM(Conditioning):
+class FiLM(Conditioning, init=False):
     """(1 + γ) ⊙ (x W + b) + δ: the condition scales and shifts the outputs of every hidden layer.
 
     Feature-wise linear modulation (Perez et al., AAAI 2018, section 2), before the nonlinearity. It is a map of
@@ -50,5 +50,5 @@ class FiLM(Conditioning):
         return leaves
 
 
-def _scaled(leaf, gain, axis):
+def _scaled(leaf: Float[Array, "..."], gain: Float[Array, "..."], axis: int) -> Float[Array, "..."]:
     return jnp.moveaxis(jnp.moveaxis(leaf, axis, -1) * gain, -1, axis)

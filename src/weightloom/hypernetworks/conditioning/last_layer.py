@@ -7,7 +7,7 @@ from jaxtyping import Array, Float
 from weightloom.hypernetworks.conditioning.additive import Additive
 
 
-class LastLayer(Additive):
+class LastLayer(Additive, init=False):
     """The condition changes weight and bias of the output layer; everything before it is shared.
 
     With a linear trunk the generated functions lie in an affine space: the shared layers are its basis functions, and

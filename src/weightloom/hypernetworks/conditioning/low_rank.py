@@ -89,5 +89,5 @@ class LowRank(Conditioning):
         return leaves
 
 
-def _rows(layer: LayerLeaves, leaves):
+def _rows(layer: LayerLeaves, leaves: Sequence[Float[Array, "..."]]) -> int:
     return fan_in(layer, leaves) + (layer.bias is not None)

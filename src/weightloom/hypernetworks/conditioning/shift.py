@@ -7,7 +7,7 @@ from jaxtyping import Array, Float
 from weightloom.hypernetworks.conditioning.additive import Additive
 
 
-class Shift(Additive):
+class Shift(Additive, init=False):
     """b_l + A_l c: the condition is added, through a linear map or a deeper trunk, to the bias of every hidden layer.
 
     With a `FourierNet` and `hidden=()` it is DINo's decoder (Yin et al., ICLR 2023, section 3.2), where the trunk's

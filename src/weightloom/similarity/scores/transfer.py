@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from jaxtyping import Array, Float, Int, Key
+from jaxtyping import Array, Float, Int, Key, PyTree
 
 from weightloom._checks import check_choice
 from weightloom._keys import as_key
@@ -248,7 +248,11 @@ def _classifiers(
     hypernetworks: CodedHypernetwork, encoders: int
 ) -> tuple[Float[Array, "n seeds d k"], Float[Array, "n seeds k"]]:
     """The classifiers of all encoders by all hypernetworks."""
-    of_one = jax.vmap(lambda number, one: one(number), (None, 0))
+
+    def classifier(number: Array, hypernetwork: CodedHypernetwork) -> PyTree[Array]:
+        return hypernetwork(number)
+
+    of_one = jax.vmap(classifier, (None, 0))
     (classifiers,) = jax.vmap(of_one, (0, None))(jnp.arange(encoders), hypernetworks)
     return classifiers
 
