@@ -1,5 +1,6 @@
 """What all rooms' tests share: virtual devices, one small training, and one compilation of it."""
 
+import contextlib
 import fcntl
 import os
 import shutil
@@ -9,29 +10,34 @@ from pathlib import Path
 import jax
 import jaxtyping
 import pytest
+from jax._src import lru_cache
 
 from tests.tiny import start_tiny, train_tiny
 
 CACHE = "JAX_COMPILATION_CACHE_DIR"
 DEVICES = 3
 OWN_CACHE = pytest.StashKey[str]()
-QUICK = ("fields", "hypernetworks", "architectures")
+# Rooms whose tests ask for the bytes of trainings as they are really compiled, also by commands.
+OPTIMISED = ("cli", "discovery", "runs", "training")
 
 
 def pytest_configure(config):
-    """Compiling takes most of the time: programs are kept for the session, also for the commands that tests start.
+    """Compiling takes most of the time: it is done without optimisation, and programs are kept for the session.
 
-    The workers share one folder. JAX locks it where its size is limited, since files in it are not written atomically.
+    The workers and the commands that they start share one folder of programs. JAX locks it only where its size is
+    limited, and then reads the age of every file in it before it writes one. With the thousands of small programs
+    of the tests that takes longer than compiling. So the workers leave it out, and commands write few programs.
     """
+    lru_cache.LRUCache._evict_if_needed = lambda cache, **sizes: None
     jax.config.update("jax_num_cpu_devices", DEVICES)
+    jax.config.update("jax_disable_most_optimizations", True)
     if CACHE not in os.environ:
         os.environ[CACHE] = config.stash[OWN_CACHE] = tempfile.mkdtemp(prefix="weightloom-tests-")
-    settings = {"dir": os.environ[CACHE], "max_size": 2**32}
-    for name, value in settings.items():
-        jax.config.update(f"jax_compilation_cache_{name}", value)
-        os.environ[f"JAX_COMPILATION_CACHE_{name.upper()}"] = str(value)
+    os.environ["JAX_COMPILATION_CACHE_MAX_SIZE"] = str(2**32)
+    os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0.2"
+    jax.config.update("jax_compilation_cache_dir", os.environ[CACHE])
+    jax.config.update("jax_compilation_cache_max_size", 2**32)
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
-    os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
 
 
 def pytest_unconfigure(config):
@@ -40,16 +46,21 @@ def pytest_unconfigure(config):
         shutil.rmtree(own, ignore_errors=True)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _compiled_quickly(request):
-    """Compiling many small functions well takes most of their tests' time.
+@contextlib.contextmanager
+def optimised(wanted=True):
+    """Compile as users do, or without optimisation, within the context."""
+    before = jax.config.jax_disable_most_optimizations
+    jax.config.update("jax_disable_most_optimizations", not wanted)
+    try:
+        yield
+    finally:
+        jax.config.update("jax_disable_most_optimizations", before)
 
-    These rooms' tests ask what is computed; what trainings are really compiled to, and their bytes, other rooms test.
-    """
-    room = request.path.relative_to(Path(__file__).parent).parts[0]
-    jax.config.update("jax_disable_most_optimizations", room in QUICK)
-    yield
-    jax.config.update("jax_disable_most_optimizations", False)
+
+@pytest.fixture(scope="module", autouse=True)
+def _optimised(request):
+    with optimised(request.path.relative_to(Path(__file__).parent).parts[0] in OPTIMISED):
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -60,7 +71,8 @@ def trained(tmp_path_factory) -> Path:
         root = root.parent
     with open(root / "trained.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        train_tiny(root / "trained", keep="all")
+        with optimised():
+            train_tiny(root / "trained", keep="all")
     return root / "trained"
 
 

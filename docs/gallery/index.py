@@ -115,7 +115,7 @@ wl.plot_connectors(wl.similarity.connect(sources, targets, steps=60))
 # Frames of one trajectory. Here a wave spreads from one place on a square that repeats.
 
 # %%
-train, test = wl.fields.wave(trajectories=100, frames=20, grid=32, key=0).split(4)
+train, test = wl.fields.wave(trajectories=60, frames=20, grid=32, key=0).split(4)
 wl.plot_trajectories(test)
 
 # %% [markdown]
@@ -125,7 +125,7 @@ wl.plot_trajectories(test)
 # are marked.
 
 # %%
-model = wl.fields.ContinuousPOD(modes=80, quadratic=0, highest=8)
+model = wl.fields.ContinuousPOD(modes=80, quadratic=0, highest=6)
 fitted = wl.fields.fit(train, model, observed=0.1, in_frames=10)
 truth, forecast = test.values[0, ..., 0], fitted.forecast(test).values[0, ..., 0]
 wl.plot_forecast(truth, forecast, in_frames=10)

@@ -37,8 +37,8 @@ run = wl.discover(
 run
 
 # %% [markdown]
-# The run lives in memory. `run.save("runs/taxi")` keeps it, and with `out="runs/taxi"` the training itself writes it,
-# so that it can be interrupted and resumed.
+# The run lives in memory. `run.save("runs/taxi")` keeps it. With `out="runs/taxi"` the training writes it as it goes
+# on, so that it can be interrupted and resumed: see [Keep, copy and resume runs](../../how-to/runs/).
 
 # %% [markdown]
 # ## The family of networks
@@ -96,8 +96,9 @@ wl.plot_phase_diagram(run.measures)
 # %% [markdown]
 # ## What a label claims
 #
-# Labels are about functions that grow with the L1 norm. For another function of yours, most networks are "unknown" in
-# this sense: the front, the drawings and the order parameters still say how they differ.
+# Labels name algorithms for the L1 norm, and this function is one. Networks for other functions are mostly "unknown";
+# the front, the drawings and the order parameters still show how they differ.
+# [Classification](../../explanation/classification/) says how a label is decided.
 #
 # ## A training of the paper's size
 #

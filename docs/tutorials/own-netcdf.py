@@ -134,3 +134,9 @@ axes.plot(half_days, gauge, label="forecast")
 axes.set(title="height at 700 km east, 400 km north", xlabel="days", ylabel="m")
 axes.legend()
 plt.show()
+
+# %% [markdown]
+# ## Where to go from here
+#
+# - [Use your own data](../../how-to/own-data/) has Zarr, `.npz` and stations at scattered points.
+# - [Field models](../../explanation/fields/) says what the other models do.

@@ -53,14 +53,13 @@ def check_positive(**given: Any) -> None:
             raise InputError(f"{name} is {number!r}: give a positive number.")
 
 
-def check_choice(kind: str, given: Any, choices: Iterable[str], otherwise: str = "") -> None:
+def check_choice(kind: str, given: Any, choices: Iterable[str]) -> None:
     """Checks that a name is one of those that there are.
 
     Args:
         kind: what has the name.
         given: the name.
         choices: the names that there are.
-        otherwise: what can be given in place of a name, such as ", or a path".
 
     Raises:
         InputError: if it is none of them.
@@ -73,7 +72,7 @@ def check_choice(kind: str, given: Any, choices: Iterable[str], otherwise: str =
     """
     choices = list(choices)
     if not isinstance(given, str) or given not in choices:
-        raise InputError(f"{kind} {shown(given)} is unknown: use one of {', '.join(choices)}{otherwise}.")
+        raise InputError(f"{kind} {shown(given)} is unknown: use one of {', '.join(choices)}.")
 
 
 def is_whole(number: Any, least: int = 1) -> bool:

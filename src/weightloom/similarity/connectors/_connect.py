@@ -5,10 +5,12 @@ from typing import Any
 
 import equinox as eqx
 import jax
+import numpy as np
 
-from weightloom._checks import are_whole, check_choice
 from weightloom._keys import AnyKey, as_key
+from weightloom._words import shown
 from weightloom.architectures import MLP
+from weightloom.errors import InputError
 from weightloom.hypernetworks import CodedHypernetwork
 from weightloom.similarity.connectors.grid import Grid, make_grid
 from weightloom.similarity.connectors.models import Predicted, Separate
@@ -126,7 +128,9 @@ def connect_separately(
 
 
 def _architecture(connector: str | Sequence[int], grid: Grid) -> MLP:
-    if not are_whole(connector):
-        check_choice("connector", connector, HIDDEN, ", or widths of hidden layers")
+    if connector not in HIDDEN if isinstance(connector, str) else not isinstance(connector, Sequence | np.ndarray):
+        raise InputError(
+            f"connector {shown(connector)} is unknown: use {', '.join(HIDDEN)}, or widths of hidden layers."
+        )
     hidden = HIDDEN[connector] if isinstance(connector, str) else tuple(connector)
     return MLP((grid.features.x.shape[-1], *hidden, grid.features.y.shape[-1]))

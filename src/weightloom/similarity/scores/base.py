@@ -127,9 +127,9 @@ class Score(abc.ABC):
             if isinstance(usual, str):
                 continue  # the member knows the words
             if isinstance(usual, tuple):
-                accepted, what = are_whole(setting), "a tuple of whole numbers of at least 1"
+                accepted, what = are_whole(setting), "a tuple of positive whole numbers"
             elif isinstance(usual, int):
-                accepted, what = is_whole(setting), "a whole number of at least 1"
+                accepted, what = is_whole(setting), "a positive whole number"
             else:
                 accepted, what = is_real(setting) and 0 < setting < math.inf, "a positive number"
             if not accepted:
