@@ -126,7 +126,7 @@ def check_jax() -> None:
         jax.devices()
     except (AssertionError, RuntimeError):
         raise InputError(
-            f"JAX finds no device on the platform {jax.config.jax_platforms!r}: unset JAX_PLATFORMS, or install the "
+            f"JAX finds no device on the platform {jax.config.jax_platforms!r}: unset JAX_PLATFORMS, or install the "  # type: ignore[attr-defined]
             "JAX of that platform."
         ) from None
     if jax.config.jax_enable_x64:  # type: ignore[attr-defined]  # read() overlooks the context manager
