@@ -32,7 +32,7 @@ def sensor_mask(
     Examples:
         >>> import numpy as np
         >>> data = Trajectories(np.zeros((1, 4, 20, 1)), np.arange(4.0), np.zeros((20, 2)), ("height",))
-        >>> observe(data, 0.25).sum(axis=1).tolist()
+        >>> sensor_mask(data, 0.25).sum(axis=1).tolist()
         [5, 5, 5, 5]
     """
     if not is_real(share) or not 0 < share <= 1:
