@@ -49,7 +49,7 @@ def pytest_unconfigure(config):
 @contextlib.contextmanager
 def optimised(wanted=True):
     """Compile as users do, or without optimisation, within the context."""
-    before = jax.config.jax_disable_most_optimizations
+    before = jax.config.read("jax_disable_most_optimizations")
     jax.config.update("jax_disable_most_optimizations", not wanted)
     try:
         yield
