@@ -125,8 +125,9 @@ def check_jax() -> None:
     try:
         jax.devices()
     except (AssertionError, RuntimeError):
+        platforms = jax.config.jax_platforms  # type: ignore[attr-defined]
         raise InputError(
-            f"JAX finds no device on the platform {jax.config.jax_platforms!r}: unset JAX_PLATFORMS, or install the "
+            f"JAX finds no device on the platform {platforms!r}: unset JAX_PLATFORMS, or install the "
             "JAX of that platform."
         ) from None
     if jax.config.jax_enable_x64:  # type: ignore[attr-defined]  # read() overlooks the context manager
