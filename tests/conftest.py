@@ -1,6 +1,5 @@
 """What all rooms' tests share: virtual devices, one small training, and one compilation of it."""
 
-import contextlib
 import fcntl
 import os
 import shutil
@@ -17,8 +16,10 @@ from tests.tiny import start_tiny, train_tiny
 CACHE = "JAX_COMPILATION_CACHE_DIR"
 DEVICES = 3
 OWN_CACHE = pytest.StashKey[str]()
+TESTS = Path(__file__).parent
+QUICK = "jax_disable_most_optimizations"
 # Rooms whose tests ask for the bytes of trainings as they are really compiled, also by commands.
-OPTIMISED = ("cli", "discovery", "runs", "training")
+OPTIMISED = [TESTS / room for room in ("cli", "discovery", "runs", "training")]
 
 
 def pytest_configure(config):
@@ -30,7 +31,6 @@ def pytest_configure(config):
     """
     lru_cache.LRUCache._evict_if_needed = lambda cache, **sizes: None
     jax.config.update("jax_num_cpu_devices", DEVICES)
-    jax.config.update("jax_disable_most_optimizations", True)
     if CACHE not in os.environ:
         os.environ[CACHE] = config.stash[OWN_CACHE] = tempfile.mkdtemp(prefix="weightloom-tests-")
     os.environ["JAX_COMPILATION_CACHE_MAX_SIZE"] = str(2**32)
@@ -38,29 +38,28 @@ def pytest_configure(config):
     jax.config.update("jax_compilation_cache_dir", os.environ[CACHE])
     jax.config.update("jax_compilation_cache_max_size", 2**32)
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
+    config.pluginmanager.register(Compilation())
+
+
+def compile_quickly(quick):
+    """Compile without optimisation from now on, or as users do. What was compiled otherwise is not used again."""
+    if jax.config.read(QUICK) != quick:
+        jax.clear_caches()
+        jax.config.update(QUICK, quick)
+
+
+class Compilation:
+    """Compiles quickly for all tests but those of some rooms, also for examples in docstrings."""
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item):
+        compile_quickly(not any(item.path.is_relative_to(room) for room in OPTIMISED))
 
 
 def pytest_unconfigure(config):
     if own := config.stash.get(OWN_CACHE, None):
         os.environ.pop(CACHE, None)
         shutil.rmtree(own, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def optimised(wanted=True):
-    """Compile as users do, or without optimisation, within the context."""
-    before = jax.config.jax_disable_most_optimizations
-    jax.config.update("jax_disable_most_optimizations", not wanted)
-    try:
-        yield
-    finally:
-        jax.config.update("jax_disable_most_optimizations", before)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _optimised(request):
-    with optimised(request.path.relative_to(Path(__file__).parent).parts[0] in OPTIMISED):
-        yield
 
 
 @pytest.fixture(scope="session")
@@ -71,8 +70,10 @@ def trained(tmp_path_factory) -> Path:
         root = root.parent
     with open(root / "trained.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        with optimised():
-            train_tiny(root / "trained", keep="all")
+        quick = jax.config.read(QUICK)
+        compile_quickly(False)
+        train_tiny(root / "trained", keep="all")
+        compile_quickly(quick)
     return root / "trained"
 
 
