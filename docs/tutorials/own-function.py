@@ -32,7 +32,14 @@ def taxi_distance(x):
 
 # %%
 run = wl.discover(
-    taxi_distance, (2, 6, 1), seeds=2, steps=3000, measured_betas=12, checkpoints=12, spacing="linear", progress=False
+    taxi_distance,
+    (2, 6, 1),
+    seeds=2,
+    steps=3000,
+    measured_betas=12,
+    checkpoints=12,
+    spacing="linear",
+    progress=False,
 )
 run
 
@@ -47,7 +54,7 @@ run
 # and the label of its algorithm. `run.table()` gives it as a pandas DataFrame.
 
 # %%
-run.table().query("seed == 1").head(3)
+run.table()[["seed", "beta", "algorithm", "loss", "kl"]].query("seed == 1").head(3)
 
 # %% [markdown]
 # The front shows all networks of the last step, one line per seed: on the left the simple ones, on the right the

@@ -43,7 +43,7 @@ ensemble = xr.Dataset(
     {"time": np.datetime64("2026-01-01", "ns") + days * np.timedelta64(1, "D"), "y": y, "x": x},
 )
 ensemble.to_netcdf(folder / "ssh.nc")
-ensemble
+print(ensemble)
 
 # %% [markdown]
 # ## From the file to trajectories
@@ -55,7 +55,12 @@ ensemble
 
 # %%
 data = wl.fields.open_trajectories(
-    folder / "ssh.nc", values="ssh", time="time", coordinates=("x", "y"), trajectory="member", period=(2000, 2000)
+    folder / "ssh.nc",
+    values="ssh",
+    time="time",
+    coordinates=("x", "y"),
+    trajectory="member",
+    period=(2000, 2000),
 )
 data
 

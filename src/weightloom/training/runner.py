@@ -121,6 +121,9 @@ def check_jax() -> None:
 
     Raises:
         InputError: if JAX finds no device, or computes in double precision.
+
+    Examples:
+        >>> check_jax()
     """
     try:
         jax.devices()
