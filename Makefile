@@ -1,5 +1,5 @@
 # `make install` alone builds .venv; every other target builds it if need be.
-.PHONY: install discover test lint types docs benchmark benchmark-similarity benchmark-fields benchmark-imports clean
+.PHONY: install discover test test-slow lint types docs benchmark benchmark-similarity benchmark-fields benchmark-imports clean
 
 RUN ?= runs/quick
 
@@ -24,7 +24,11 @@ discover: .venv/installed
 	.venv/bin/weightloom figures $(RUN)
 
 test: .venv/installed
-	.venv/bin/python -m pytest -n 2 --dist loadfile
+	.venv/bin/python -m pytest -n 2 --dist loadfile -m "not slow"
+
+# What takes minutes: statistics, trainings that are killed again and again, long examples.
+test-slow: .venv/installed
+	.venv/bin/python -m pytest -n 2 --dist load -m slow
 
 lint: .venv/tools
 	.venv/bin/ruff check

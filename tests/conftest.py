@@ -9,47 +9,57 @@ from pathlib import Path
 import jax
 import jaxtyping
 import pytest
+from jax._src import lru_cache
 
 from tests.tiny import start_tiny, train_tiny
 
 CACHE = "JAX_COMPILATION_CACHE_DIR"
 DEVICES = 3
 OWN_CACHE = pytest.StashKey[str]()
-QUICK = ("fields", "hypernetworks", "architectures")
+TESTS = Path(__file__).parent
+QUICK = "jax_disable_most_optimizations"
+# Rooms whose tests ask for the bytes of trainings as they are really compiled, also by commands.
+OPTIMISED = [TESTS / room for room in ("cli", "discovery", "runs", "training")]
 
 
 def pytest_configure(config):
-    """Compiling takes most of the time: programs are kept for the session, also for the commands that tests start.
+    """Compiling takes most of the time: it is done without optimisation, and programs are kept for the session.
 
-    The workers share one folder. JAX locks it where its size is limited, since files in it are not written atomically.
+    The workers and the commands that they start share one folder of programs. JAX locks it only where its size is
+    limited, and then reads the age of every file in it before it writes one. With the thousands of small programs
+    of the tests that takes longer than compiling. So the workers leave it out, and commands write few programs.
     """
+    lru_cache.LRUCache._evict_if_needed = lambda cache, **sizes: None
     jax.config.update("jax_num_cpu_devices", DEVICES)
     if CACHE not in os.environ:
         os.environ[CACHE] = config.stash[OWN_CACHE] = tempfile.mkdtemp(prefix="weightloom-tests-")
-    settings = {"dir": os.environ[CACHE], "max_size": 2**32}
-    for name, value in settings.items():
-        jax.config.update(f"jax_compilation_cache_{name}", value)
-        os.environ[f"JAX_COMPILATION_CACHE_{name.upper()}"] = str(value)
+    os.environ["JAX_COMPILATION_CACHE_MAX_SIZE"] = str(2**32)
+    os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0.2"
+    jax.config.update("jax_compilation_cache_dir", os.environ[CACHE])
+    jax.config.update("jax_compilation_cache_max_size", 2**32)
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
-    os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
+    config.pluginmanager.register(Compilation())
+
+
+def compile_quickly(quick):
+    """Compile without optimisation from now on, or as users do. What was compiled otherwise is not used again."""
+    if jax.config.read(QUICK) != quick:
+        jax.clear_caches()
+        jax.config.update(QUICK, quick)
+
+
+class Compilation:
+    """Compiles quickly for all tests but those of some rooms, also for examples in docstrings."""
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item):
+        compile_quickly(not any(item.path.is_relative_to(room) for room in OPTIMISED))
 
 
 def pytest_unconfigure(config):
     if own := config.stash.get(OWN_CACHE, None):
         os.environ.pop(CACHE, None)
         shutil.rmtree(own, ignore_errors=True)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _compiled_quickly(request):
-    """Compiling many small functions well takes most of their tests' time.
-
-    These rooms' tests ask what is computed; what trainings are really compiled to, and their bytes, other rooms test.
-    """
-    room = request.path.relative_to(Path(__file__).parent).parts[0]
-    jax.config.update("jax_disable_most_optimizations", room in QUICK)
-    yield
-    jax.config.update("jax_disable_most_optimizations", False)
 
 
 @pytest.fixture(scope="session")
@@ -60,7 +70,10 @@ def trained(tmp_path_factory) -> Path:
         root = root.parent
     with open(root / "trained.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        quick = jax.config.read(QUICK)
+        compile_quickly(False)
         train_tiny(root / "trained", keep="all")
+        compile_quickly(quick)
     return root / "trained"
 
 

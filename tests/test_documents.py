@@ -14,6 +14,7 @@ from tests.cli.conftest import command as command
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+NOTEBOOKS = sorted((ROOT / "docs").rglob("*.py"))
 TINY = {"steps": 2, "checkpoints": 1, "measured_betas": 2, "hyperdepth": 2, "batch": 8}
 FENCES = re.compile(r"^```(\w*)\n(.*?)^```", re.M | re.S)
 
@@ -96,3 +97,15 @@ def test_what_a_script_imports_exists(script):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("weightloom"):
             module = import_module(node.module)
             assert not [alias.name for alias in node.names if not hasattr(module, alias.name)]
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda one: one.stem)
+def test_links_of_a_notebook_lead_to_pages(notebook):
+    """MkDocs checks those of Markdown pages only: a notebook links to addresses, not to files."""
+    address = notebook.with_suffix("") if notebook.stem != "index" else notebook.parent
+    for link in re.findall(r"\]\((?!https:)([^)#]*)", notebook.read_text()):
+        page = (address / link).resolve()
+        assert link.endswith("/")
+        assert any(found.exists() for found in (page.with_suffix(".md"), page / "index.md", page.with_suffix(".py"))), (
+            link
+        )

@@ -5,10 +5,11 @@
 # with the package; the others are of small data made here.
 
 # %%
+import base64
 import tempfile
 
 import matplotlib.pyplot as plt
-from IPython.display import Image
+from IPython.display import HTML
 from sklearn.datasets import load_digits
 
 import weightloom as wl
@@ -105,9 +106,9 @@ wl.plot_similarity(table)
 # counterpart. A dotted line marks chance.
 
 # %%
-sources = {name: encoders[name] for name in ("row sums", "column sums")}
-targets = {name: encoders[name] for name in ("pixels", "4 × 4")}
-wl.plot_connectors(wl.similarity.connect(sources, targets, steps=60))
+sources = {name: encoders[name] for name in ("pixels", "row sums")}
+targets = {name: encoders[name] for name in ("4 × 4", "column sums")}
+wl.plot_connectors(wl.similarity.connect(sources, targets, steps=300))
 
 # %% [markdown]
 # ## Trajectories
@@ -115,7 +116,7 @@ wl.plot_connectors(wl.similarity.connect(sources, targets, steps=60))
 # Frames of one trajectory. Here a wave spreads from one place on a square that repeats.
 
 # %%
-train, test = wl.fields.wave(trajectories=100, frames=20, grid=32, key=0).split(4)
+train, test = wl.fields.wave(trajectories=60, frames=20, grid=32, key=0).split(4)
 wl.plot_trajectories(test)
 
 # %% [markdown]
@@ -125,7 +126,7 @@ wl.plot_trajectories(test)
 # are marked.
 
 # %%
-model = wl.fields.ContinuousPOD(modes=80, quadratic=0, highest=8)
+model = wl.fields.ContinuousPOD(modes=80, quadratic=0, highest=6)
 fitted = wl.fields.fit(train, model, observed=0.1, in_frames=10)
 truth, forecast = test.values[0, ..., 0], fitted.forecast(test).values[0, ..., 0]
 wl.plot_forecast(truth, forecast, in_frames=10)
@@ -150,8 +151,8 @@ wl.plot_errors({str(name): errors.sel(model=name).values for name in errors.mode
 
 # %%
 with tempfile.TemporaryDirectory() as folder:
-    movie = Image(filename=wl.draw_movie(forecast, f"{folder}/wave.gif", truth=truth))
-movie
+    movie = wl.draw_movie(forecast, f"{folder}/wave.gif", truth=truth).read_bytes()
+HTML(f'<img src="data:image/gif;base64,{base64.b64encode(movie).decode()}">')
 
 # %% [markdown]
 # ## Your own layout and style
@@ -163,6 +164,6 @@ movie
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 4), layout="constrained")
 wl.plot_network(network, ax=left)
 wl.plot_encoder_ablation(run.measures, ax=right)
-left.set_title("one network")
-right.set_title("and its family")
+left.set_title("one network", loc="left")
+right.set_title("and its family", loc="left")
 plt.show()

@@ -32,13 +32,20 @@ def taxi_distance(x):
 
 # %%
 run = wl.discover(
-    taxi_distance, (2, 6, 1), seeds=2, steps=3000, measured_betas=12, checkpoints=12, spacing="linear", progress=False
+    taxi_distance,
+    (2, 6, 1),
+    seeds=2,
+    steps=3000,
+    measured_betas=12,
+    checkpoints=12,
+    spacing="linear",
+    progress=False,
 )
 run
 
 # %% [markdown]
-# The run lives in memory. `run.save("runs/taxi")` keeps it, and with `out="runs/taxi"` the training itself writes it,
-# so that it can be interrupted and resumed.
+# The run lives in memory. `run.save("runs/taxi")` keeps it. With `out="runs/taxi"` the training writes it as it goes
+# on, so that it can be interrupted and resumed: see [Keep, copy and resume runs](../../how-to/runs/).
 
 # %% [markdown]
 # ## The family of networks
@@ -47,7 +54,7 @@ run
 # and the label of its algorithm. `run.table()` gives it as a pandas DataFrame.
 
 # %%
-run.table().query("seed == 1").head(3)
+run.table()[["seed", "beta", "algorithm", "loss", "kl"]].query("seed == 1").head(3)
 
 # %% [markdown]
 # The front shows all networks of the last step, one line per seed: on the left the simple ones, on the right the
@@ -96,8 +103,9 @@ wl.plot_phase_diagram(run.measures)
 # %% [markdown]
 # ## What a label claims
 #
-# Labels are about functions that grow with the L1 norm. For another function of yours, most networks are "unknown" in
-# this sense: the front, the drawings and the order parameters still say how they differ.
+# Labels name algorithms for the L1 norm, and this function is one. Networks for other functions are mostly "unknown";
+# the front, the drawings and the order parameters still show how they differ.
+# [Classification](../../explanation/classification/) says how a label is decided.
 #
 # ## A training of the paper's size
 #

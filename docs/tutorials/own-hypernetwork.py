@@ -164,3 +164,5 @@ plt.show()
 # - Other networks: `wl.SIREN` and `wl.FourierNet` for images and fields, `wl.ModuleNetwork` for an Equinox module of
 #   your own.
 # - Other conditionings: `wl.AllWeights`, `wl.LowRank`, `wl.LastLayer` and `wl.Shift` take the same arguments.
+# - [weightloom.hypernetworks](../../api/hypernetworks/) has them all, and
+#   [weightloom.architectures](../../api/architectures/) the networks.

@@ -43,7 +43,7 @@ ensemble = xr.Dataset(
     {"time": np.datetime64("2026-01-01", "ns") + days * np.timedelta64(1, "D"), "y": y, "x": x},
 )
 ensemble.to_netcdf(folder / "ssh.nc")
-ensemble
+print(ensemble)
 
 # %% [markdown]
 # ## From the file to trajectories
@@ -55,7 +55,12 @@ ensemble
 
 # %%
 data = wl.fields.open_trajectories(
-    folder / "ssh.nc", values="ssh", time="time", coordinates=("x", "y"), trajectory="member", period=(2000, 2000)
+    folder / "ssh.nc",
+    values="ssh",
+    time="time",
+    coordinates=("x", "y"),
+    trajectory="member",
+    period=(2000, 2000),
 )
 data
 
@@ -134,3 +139,9 @@ axes.plot(half_days, gauge, label="forecast")
 axes.set(title="height at 700 km east, 400 km north", xlabel="days", ylabel="m")
 axes.legend()
 plt.show()
+
+# %% [markdown]
+# ## Where to go from here
+#
+# - [Use your own data](../../how-to/own-data/) has Zarr, `.npz` and stations at scattered points.
+# - [Field models](../../explanation/fields/) says what the other models do.

@@ -115,5 +115,6 @@ agreement.correlation.to_pandas().round(2)
 # %% [markdown]
 # ## Where to go from here
 #
-# - `scores="all"` computes every score, hypernetwork transfer among them.
-# - `wl.similarity.connect` trains one hypernetwork that maps the features of each model to those of each other.
+# - [Similarity scores](../../explanation/similarity/) says what each score measures; `scores="all"` computes all of
+#   them.
+# - `wl.similarity.connect` trains one hypernetwork that maps the features of one model to those of another.

@@ -3,3 +3,4 @@
 import importlib.metadata
 
 __version__ = importlib.metadata.version("weightloom")
+"""The version of the package that is installed."""

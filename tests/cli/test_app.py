@@ -1,5 +1,7 @@
 """The commands as a newcomer meets them: help that leaves no option out, and usage errors."""
 
+import re
+
 import pytest
 
 from weightloom.cli._app import COMMANDS as NAMES, load
@@ -13,10 +15,10 @@ def test_the_commands_are_listed(command):
     assert all(name in output for name in COMMANDS)
 
 
-@pytest.mark.parametrize("columns", ["60", "80", "200"])
+@pytest.mark.parametrize("columns", [60, 80, 2000])
 @pytest.mark.parametrize("name", COMMANDS)
 def test_help_names_and_explains_every_argument(command, monkeypatch, name, columns):
-    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setenv("COLUMNS", str(columns))
     code, output, errors = command(name, "--help")
     assert (code, errors) == (0, "")
     for parameter in COMMANDS[name].params:
@@ -24,8 +26,10 @@ def test_help_names_and_explains_every_argument(command, monkeypatch, name, colu
             continue
         assert parameter.help
         shown = parameter.opts[0] if parameter.param_type_name == "option" else (parameter.metavar or parameter.name)
-        assert shown in output
-        assert parameter.help.split()[0] in output
+        lines = [line for line in output.splitlines() if re.search(rf"(?<![\w-]){re.escape(shown)}(?![\w-])", line)]
+        assert lines
+        if columns == 2000:  # narrower ones break the explanations
+            assert any(parameter.help in line for line in lines), shown
 
 
 def test_nothing_asked_is_answered_with_the_help(command):

@@ -238,9 +238,9 @@ def adam(task, sizes, steps, learning_rate):
     [
         ((16, 48, 1), 1, 1e-3),
         ((16, 48, 1), 500, 1e-3),
-        ((16, 48, 1), 4000, 1e-2),
+        pytest.param((16, 48, 1), 4000, 1e-2, marks=pytest.mark.slow),
         ((4, 12, 1), 1000, 1e-3),
-        ((4, 12, 1), 15_000, 1e-3),
+        pytest.param((4, 12, 1), 15_000, 1e-3, marks=pytest.mark.slow),
     ],
 )
 @pytest.mark.parametrize("seed", [0, 1])
@@ -248,6 +248,7 @@ def test_adam_is_unknown(sizes, steps, learning_rate, seed):
     assert classify(adam("l1", sizes, steps, learning_rate)[seed]).algorithm == "unknown"
 
 
+@pytest.mark.slow
 def test_adam_on_another_task_is_unknown():
     assert classify(adam("max", (16, 48, 1), 2000, 3e-3)[0]).algorithm == "unknown"
 

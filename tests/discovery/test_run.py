@@ -151,7 +151,7 @@ def test_a_baseline_says_that_it_has_no_other_networks(baseline, options):
         ({"seed": -1}, "seed -1 is not in this run"),
         ({"step": 5}, "step 5 was not measured: the measured steps are 1, 12"),
         ({"step": -1}, "step -1 was not measured"),
-        ({"beta": None}, "this run has networks for many β: give one, such as 1\.0e-12"),
+        ({"beta": None}, "this run has networks for many β: give one, such as 1.0e-12"),
         ({"beta": 0.0}, "β = 0.0 cannot be used: give a positive number"),
         ({"beta": -1e-6}, "β = -1e-06 cannot be used"),
         ({"beta": float("nan")}, "β = nan cannot be used"),

@@ -1,5 +1,7 @@
 """The hyperhypernetwork: against the naive one, where it starts, and around every other hypernetwork."""
 
+import functools
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -63,16 +65,28 @@ def test_generates_what_the_generated_hypernetwork_generates(pareto):
         np.testing.assert_array_equal(ours, theirs)
 
 
-CODE = jnp.array([0.5, -1.0])
-TEMPLATES = {name: (member(TARGET, width=2, hidden=(3,), key=0), CODE) for name, member in CONDITIONINGS.items()}
-TEMPLATES["coded"] = (wl.CodedHypernetwork(TARGET, 4, key=0), 3)
-TEMPLATES["pareto"] = (wl.ParetoHypernetwork(TEMPLATES["shift"][0], key=0), (-3.0, CODE))
+CODE = np.array([0.5, -1.0], np.float32)
+TEMPLATES = {
+    **dict.fromkeys(CONDITIONINGS, CODE),
+    "coded": 3,
+    "pareto": (-3.0, CODE),
+}
+
+
+@functools.cache
+def made(name):
+    """A template of this name, made where a test asks for it: compiling it takes a while."""
+    if name == "coded":
+        return wl.CodedHypernetwork(TARGET, 4, key=0)
+    if name == "pareto":
+        return wl.ParetoHypernetwork(made("shift"), key=0)
+    return eqx.filter_jit(lambda: CONDITIONINGS[name](TARGET, width=2, hidden=(3,), key=0))()
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_any_hypernetwork_with_a_condition_can_be_the_template(name):
     """The same as generating the hypernetwork first, and every array of the template has its share in the gradient."""
-    own, condition = TEMPLATES[name]
+    own, condition = made(name), TEMPLATES[name]
     pareto = wl.ParetoHypernetwork(own, key=1)
     direct = jax.jit(lambda pareto, number: pareto((number, condition)))(pareto, -4.0)
     by_hand = jax.jit(lambda pareto, number: pareto.hyperweights(number)(condition))(pareto, -4.0)
@@ -89,7 +103,7 @@ def test_any_hypernetwork_with_a_condition_can_be_the_template(name):
 
 
 def test_vmap_runs_over_numbers_and_conditions():
-    own, _ = TEMPLATES["film"]
+    own = made("film")
     pareto = wl.ParetoHypernetwork(own, key=1)
     numbers, codes = jnp.linspace(-9.0, 0.0, 3), jnp.eye(2)
     over_codes = jax.vmap(pareto, in_axes=((None, 0),))
@@ -160,7 +174,7 @@ def test_its_arrays_have_the_names_that_runs_have_on_disk(pareto, tmp_path):
 )
 def test_conditions_of_another_form_are_refused(condition, sentence):
     with pytest.raises(wl.InputError, match=sentence):
-        wl.ParetoHypernetwork(TEMPLATES["shift"][0], key=0)(condition)
+        wl.ParetoHypernetwork(made("shift"), key=0)(condition)
 
 
 @pytest.mark.parametrize("ends", [(1.0, 0.0), (0.0, 0.0), (-np.inf, 0.0), (0.0, np.nan)])

@@ -4,6 +4,8 @@ import random
 import signal
 import time
 
+import pytest
+
 from tests.runs.example_run import file_bytes
 from tests.tiny import finish, train_tiny, wait_for_step
 from weightloom.runs import RunFolder
@@ -30,6 +32,7 @@ def test_a_seed_does_not_know_its_companions(trained, tmp_path):
     assert other.identical(train_tiny(trained, keep="all").measures.sel(seed=1))
 
 
+@pytest.mark.slow
 def test_killed_and_interrupted_trainings_end_with_the_bytes_of_an_undisturbed_one(started, tmp_path):
     out, moments = tmp_path / "run", random.Random(0)
     for step in (1, 20):  # most of the time is spent in saves, so most of these moments are within one

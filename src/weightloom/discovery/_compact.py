@@ -36,10 +36,10 @@ def compact(run: Run, out: str | Path, seeds: Sequence[int] | None = None) -> Ru
 
     Examples:
         >>> import tempfile, weightloom as wl
-        >>> from weightloom.discovery._compact import compact
-        >>> tiny = {"steps": 2, "checkpoints": 1, "measured_betas": 2, "hyperdepth": 2, "batch": 8}
+        >>> from weightloom.discovery import compact
+        >>> tiny = {"steps": 2, "checkpoints": 1, "measured_betas": 2, "hyperdepth": 2, "batch": 8, "seeds": 2}
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     run = wl.discover(wl.tasks.l1, wl.MLP((2, 3, 1)), seeds=2, out=f"{folder}/run", **tiny)
+        ...     run = wl.discover(wl.tasks.l1, wl.MLP((2, 3, 1)), out=f"{folder}/run", **tiny)
         ...     compact(run, f"{folder}/small", seeds=[1]).network(seed=1, beta=1.0)
         Network(MLP(sizes=(2, 3, 1), activation='swish'))
     """

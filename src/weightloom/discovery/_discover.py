@@ -59,10 +59,10 @@ def discover(
 
     Examples:
         >>> import weightloom as wl
-        >>> tiny = {"steps": 2, "checkpoints": 1, "measured_betas": 2, "hyperdepth": 2, "batch": 8}
+        >>> tiny = {"steps": 2, "checkpoints": 1, "measured_betas": 2, "hyperdepth": 2, "batch": 8, "seeds": 2}
         >>> run = wl.discover(wl.tasks.l1, (2, 3, 1), **tiny)
         >>> run.measures.kl.shape  # step, seed, beta
-        (1, 1, 2)
+        (1, 2, 2)
     """
     check_jax()
     task = as_task(task)

@@ -57,9 +57,9 @@ def generalisation(
     Examples:
         >>> import tempfile, weightloom as wl
         >>> from weightloom.discovery import generalisation
+        >>> tiny = {"steps": 2, "checkpoints": 1, "measured_betas": 2, "hyperdepth": 2, "batch": 8, "seeds": 2}
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     options = {"steps": 1, "hyperdepth": 1, "measured_betas": 2, "batch": 8, "out": f"{folder}/run"}
-        ...     run = wl.discover(wl.tasks.l1, wl.MLP((2, 3, 1)), **options)
+        ...     run = wl.discover(wl.tasks.l1, wl.MLP((2, 3, 1)), out=f"{folder}/run", **tiny)
         ...     dict(generalisation(run, seed=0, beta=1e-6, inputs=(4,), hidden=(6,), draws=2).sizes)
         {'inputs': 1, 'hidden': 1, 'draw': 2}
     """

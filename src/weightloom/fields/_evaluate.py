@@ -75,7 +75,7 @@ def evaluate(
     Examples:
         >>> import tempfile
         >>> from weightloom.fields import heat
-        >>> from weightloom.fields._fit import fit
+        >>> from weightloom.fields import fit
         >>> from weightloom.fields.models import ContinuousPOD
         >>> data = heat(5, frames=4, grid=8)
         >>> with tempfile.TemporaryDirectory() as folder:

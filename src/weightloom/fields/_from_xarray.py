@@ -52,8 +52,8 @@ def from_xarray(dataset: xr.Dataset, names: VariableNames, period: Sequence[floa
         >>> dataset = xr.Dataset(
         ...     {"u": (("t", "lon", "lat"), np.zeros((2, 4, 3)))}, {"t": [0, 1], "lat": [0, 1, 2], "lon": [0, 1, 2, 3]}
         ... )
-        >>> names = Names(Path("mine.nc"), ("u",), "t", ("lat", "lon"), None, None)
-        >>> trajectories_of(dataset, names).coordinates[3, 1].tolist()
+        >>> names = VariableNames(Path("mine.nc"), ("u",), "t", ("lat", "lon"), None, None)
+        >>> from_xarray(dataset, names).coordinates[3, 1].tolist()
         [1.0, 3.0]
     """
     times = get_variable(dataset, names.time, names.path)

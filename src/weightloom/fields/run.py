@@ -97,7 +97,7 @@ class FieldRun(BaseRun[FieldsConfig]):
             seed: one of the run's seeds.
 
         Returns:
-            Of a frame: values in the data's units, shape (times, points, channels). Of trajectories: trajectories.
+            Values in the data's units, shape (times, points, channels), of a frame; `Trajectories` of trajectories.
 
         Raises:
             InputError: if shapes do not fit, times do not increase from 0 or later, points lie outside the domain,

@@ -38,10 +38,10 @@ class Hypernetwork(eqx.Module):
         >>> parameters = hypernetwork(jnp.ones(3))
         >>> hypernetwork.target.apply(parameters, jnp.zeros((5, 2))).shape
         (5, 1)
-        >>> hypernetwork = wl.AttentionalHypernetwork(wl.MLP((2, 8, 1)), key=0)
+        >>> hypernetwork = wl.AttentionalHypernetwork(wl.MLP((4, 12, 1)), key=0)
         >>> parameters, ledger = hypernetwork(None, jax.random.key(1))
         >>> ledger.shape
-        (4, 24)
+        (4, 60)
     """
 
     @abc.abstractmethod

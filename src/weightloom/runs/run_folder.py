@@ -178,7 +178,11 @@ class RunFolder(RunStore):
         return self._measures.read(self.steps)
 
     def close(self, remove_lock: bool = False) -> None:
-        """Lets go of the lock; the run can still be read."""
+        """Lets go of the lock; the run can still be read.
+
+        Args:
+            remove_lock: remove the lock's file too.
+        """
         if self._lock is not None:
             self._lock.release(remove_lock)
             self._lock = None

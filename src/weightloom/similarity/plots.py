@@ -111,7 +111,7 @@ def plot_connectors(connectors: Connectors, *, ax: Axes | None = None) -> Figure
 
     Examples:
         >>> import numpy as np, weightloom as wl
-        >>> a = np.random.default_rng(0).standard_normal((60, 3))
+        >>> a = np.random.default_rng(0).standard_normal((200, 4))
         >>> grid = wl.similarity.connect({"a": a}, {"b": a[:, ::-1]}, steps=2, batch=8)
         >>> plot_connectors(grid).axes[0].get_title()
         'recall@1 ↑'

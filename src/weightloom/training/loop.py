@@ -79,6 +79,9 @@ def train(
 
     Raises:
         RunError: if a value to store is not finite: the training diverged. The last checkpoint stays.
+
+    Examples:
+        See `run_program`.
     """
     placement = Placement(seeds)
     data = placement.share(program.data)

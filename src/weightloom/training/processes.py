@@ -19,6 +19,9 @@ def open_for_training(create: Callable[[], RunFolder], follow: Callable[[], RunF
 
     Raises:
         RunError: in the other processes, if the first one could not create it.
+
+    Examples:
+        See `run_program`.
     """
     if jax.process_count() == 1:
         return create()

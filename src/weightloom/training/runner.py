@@ -57,6 +57,24 @@ def run_program(
         InputError: if JAX cannot train here, or `out` holds something else; nothing is written.
         RunError: if the run in `out` is damaged, or the training diverged.
         KeyboardInterrupt: after Ctrl-C, once the step is saved.
+
+    Examples:
+        A random walk of two seeds, one normal sample per step.
+
+        >>> import jax, numpy as np, xarray as xr
+        >>> from weightloom.training import Program, Purpose, RunConfig, key_for, run_program
+        >>> def step(place, seed, index):
+        ...     return place + jax.random.normal(key_for(seed, index, Purpose.INPUTS)), {"place": place}
+        >>> walk = Program(
+        ...     init=lambda seed: jax.numpy.float32(0),
+        ...     step=step,
+        ...     parameters=lambda place: place,
+        ...     measure=lambda place, seed: place,
+        ...     dataset=lambda places: xr.Dataset({"place": ("seed", np.asarray(places))}, {"seed": [0, 1]}),
+        ... )
+        >>> config = RunConfig(application="walk", seeds=(0, 1), steps=8, checkpoints=4, spacing="linear")
+        >>> run_program(walk, config, name="walk", progress=False).measures().place.shape  # step, seed
+        (4, 2)
     """
     if save_every < 1:
         raise InputError(f"save_every {save_every} cannot be used: give at least 1 step.")
@@ -103,12 +121,16 @@ def check_jax() -> None:
 
     Raises:
         InputError: if JAX finds no device, or computes in double precision.
+
+    Examples:
+        >>> check_jax()
     """
     try:
         jax.devices()
     except (AssertionError, RuntimeError):
+        platforms = jax.config.jax_platforms  # type: ignore[attr-defined]
         raise InputError(
-            f"JAX finds no device on the platform {jax.config.jax_platforms!r}: unset JAX_PLATFORMS, or install the "
+            f"JAX finds no device on the platform {platforms!r}: unset JAX_PLATFORMS, or install the "
             "JAX of that platform."
         ) from None
     if jax.config.jax_enable_x64:  # type: ignore[attr-defined]  # read() overlooks the context manager

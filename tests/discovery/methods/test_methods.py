@@ -48,10 +48,6 @@ def alike(one, other):
     return describe(one) == describe(other)
 
 
-def test_methods_are_found_by_their_names(method):
-    assert find_method(method.name) is method
-
-
 @pytest.mark.parametrize("name", ["", "sgd", "Adam"])
 def test_an_unknown_method_is_answered_with_the_known_ones(name):
     with pytest.raises(InputError, match=f"method '{name}' is unknown: use one of hypernetwork, adam"):

@@ -89,7 +89,9 @@ def test_direction_and_that_shuffling_the_rows_destroys_the_score(named):
     assert destroyed.p > 0.01
     around = 0.3 * abs(destroyed.null) + (destroyed.null_high - destroyed.null_low)
     assert destroyed.null_low - around <= destroyed.value <= destroyed.null_high + around
-    if name == "hypernetwork-transfer":  # that it does not even know a rotated copy is what docs/similarity.md says
+    if (
+        name == "hypernetwork-transfer"
+    ):  # that it does not even know a rotated copy is what docs/explanation/similarity.md says
         return
     copy = table.sel(a="wide", b="orthogonal")
     assert sign * (float(copy.value) - float(destroyed.value)) > 0

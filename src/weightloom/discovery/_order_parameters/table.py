@@ -39,7 +39,7 @@ def order_parameters(W: ArrayLike, V: ArrayLike | None = None) -> OrderParameter
 
     Examples:
         >>> import numpy as np
-        >>> from weightloom.discovery._order_parameters import order_parameters
+        >>> from weightloom.discovery import order_parameters
         >>> order_parameters(np.array([[3.0, -2.0, 0.5], [0.5, 4.0, -5.0]]))
         OrderParameters(double_sidedness=0.8, strongest_connection=5.0, seed_dependence=None)
     """

@@ -54,7 +54,7 @@ def classify(network: ParametrisedNetwork) -> Classification:
     and local weights are the same thing and count as local.
 
     The evidence and its thresholds replace the paper's three hand-picked boundaries (figure 2), and
-    `docs/classification.md` reports what they decide.
+    `docs/results/classification.md` reports what they decide.
 
     Args:
         network: the network to read.

@@ -1,6 +1,6 @@
 """The classifier's thresholds: shares between 0 and 1, none of which depends on the scale of a weight.
 
-`docs/classification.md` says what each piece of evidence is and tabulates what the thresholds decide.
+`docs/explanation/classification.md` says what each piece of evidence is and tabulates what the thresholds decide.
 """
 
 # Liao et al. 2023 leave the count open; three quarters is the rule of weightloom's runs.
