@@ -19,7 +19,7 @@ OWN_CACHE = pytest.StashKey[str]()
 TESTS = Path(__file__).parent
 QUICK = "jax_disable_most_optimizations"
 # Rooms whose tests ask for the bytes of trainings as they are really compiled, also by commands.
-OPTIMISED = [TESTS / room for room in ("cli", "runs", "training")]
+OPTIMISED = [TESTS / room for room in ("cli", "figures/test_network.py", "runs", "training")]
 
 
 def pytest_configure(config):
