@@ -65,7 +65,7 @@ def test_generates_what_the_generated_hypernetwork_generates(pareto):
         np.testing.assert_array_equal(ours, theirs)
 
 
-CODE = np.array([0.5, -1.0], np.float32)
+CODE = jnp.array([0.5, -1.0])
 TEMPLATES = {
     **dict.fromkeys(CONDITIONINGS, CODE),
     "coded": 3,

@@ -52,7 +52,7 @@ def test_one_step_keeps_the_state_and_forecasts_what_was_asked_for(name):
     settings = json.loads(json.dumps(dataclasses.asdict(model)))
     again = MODELS[name](**{k: tuple(v) if isinstance(v, list) else v for k, v in settings.items()})
     assert again == model
-    start = jax.jit(model.init)(observations(data), jax.random.key(0))
+    start = jax.eval_shape(model.init, observations(data), jax.random.key(0))
     state, scalars = fitted(model, data)
     shapes = lambda tree: jax.tree.map(lambda leaf: (leaf.shape, leaf.dtype), tree)  # noqa: E731
     assert shapes(start) == shapes(state)
