@@ -54,7 +54,7 @@ def test_modes_decode_as_the_network_by_hand(decoder, points, seed, size):
 def test_modes_decode_as_the_generated_network(decoder, points):
     codes = jax.random.normal(jax.random.key(3), (3, 4, CODE))
     found = decoded(decoder, points, codes)
-    one = lambda code: decoder.target.apply(decoder(code).parameters, points)[:, 0]  # noqa: E731
+    one = lambda code: decoder.target.apply(decoder(code), points)[:, 0]  # noqa: E731
     np.testing.assert_allclose(found, jax.jit(jax.vmap(jax.vmap(one)))(codes), rtol=1e-3, atol=1e-4)
 
 
