@@ -122,9 +122,7 @@ def test_readers_refuse_in_one_sentence_and_write_nothing(refused, trained, tmp_
     assert not (trained / "figures").exists()
 
 
-@pytest.mark.parametrize(
-    "damage", ["config.json", "measures.zarr/loss/zarr.json", "measures.zarr/weight_0/c.1.0.0.0.0"]
-)
+@pytest.mark.parametrize("damage", ["config.json", "measures/template.safetensors", "measures/00000012.safetensors"])
 @pytest.mark.parametrize(
     "line", ["show RUN", f"draw RUN {NETWORK}", "export RUN --beta 1 --to onnx --out net", "figures RUN"]
 )

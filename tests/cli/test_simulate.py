@@ -30,7 +30,7 @@ def test_whole_parameters_stay_whole(command, tmp_path):
         (("heat", "--out", "x.zarr", "--trajectories", "0"), "trajectories is 0"),
         (("heat", "--out", "x.zarr", "--frames", "-3"), "frames is -3"),
         (("heat", "--out", "x.zarr", "--grid", "7"), "grid is 7"),
-        (("heat", "--out", "x.zarr", "--key", "-1"), "key is -1"),
+        (("heat", "--out", "x.zarr", "--key", "-1"), "key -1 cannot be used"),
         (("heat", "--out", "x.zarr", "--set", "viscosity=1"), "it has frame, burn_in, diffusivity"),
         (("heat", "--out", "x.zarr", "--set", "diffusivity=much"), "give a value such as 0.1"),
         (("heat", "--out", "x.zarr", "--set", "diffusivity=-1"), "diffusivity is -1.0"),

@@ -48,7 +48,7 @@ REFUSED = {
     "configured(betas_per_step=None)": "betas_per_step None cannot be used: give a whole number",
     "configured(hyperdepth=1.5)": "hyperdepth 1.5 cannot be used: give a whole number",
     "configured(checkpoints=2.5)": "checkpoints 2.5 cannot be used: give a whole number",
-    "configured(seeds=(0.5,))": "seeds (0.5,) cannot be used: give whole numbers",
+    "configured(seeds=(0.5,))": "seeds (0.5,) cannot be used: give a whole number",
     "configured(seeds=-1)": "no seed was given",
     "discovered(save_every=0)": "save_every 0 cannot be used",
     "discovered(steps=10, method='sgd')": "method 'sgd' is unknown",
@@ -59,7 +59,7 @@ REFUSED = {
 DAMAGED = {
     "restored(steps=2.5)": "config.json: steps 2.5 cannot be used",
     "restored(steps='10')": "config.json: steps '10' cannot be used",
-    "restored(seeds=[0.5])": "config.json: seeds (0.5,) cannot be used",
+    "restored(seeds=[0.5])": "config.json: seeds [0.5] cannot be used",
     "restored(sizes='231')": "config.json: sizes '231' cannot be used",
     "restored(sizes=5)": "config.json: ",
     "restored(beta_range=[1.0])": "config.json: ",
