@@ -125,6 +125,15 @@ def test_an_error_of_the_callback_leaves_a_run_that_can_be_resumed(whole, tmp_pa
     assert file_bytes(tmp_path / "run") == file_bytes(whole)
 
 
+@pytest.fixture
+def _interruptible():
+    """Python's own answer to Ctrl-C, which a test runner's workers have taken away."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_interruptible")
 def test_ctrl_c_saves_the_step_and_then_interrupts(whole, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         trained(tmp_path / "run", callback=lambda step, scalars: os.kill(os.getpid(), signal.SIGINT), log_every=3)
