@@ -10,9 +10,8 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from weightloom.errors import WeightloomError
 
@@ -31,7 +30,7 @@ class LazyGroup(TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """A command as the list of commands shows it: its name and its first line of help."""
-        return click.Command(cmd_name, help=first_line(cmd_name)) if cmd_name in COMMANDS else None
+        return TyperCommand(cmd_name, help=first_line(cmd_name)) if cmd_name in COMMANDS else None
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command that a line names, imported."""
