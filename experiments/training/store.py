@@ -16,7 +16,7 @@ Commands, each resumable, on 2 cores 20, 60, 20 and 1 minutes:
 Expected: warmup.nc, literal.nc, small.nc, adam.nc and literal-60000.nc, at most two megabytes each: all scalars and
 labels over (seed, step, β), and the weights of the last step. `experiments/README.md` says what they show. The seeds of
 one file may come from several runs, which are then all named: eight seeds of literal were trained as two times four.
-literal-60000 took 25 minutes beside other work. It is the first group of 33 seeds; no figure reads it yet.
+literal-60000 took less than half an hour beside other work. It is the first group of 33 seeds; no figure reads it yet.
 """
 
 import argparse
