@@ -3,17 +3,20 @@
 import fcntl
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 import jax
 import jaxtyping
 import pytest
-from jax._src import lru_cache
 
 from tests.tiny import start_tiny, train_tiny
 
 CACHE = "JAX_COMPILATION_CACHE_DIR"
+# XLA's newer way to write loops on CPUs gives faster programs and takes five times as long.
+CHEAPLY = "--xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=1"
 DEVICES = 3
 OWN_CACHE = pytest.StashKey[str]()
 TESTS = Path(__file__).parent
@@ -23,22 +26,32 @@ OPTIMISED = [TESTS / room for room in ("cli", "figures/test_network.py", "runs",
 
 
 def pytest_configure(config):
-    """Compiling takes most of the time: it is done without optimisation, and programs are kept for the session.
+    """Compiling takes most of the time: it is made cheap, and what still takes long is kept for the session.
 
     The workers and the commands that they start share one folder of programs. JAX locks it only where its size is
-    limited, and then reads the age of every file in it before it writes one. With the thousands of small programs
-    of the tests that takes longer than compiling. So the workers leave it out, and commands write few programs.
+    limited, and then reads the age of every file in it before it writes one: so only few programs are written.
+    The slow tests compile as users do.
     """
-    lru_cache.LRUCache._evict_if_needed = lambda cache, **sizes: None
     jax.config.update("jax_num_cpu_devices", DEVICES)
     if CACHE not in os.environ:
         os.environ[CACHE] = config.stash[OWN_CACHE] = tempfile.mkdtemp(prefix="weightloom-tests-")
+        if config.option.markexpr != "slow":
+            os.environ["XLA_FLAGS"] = flags = f"{os.environ.get('XLA_FLAGS', '')} {CHEAPLY}"
+            if not are_known(flags):
+                os.environ["XLA_FLAGS"] = flags.removesuffix(CHEAPLY)
     os.environ["JAX_COMPILATION_CACHE_MAX_SIZE"] = str(2**32)
     os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0.2"
     jax.config.update("jax_compilation_cache_dir", os.environ[CACHE])
     jax.config.update("jax_compilation_cache_max_size", 2**32)
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
     config.pluginmanager.register(Compilation())
+
+
+def are_known(flags):
+    """XLA ends a process with flags that its release does not know."""
+    environment = os.environ | {"XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu"}
+    ask = [sys.executable, "-c", "import jax; jax.devices()"]
+    return subprocess.run(ask, env=environment, capture_output=True, check=False).returncode == 0
 
 
 def compile_quickly(quick):
