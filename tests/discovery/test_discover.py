@@ -40,7 +40,7 @@ def test_a_run_in_memory_is_the_one_on_disk(tmp_path):
     assert run.measures.identical(on_disk.measures)
     saved = run.save(tmp_path / "saved")
     assert file_bytes(saved.path) == file_bytes(on_disk.path)
-    with pytest.raises(wl.InputError, match=r"is in .*saved already: copy that folder"):
+    with pytest.raises(wl.InputError, match=r"is already in .*saved: copy that folder"):
         saved.save(tmp_path / "again")
 
 
