@@ -56,7 +56,7 @@ def test_a_function_and_widths_are_a_task_and_an_architecture():
     [
         (3, (2, 3, 1), {}, "the task 3 cannot be used"),
         ("l3", (2, 3, 1), {}, "task 'l3' is unknown"),
-        ("l1", "2,3,1", {}, "the architecture '2,3,1' cannot be used: give an MLP such as wl.MLP"),
+        ("l1", "2,3,1", {}, "the architecture '2,3,1' cannot be used: give an MLP, such as wl.MLP"),
         ("l1", 3, {}, "the architecture 3 cannot be used"),
         ("l1", (2, 3, 1), {"seeds": 1.5}, "seeds 1.5 cannot be used"),
         ("l1", (2, 3, 1), {"seeds": "ab"}, r"seeds .* cannot be used: give a whole number"),

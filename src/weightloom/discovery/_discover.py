@@ -88,7 +88,7 @@ def _mlp(architecture: Any, options: dict[str, Any]) -> MLP:
         return architecture
     if isinstance(architecture, str) or not isinstance(architecture, Sequence):
         raise InputError(
-            f"the architecture {architecture!r} cannot be used: give an MLP such as wl.MLP((16, 48, 1)), or its widths, "
-            "such as (16, 48, 1)."
+            f"the architecture {architecture!r} cannot be used: give an MLP, such as wl.MLP((16, 48, 1)), or its "
+            "widths, such as (16, 48, 1)."
         )
     return MLP(tuple(architecture), options.pop("activation", "swish"))

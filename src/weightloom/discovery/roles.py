@@ -9,8 +9,8 @@ from weightloom.discovery.network import Network
 from weightloom.errors import InputError
 
 # Participation is 1 for a neuron that reads one input, and nearly 4 for a neuron whose strongest weight equals the sum
-# of the others: the threshold is halfway. For few inputs, the limit is halfway from 1 to (n + 2)/3, the participation of
-# independent normal weights.
+# of the others: the threshold is halfway. For few inputs, the limit is halfway from 1 to (n + 2)/3, the participation
+# of independent normal weights.
 FEW = 2.5
 # Sarle's coefficient of a uniform distribution. A normal distribution has 1/3, and two points have 1.
 BIMODAL = 5 / 9

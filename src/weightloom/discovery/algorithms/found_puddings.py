@@ -1,7 +1,7 @@
 """Two irregular pudding networks that hypernetworks generate at sizes (16, 48, 1).
 
-They test the classifier: order parameters or signs alone would misclassify them. Their weights are drawn from the ranges
-that the notes on the paper report.
+They test the classifier: order parameters or signs alone would misclassify them. Their weights are drawn from the
+ranges that the notes on the paper report.
 """
 
 import numpy as np
@@ -18,8 +18,8 @@ def memorised_pudding(seed: int = 0, *, shuffle: bool = True) -> Network:
     """Construct a pudding(+) network with three double-sided inputs and no background at the plum neurons.
 
     Thirteen inputs have one plum of about −3, and three inputs have strong weights of both signs. Twelve neurons read
-    the thirteen inputs with a background of +0.1 to +0.2. All other first-layer weights are near 0. The median of |W| is
-    therefore small and α₁ is near 5, so that a threshold on α₁ would misclassify the network.
+    the thirteen inputs with a background of +0.1 to +0.2. All other first-layer weights are near 0. The median of |W|
+    is therefore small and α₁ is near 5, so that a threshold on α₁ would misclassify the network.
 
     Args:
         seed: the seed of the weights and of the order of the hidden neurons.
@@ -54,8 +54,8 @@ def memorised_pudding(seed: int = 0, *, shuffle: bool = True) -> Network:
 def assigned_pudding(seed: int = 0) -> Network:
     """Construct a pudding(−) network with 48 plums and no leftover neurons, on the concave left tail of swish.
 
-    Three random hidden neurons are assigned to each input. A neuron reads its input with a plum of +0.7 to +1.3, and all
-    others with the same background of −0.02 to −0.3. Its bias is about −4.7, where swish is concave, and its output
+    Three random hidden neurons are assigned to each input. A neuron reads its input with a plum of +0.7 to +1.3, and
+    all others with the same background of −0.02 to −0.3. Its bias is about −4.7, where swish is concave, and its output
     weight is between −2.4 and −8.2, so that its output is convex.
 
     Args:

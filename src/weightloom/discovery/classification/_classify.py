@@ -96,8 +96,8 @@ def classify_parameters(architecture: Architecture, parameters: Parameters) -> C
 def judge(evidence: Evidence) -> Classification:
     """Classify a network by its evidence.
 
-    The label of an input is the algorithm with the largest clearance. The label of the network is that of at least three
-    quarters of its inputs.
+    The label of an input is the algorithm with the largest clearance. The label of the network is that of at least
+    three quarters of its inputs.
 
     Args:
         evidence: the evidence.

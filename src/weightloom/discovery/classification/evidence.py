@@ -24,9 +24,9 @@ class Evidence(NamedTuple):
 
     Attributes:
         norm: the share of the network's variance over x ~ N(0, I) that a·‖x‖₁ + b with a > 0 explains.
-        explained: the share of variance that the idealised network, which keeps only what the algorithms explain, shares
-            with the network or with the L1 norm, whichever is larger. The comparison with the norm is for networks with
-            noise, which the idealised network does not have.
+        explained: the share of variance that the idealised network, which keeps only what the algorithms explain,
+            shares with the network or with the L1 norm, whichever is larger. The comparison with the norm is for
+            networks with noise, which the idealised network does not have.
         one_signed: the share of the absolute curvature that comes from hidden neurons whose output weights have the
             prevailing sign. If any input runs a pudding, only neurons with a strong weight count, because the linear
             term that the others compute can have either sign.
