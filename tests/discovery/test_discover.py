@@ -117,7 +117,7 @@ def test_a_divergence_keeps_the_last_checkpoint(method, tmp_path):
     ("changes", "said"),
     [
         ({"seeds": 0}, "no seed"),
-        ({"seeds": (1, 1)}, "repeat"),
+        ({"seeds": (1, 1)}, "contain duplicates"),
         ({"steps": 0}, "steps 0"),
         ({"beta_range": (0.0, 1.0)}, "β from 0"),
         ({"beta_range": (1.0, 1e-3)}, "lowest < highest"),

@@ -76,8 +76,8 @@ app = typer.Typer(
 )
 
 
-def _show_version(asked: bool | None) -> None:
-    if asked:
+def _show_version(requested: bool | None) -> None:
+    if requested:
         typer.echo(importlib.metadata.version("weightloom"))
         raise typer.Exit
 

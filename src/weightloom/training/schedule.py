@@ -29,7 +29,7 @@ def measured_steps(steps: int, count: int, spacing: str = "log") -> tuple[int, .
     if steps < 1:
         raise InputError(f"steps {steps} cannot be used: give at least 1.")
     if count < 1:
-        raise InputError(f"{count} measurements cannot be made: give at least 1.")
+        raise InputError(f"count {count} cannot be used: give at least 1.")
     if spacing not in SPACINGS:
         raise InputError(f"spacing {spacing!r} is unknown: use one of {', '.join(SPACINGS)}.")
     if spacing == "log":

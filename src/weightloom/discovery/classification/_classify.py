@@ -118,12 +118,12 @@ def judge(evidence: Evidence) -> Classification:
         NAMED[winner] if clearance >= 0 else "unknown" for winner, clearance in zip(clearances.argmax(axis=0), best)
     )
     single = np.array([_of_three_quarters(row) for row in clearances])
-    some = _of_three_quarters(best)
+    of_any = _of_three_quarters(best)
     if single.max() >= 0:
         return Classification(NAMED[single.argmax()], float(single.max()), labels)
-    if some >= 0:
-        return Classification("mixed", float(min(some, -single.max())), labels)
-    return Classification("unknown", float(-some), labels)
+    if of_any >= 0:
+        return Classification("mixed", float(min(of_any, -single.max())), labels)
+    return Classification("unknown", float(-of_any), labels)
 
 
 def _clearances(evidence: Evidence) -> Float[np.ndarray, "algorithms inputs"]:
