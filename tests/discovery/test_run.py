@@ -120,7 +120,7 @@ def test_where_only_the_last_hypernetwork_was_kept_the_nearest_measured_beta_is_
     run = train_tiny(tmp_path / "run")
     assert run.network(0, OFF_GRID).architecture == wl.MLP(SIZES)
     assert run.network(0, 1.0, step=1).architecture == wl.MLP(SIZES)
-    with pytest.raises(InputError, match=r"of step 1 is not stored \(stored steps: 12\): .* the nearest is 1\.000e-06"):
+    with pytest.raises(InputError, match=r"of step 1 is not stored \(stored steps: 12\): .*the nearest is 1\.000e-06"):
         run.network(0, 1e-5, step=1)
     with pytest.raises(InputError, match="step 1 has no stored hypernetwork: the steps that have one are 12"):
         run.hypernetwork(0, 1)

@@ -34,7 +34,7 @@ def test_names_may_be_strings_of_any_kind(measures, kind):
         (lambda m: m.assign_coords(beta=[1.0, 0.1, 0.01, np.nan]), "not positive"),
         (
             lambda m: m.assign(algorithm=m.algorithm.astype(object).where(m.kl < 0, "puding")),
-            "'puding' has no",
+            "'puding' is unknown",
         ),
     ],
 )
