@@ -11,6 +11,7 @@ from typing import Annotated, Any, TypeVar, get_args, get_origin
 import pydantic
 from pydantic import ConfigDict, Field, ValidationError
 
+from weightloom._settings import with_entries
 from weightloom._words import shown
 from weightloom.errors import InputError
 
@@ -71,6 +72,11 @@ class Described(pydantic.BaseModel):
             super().__init__(**{name: plain_value(value) for name, value in entries.items()})
         except ValidationError as error:
             raise InputError(_sentence(error, type(self), entries)) from None
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **options: Any) -> None:
+        super().__pydantic_init_subclass__(**options)
+        cls.__doc__ = with_entries(cls.__doc__, {name: one.description or "" for name, one in cls.model_fields.items()})
 
     def replace(self: Own, **changes: Any) -> Own:
         """The same with some entries changed, checked again.

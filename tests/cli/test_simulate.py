@@ -24,7 +24,7 @@ def test_whole_parameters_stay_whole(command, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("fire", "--out", "x.zarr"), "'fire' is unknown: use heat, wave, navier-stokes, shallow-water"),
+        (("fire", "--out", "x.zarr"), "PDE 'fire' is unknown: use one of heat, wave, navier-stokes, shallow-water"),
         (("heat", "--out", "x.nc"), "ends in .zarr"),
         (("heat", "--out", "taken.zarr"), "is there already"),
         (("heat", "--out", "x.zarr", "--trajectories", "0"), "trajectories is 0"),
