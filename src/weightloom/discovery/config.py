@@ -19,10 +19,7 @@ GENTLE_RATES = {"warmup": 5e-4, "literal": 2e-4}
 
 
 class Config(RunConfig):
-    """The config of a discovery run, as `config.json` stores it.
-
-    `RunConfig` has the entries that all applications share.
-    """
+    """The config of a discovery run, as `config.json` stores it."""
 
     application: str = entry("discovery", "The application that wrote the run.", option=False)
     task: str = entry(..., "The name of the task.", option=False)
