@@ -59,21 +59,21 @@ def test_the_last_measured_step_is_the_last_step():
     ("changes", "sentence"),
     [
         ({"seeds": ()}, "no seed was given: give at least one."),
-        ({"seeds": (1, 1)}, r"seeds \(1, 1\) repeat one another."),
+        ({"seeds": (1, 1)}, r"seeds \(1, 1\) contain duplicates: give each seed once."),
         ({"seeds": (-1,)}, "give whole numbers from 0 to 2³² − 1."),
         ({"seeds": (2**32,)}, "give whole numbers from 0 to 2³² − 1."),
-        ({"seeds": (0, "a")}, r"seeds \(0, 'a'\) cannot be used: give a whole number."),
-        ({"steps": 0}, "steps 0 cannot be used: give at least 1."),
-        ({"steps": 10**8}, "steps 100000000 cannot be used: give less than 100000000."),
+        ({"seeds": (0, "a")}, r"seeds \(0, 'a'\) cannot be used: give a tuple of whole numbers."),
+        ({"steps": 0}, "steps 0 cannot be used: give a whole number from 1 to 99999999."),
+        ({"steps": 10**8}, "steps 100000000 cannot be used: give a whole number from 1 to 99999999."),
         ({"steps": 1.5}, "steps 1.5 cannot be used: give a whole number."),
         ({"steps": True}, "steps True cannot be used: give a whole number."),
         ({"checkpoints": "3"}, "checkpoints '3' cannot be used: give a whole number."),
-        ({"checkpoints": 0}, "checkpoints 0 cannot be used: give at least 1."),
+        ({"checkpoints": 0}, "checkpoints 0 cannot be used: give a whole number of at least 1."),
         ({"spacing": "even"}, "spacing 'even' is unknown: use log or linear."),
         ({"keep": "some"}, "keep 'some' is unknown: use last or all."),
         ({"legs": 2.0}, "legs 2.0 cannot be used: give a whole number."),
-        ({"stride": 0.0}, "stride 0.0 cannot be used: give more than 0."),
-        ({"stride": float("nan")}, "stride nan cannot be used: give a finite number."),
+        ({"stride": 0.0}, "stride 0.0 cannot be used: give a positive number."),
+        ({"stride": float("nan")}, "stride nan cannot be used: give a positive number."),
         ({"strides": 2.0}, "'strides' is no entry of Walk: did you mean 'stride'?"),
     ],
     ids=str,
@@ -106,5 +106,5 @@ def test_a_config_can_be_changed_and_is_checked_again():
 def test_seeds_are_counted_from_zero_unless_they_are_listed():
     assert seeds_from(3) == seeds_from(np.int64(3)) == (0, 1, 2)
     assert seeds_from((5, 2)) == (5, 2)
-    with pytest.raises(InputError, match=r"seeds 1.5 cannot be used: give how many, such as 4"):
+    with pytest.raises(InputError, match=r"seeds 1.5 cannot be used: give the number of seeds, such as 4"):
         seeds_from(1.5)
