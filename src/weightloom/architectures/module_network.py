@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PyTree
 
-from weightloom._checks import is_whole
+from weightloom._checks import check_whole
 from weightloom._keys import AnyKey
 from weightloom._words import listed, shown
 from weightloom.architectures.base import Architecture, LayerLeaves
@@ -84,8 +84,8 @@ class ModuleNetwork(Architecture):
             raise InputError(
                 f"{shown(module)} is no Equinox module that can be called: give an instance of eqx.Module."
             )
-        if inputs is not None and not is_whole(inputs):
-            raise InputError(f"inputs {inputs!r} cannot be used: give a whole number of at least 1.")
+        if inputs is not None:
+            check_whole(inputs=inputs)
         self.arrays, self.rest = eqx.partition(module, eqx.is_inexact_array)
         found = jax.tree_util.tree_leaves_with_path(self.arrays)
         if not found:

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Inexact, Key, PyTree
 
-from weightloom._checks import are_whole, is_real, is_whole
+from weightloom._checks import check_positive, check_whole, check_widths
 from weightloom._keys import AnyKey, as_key
 from weightloom._words import shown
 from weightloom.architectures import Architecture
@@ -76,11 +76,9 @@ class Conditioning(Hypernetwork):
         frozen: bool = False,
         key: AnyKey,
     ) -> None:
-        if not (is_whole(width) and are_whole(hidden) and is_real(scale) and 0 < scale < math.inf):
-            raise InputError(
-                f"width {width!r}, hidden {hidden!r} and scale {scale!r} cannot be used: "
-                "give widths of at least 1, the hidden ones as a tuple, and a positive scale."
-            )
+        check_whole(width=width)
+        check_widths(hidden=hidden)
+        check_positive(scale=scale)
         if not isinstance(frozen, bool):
             raise InputError(f"frozen {shown(frozen)} cannot be used: give True or False.")
         check_architecture(target)

@@ -8,10 +8,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
-from weightloom._checks import is_whole
+from weightloom._checks import check_whole
 from weightloom._keys import AnyKey
 from weightloom.architectures import Architecture
-from weightloom.errors import InputError
 from weightloom.hypernetworks.conditioning.all_weights import AllWeights
 from weightloom.hypernetworks.conditioning.base import Block
 
@@ -61,8 +60,7 @@ class Chunked(AllWeights):
         frozen: bool = False,
         key: AnyKey,
     ) -> None:
-        if not (chunk is None or is_whole(chunk)) or not is_whole(code):
-            raise InputError(f"chunk {chunk!r} and code {code!r} cannot be used: give whole numbers of at least 1.")
+        check_whole(code=code, **{} if chunk is None else {"chunk": chunk})
         self.chunk, self.code = chunk, code
         super().__init__(target, width=width, hidden=hidden, scale=scale, frozen=frozen, key=key)
 

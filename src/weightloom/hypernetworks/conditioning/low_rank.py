@@ -8,10 +8,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Inexact
 
-from weightloom._checks import is_whole
+from weightloom._checks import check_whole
 from weightloom._keys import AnyKey, as_key
 from weightloom.architectures import Architecture, LayerLeaves
-from weightloom.errors import InputError
 from weightloom.hypernetworks.conditioning.base import Block, Conditioning
 from weightloom.hypernetworks.conditioning.layers import check_real, outputs_back, outputs_last, per_output
 from weightloom.hypernetworks.conditioning.magnitudes import fan_in, magnitude, outputs, rows
@@ -57,8 +56,7 @@ class LowRank(Conditioning):
         frozen: bool = False,
         key: AnyKey,
     ) -> None:
-        if not is_whole(rank):
-            raise InputError(f"rank {rank!r} cannot be used: give at least 1.")
+        check_whole(rank=rank)
         self.rank = rank
         left_key, key = jax.random.split(as_key(key))
         super().__init__(target, width=width, hidden=hidden, scale=scale, frozen=frozen, key=key)
