@@ -22,29 +22,59 @@ Parameters: TypeAlias = Sequence[Layer]
 
 
 class LayerLeaves(NamedTuple):
-    """Where the numbers of one linear layer stand among `jax.tree.leaves(parameters)`.
+    """Where the arrays of one layer are among `jax.tree.leaves(parameters)`.
 
-    Conditioning reads this, so that it serves every architecture and needs no insertion into its code.
+    A conditioning reads this. So it serves every architecture, and no architecture needs code for it.
 
     Attributes:
         weight: the number of the leaf that multiplies the layer's inputs; None for a layer of biases only.
-        bias: the number of the leaf that is added, outputs first; None for a layer without one.
-        axis: the weight's axis that runs over the layer's outputs.
+        bias: the number of the leaf that is added, outputs first; None for a layer without a bias.
+        axis: the axis of the weight that runs over the layer's outputs.
+        inputs: how many inputs an output sums over. The default, None, is all entries of the weight for one output.
+            It is 1 for the scales of a normalisation and for an embedding, which multiply one input each.
+        sized_by: for a layer of biases only, the number of the weight to whose outputs the bias is added; this weight
+            has its outputs on axis 0.
+        stacked: how many axes come before those of one layer, where one array holds many layers of one shape. `axis`
+            does not count them.
     """
 
     weight: int | None
     bias: int | None
     axis: int = -1
+    inputs: int | None = None
+    sized_by: int | None = None
+    stacked: int = 0
 
 
 class Architecture(Settings, abc.ABC):
     """A generated network g_θ without its θ: a pure function over shapes.
 
     Members are frozen and hashable, so that one compiled function serves each of them. Their parameters are a
-    pytree of arrays. `sizes` lists the widths from input to output.
+    pytree of arrays. `sizes` lists the widths from input to output; it is empty for a network whose inputs are not
+    vectors.
     """
 
     sizes: tuple[int, ...]
+
+    @property
+    def description(self) -> "Architecture":
+        """The network without any arrays: what a hypernetwork keeps of it as `target`."""
+        return self
+
+    @property
+    def generated(self) -> tuple[int, ...] | None:
+        """The numbers of the leaves that a hypernetwork may change; None means all of them."""
+        return None
+
+    @property
+    def hidden_layers(self) -> tuple[LayerLeaves, ...]:
+        """The layers whose outputs FiLM and Shift change: all but the last one."""
+        return self.layers[:-1]
+
+    @property
+    def start_factor(self) -> float:
+        """What multiplies the `scale` of a conditioning at the start."""
+        return 1.0
 
     @property
     def shapes(self) -> PyTree[tuple[int, ...]]:

@@ -1,6 +1,7 @@
 """The interface of hypernetworks: from a condition, and a key where they are stochastic, to parameters."""
 
 import abc
+import inspect
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -43,6 +44,12 @@ class Hypernetwork(eqx.Module):
         >>> ledger.shape
         (4, 60)
     """
+
+    @property
+    def is_stochastic(self) -> bool:
+        """Whether the call needs a generation key."""
+        key = inspect.signature(type(self).__call__).parameters.get("key")
+        return key is not None and key.default is key.empty and key.kind is not key.VAR_POSITIONAL
 
     @abc.abstractmethod
     def __call__(self, *arguments: Any, **options: Any) -> Any:

@@ -14,6 +14,7 @@ from weightloom._keys import AnyKey, as_key
 from weightloom._words import shown
 from weightloom.errors import InputError
 from weightloom.hypernetworks.base import Hypernetwork
+from weightloom.hypernetworks.frozen import trainable
 
 HIDDEN = (100, 10)
 LOWEST, HIGHEST = math.log(1e-12), 0.0
@@ -35,7 +36,7 @@ class ParetoHypernetwork(Hypernetwork):
     | `template(condition, key)` | `pareto((log_beta, condition), key)` |
 
     It returns what the template returns. Floating-point arrays are generated; all others, such as counts and masks,
-    stay as they are in the template.
+    and the arrays of a frozen base network stay as they are in the template.
 
     Args:
         template: the hypernetwork whose arrays are generated; its arrays set the starting point.
@@ -76,7 +77,7 @@ class ParetoHypernetwork(Hypernetwork):
 
     def __init__(self, template: Any, *, lowest: float = LOWEST, highest: float = HIGHEST, key: AnyKey) -> None:
         self.lowest, self.highest = _range(lowest, highest)
-        arrays, self.static = eqx.partition(template, eqx.is_inexact_array)
+        arrays, self.static = eqx.partition(template, trainable(template))
         leaves, self.structure = jax.tree.flatten(arrays)
         if not (isinstance(template, eqx.Module) and callable(template)) or not leaves:
             raise InputError(
@@ -99,6 +100,16 @@ class ParetoHypernetwork(Hypernetwork):
         self.second = (second.T / (2 * math.sqrt(HIDDEN[0])), 0.5 * second_bias[:, 0])
         self.scale = (0.2 * spread * scale, 2 * start)
         self.gate = (0.1 * gate, jnp.zeros_like(start))
+
+    @property
+    def target(self) -> Any:
+        """The architecture that the template generates."""
+        return self.static.target
+
+    @property
+    def is_stochastic(self) -> bool:
+        """Whether the template draws its weights, so that the call needs a generation key."""
+        return bool(self.static.is_stochastic)
 
     def hyperweights(self, log_beta: Float[Array, ""] | float) -> Any:
         """The hypernetwork for one β: the template with generated arrays.

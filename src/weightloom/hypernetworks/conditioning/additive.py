@@ -1,11 +1,15 @@
 """What conditionings share that add a change to some of a network's arrays and leave the others alone."""
 
 import abc
+import math
 from collections.abc import Sequence
 
-from jaxtyping import Array, Float
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Inexact
 
-from weightloom.hypernetworks.conditioning.base import Block, Conditioning, magnitudes
+from weightloom.hypernetworks.conditioning.base import Block, Conditioning
+from weightloom.hypernetworks.conditioning.magnitudes import magnitudes
 
 
 class Additive(Conditioning, init=False):
@@ -15,7 +19,7 @@ class Additive(Conditioning, init=False):
     """
 
     @abc.abstractmethod
-    def moved(self, leaves: Sequence[Float[Array, "..."]]) -> Sequence[int]:
+    def moved(self, leaves: Sequence[Inexact[Array, "..."]]) -> Sequence[int]:
         """Which leaves change.
 
         Args:
@@ -25,15 +29,24 @@ class Additive(Conditioning, init=False):
             The numbers of those that change.
         """
 
-    def blocks(self, leaves: Sequence[Float[Array, "..."]]) -> list[Block]:
+    def blocks(self, leaves: Sequence[Inexact[Array, "..."]]) -> list[Block]:
         """A change of each leaf that changes, as large as the leaf; of a bias, as large as its layer's outputs."""
         sizes = magnitudes(self.target.layers, leaves)
-        return [Block(leaves[leaf].shape, sizes[leaf]) for leaf in self.moved(leaves)]
+        return [_block(leaves[leaf], sizes[leaf]) for leaf in self.moved(leaves)]
 
     def change(
-        self, leaves: list[Float[Array, "..."]], emitted: Sequence[Float[Array, "..."]]
-    ) -> list[Float[Array, "..."]]:
+        self, leaves: list[Inexact[Array, "..."]], emitted: Sequence[Float[Array, "..."]]
+    ) -> list[Inexact[Array, "..."]]:
         """Leaves plus their changes; all others stay."""
         for leaf, difference in zip(self.moved(leaves), emitted):
+            if jnp.iscomplexobj(leaves[leaf]):
+                difference = jax.lax.complex(*difference)
             leaves[leaf] = leaves[leaf] + difference
         return leaves
+
+
+def _block(leaf: Inexact[Array, "..."], size: Float[Array, ""] | float) -> Block:
+    """The change of one leaf; of a complex one, real and imaginary parts."""
+    if jnp.iscomplexobj(leaf):
+        return Block((2, *leaf.shape), size / math.sqrt(2))
+    return Block(leaf.shape, size)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from jaxtyping import Array, Float
+from jaxtyping import Array, Inexact
 
 from weightloom.hypernetworks.conditioning.additive import Additive
 
@@ -21,6 +21,6 @@ class AllWeights(Additive, init=False):
         [((2, 8), (8,)), ((8, 1), (1,))]
     """
 
-    def moved(self, leaves: Sequence[Float[Array, "..."]]) -> Sequence[int]:
-        """All of them."""
-        return range(len(leaves))
+    def moved(self, leaves: Sequence[Inexact[Array, "..."]]) -> Sequence[int]:
+        """All that the network lets change."""
+        return range(len(leaves)) if self.target.generated is None else self.target.generated

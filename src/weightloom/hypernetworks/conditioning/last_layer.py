@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from jaxtyping import Array, Float
+from jaxtyping import Array, Inexact
 
 from weightloom.hypernetworks.conditioning.additive import Additive
 
@@ -11,7 +11,8 @@ class LastLayer(Additive, init=False):
     """The condition changes weight and bias of the output layer; everything before it is shared.
 
     With a linear trunk the generated functions lie in an affine space: the shared layers are its basis functions, and
-    the condition holds coordinates in it.
+    the condition holds coordinates in it. In a `ModuleNetwork` the output layer is the last one in the order of the
+    module's fields; `where` chooses another.
 
     The arguments, and what is raised, are those of `Conditioning`.
 
@@ -25,6 +26,6 @@ class LastLayer(Additive, init=False):
         (True, False)
     """
 
-    def moved(self, leaves: Sequence[Float[Array, "..."]]) -> Sequence[int]:
+    def moved(self, leaves: Sequence[Inexact[Array, "..."]]) -> Sequence[int]:
         """The output layer's weight and bias."""
         return [leaf for layer in self.target.layers[-1:] for leaf in layer[:2] if leaf is not None]

@@ -6,20 +6,25 @@ from collections.abc import Sequence
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Inexact
 
 from weightloom._checks import check_whole
 from weightloom._keys import AnyKey, as_key
 from weightloom.architectures import Architecture, LayerLeaves
-from weightloom.hypernetworks.conditioning.base import Block, Conditioning, fan_in, magnitude, outputs
+from weightloom.hypernetworks.conditioning.base import Block, Conditioning
+from weightloom.hypernetworks.conditioning.layers import check_real, outputs_back, outputs_last, per_output
+from weightloom.hypernetworks.conditioning.magnitudes import fan_in, magnitude, outputs, rows
 
 
 class LowRank(Conditioning):
     """W + U(c) V(c)ᵀ/√r: the condition changes every layer, by a matrix of rank r at most.
 
     The changes are those of Hu et al., ICLR 2022, section 4.1, generated from a condition. A bias counts as the weight
-    of one more input, so that a layer's change is one product. U(c) = U₀ + what the trunk emits, where U₀ is drawn and
+    of one more input, so that a layer's change is one product. A kernel of more axes counts as a matrix of outputs and
+    all other axes. U(c) = U₀ + what the trunk emits, where U₀ is drawn and
     trained, and V(c) is emitted alone: the change is 0 for the condition 0, but its derivative is not.
+
+    With `frozen=True` the base network keeps its arrays: LoRA from a condition, for a pretrained module.
 
     Args:
         target: the architecture that it generates.
@@ -37,7 +42,7 @@ class LowRank(Conditioning):
         2
     """
 
-    left: tuple[Float[Array, "_ _"], ...]
+    left: tuple[Float[Array, "..."], ...]
     rank: int = eqx.field(static=True)
 
     def __init__(
@@ -48,44 +53,47 @@ class LowRank(Conditioning):
         hidden: tuple[int, ...] = (),
         scale: float = 0.3,
         rank: int = 4,
+        frozen: bool = False,
         key: AnyKey,
     ) -> None:
         check_whole(rank=rank)
         self.rank = rank
         left_key, key = jax.random.split(as_key(key))
-        super().__init__(target, width=width, hidden=hidden, scale=scale, key=key)
+        super().__init__(target, width=width, hidden=hidden, scale=scale, frozen=frozen, key=key)
         leaves = jax.tree.leaves(self.base)
         keys = jax.random.split(left_key, len(target.layers))
         self.left = tuple(
-            jax.random.normal(one, (_rows(layer, leaves), rank)) for one, layer in zip(keys, target.layers)
+            jax.random.normal(one, _left_shape(layer, leaves, rank)) for one, layer in zip(keys, target.layers)
         )
 
-    def blocks(self, leaves: Sequence[Float[Array, "..."]]) -> list[Block]:
+    def blocks(self, leaves: Sequence[Inexact[Array, "..."]]) -> list[Block]:
         """What is added to U₀, and V, for each layer."""
+        check_real(self, self.target.layers, leaves)
         blocks = []
         for layer in self.target.layers:
             weight_size = magnitude(layer, leaves) / math.sqrt(max(fan_in(layer, leaves), 1))
-            blocks.append(Block((_rows(layer, leaves), self.rank), 1.0))
-            blocks.append(Block((outputs(layer, leaves), self.rank), weight_size))
+            blocks.append(Block(_left_shape(layer, leaves, self.rank), 1.0))
+            blocks.append(Block((*outputs(layer, leaves), self.rank), weight_size))
         return blocks
 
     def change(
-        self, leaves: list[Float[Array, "..."]], emitted: Sequence[Float[Array, "..."]]
-    ) -> list[Float[Array, "..."]]:
+        self, leaves: list[Inexact[Array, "..."]], emitted: Sequence[Float[Array, "..."]]
+    ) -> list[Inexact[Array, "..."]]:
         """Weights and biases plus their shares of the product; all other leaves stay."""
         for layer, left, more, right in zip(self.target.layers, self.left, emitted[::2], emitted[1::2]):
-            product = (left + more) @ right.T / math.sqrt(self.rank)
+            product = (left + more) @ jnp.swapaxes(right, -1, -2) / math.sqrt(self.rank)
             inputs = fan_in(layer, leaves)
             if layer.bias is not None:
                 bias = leaves[layer.bias]
                 # A bias is as large as what all weights of an output contribute together.
-                leaves[layer.bias] = bias + (math.sqrt(max(inputs, 1)) * product[-1]).reshape(bias.shape)
+                leaves[layer.bias] = bias + per_output(math.sqrt(max(inputs, 1)) * product[..., -1, :], bias)
             if layer.weight is not None:
-                outputs_last = jnp.moveaxis(leaves[layer.weight], layer.axis, -1)
-                changed = outputs_last + product[:inputs].reshape(outputs_last.shape)
-                leaves[layer.weight] = jnp.moveaxis(changed, -1, layer.axis)
+                last = outputs_last(leaves[layer.weight], layer)
+                changed = last + product[..., : rows(layer, leaves), :].reshape(last.shape)
+                leaves[layer.weight] = outputs_back(changed, layer)
         return leaves
 
 
-def _rows(layer: LayerLeaves, leaves: Sequence[Float[Array, "..."]]) -> int:
-    return fan_in(layer, leaves) + (layer.bias is not None)
+def _left_shape(layer: LayerLeaves, leaves: Sequence[Inexact[Array, "..."]], rank: int) -> tuple[int, ...]:
+    """The shape of U: a row for every weight of an output, and one for the bias."""
+    return (*outputs(layer, leaves)[:-1], rows(layer, leaves) + (layer.bias is not None), rank)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from jaxtyping import Array, Float
+from jaxtyping import Array, Inexact
 
 from weightloom.hypernetworks.conditioning.additive import Additive
 
@@ -25,6 +25,6 @@ class Shift(Additive, init=False):
         (5, 1)
     """
 
-    def moved(self, leaves: Sequence[Float[Array, "..."]]) -> Sequence[int]:
+    def moved(self, leaves: Sequence[Inexact[Array, "..."]]) -> Sequence[int]:
         """The biases of the hidden layers."""
-        return [layer.bias for layer in self.target.layers[:-1] if layer.bias is not None]
+        return [layer.bias for layer in self.target.hidden_layers if layer.bias is not None]

@@ -1,0 +1,91 @@
+"""How large the arrays of a network are, layer by layer: the right size for changes of them."""
+
+import math
+from collections.abc import Sequence
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Inexact
+
+from weightloom.architectures import LayerLeaves
+
+
+def outputs(layer: LayerLeaves, leaves: Sequence[Inexact[Array, "..."]]) -> tuple[int, ...]:
+    """The shape of a layer's outputs: their number, behind the axes of stacked layers.
+
+    Args:
+        layer: of the network.
+        leaves: all leaves of the network.
+    """
+    if layer.weight is None:
+        return () if layer.bias is None else leaves[layer.bias].shape[: layer.stacked + 1]
+    shape = leaves[layer.weight].shape
+    return (*shape[: layer.stacked], shape[layer.stacked :][layer.axis])
+
+
+def rows(layer: LayerLeaves, leaves: Sequence[Inexact[Array, "..."]]) -> int:
+    """How many weights of a layer belong to one output; 0 for a layer of biases only.
+
+    Args:
+        layer: of the network.
+        leaves: all leaves of the network.
+    """
+    return 0 if layer.weight is None else leaves[layer.weight].size // max(math.prod(outputs(layer, leaves)), 1)
+
+
+def fan_in(layer: LayerLeaves, leaves: Sequence[Inexact[Array, "..."]]) -> int:
+    """How many inputs an output of a layer sums over; 0 for a layer of biases only.
+
+    Args:
+        layer: of the network.
+        leaves: all leaves of the network.
+    """
+    return layer.inputs if layer.weight is not None and layer.inputs is not None else rows(layer, leaves)
+
+
+def magnitude(layer: LayerLeaves, leaves: Sequence[Inexact[Array, "..."]]) -> Float[Array, ""]:
+    """The deviation of a layer's outputs for inputs of order 1: the right size for a change of its biases.
+
+    Weights that start at 0 count as weights of the usual size.
+
+    Args:
+        layer: of the network.
+        leaves: all leaves of the network.
+    """
+    if layer.weight is not None:
+        return _gain(leaves[layer.weight], fan_in(layer, leaves))
+    if layer.sized_by is not None:
+        weight = leaves[layer.sized_by]
+        return _gain(weight, weight.size // max(math.prod(weight.shape[: layer.stacked + 1]), 1))
+    return jnp.ones(()) if layer.bias is None else _size(leaves[layer.bias])
+
+
+def magnitudes(
+    layers: Sequence[LayerLeaves], leaves: Sequence[Inexact[Array, "..."]]
+) -> list[Float[Array, ""] | float]:
+    """For every leaf the right size of a change of it: of biases their layer's, of all others their own.
+
+    Args:
+        layers: of the network.
+        leaves: all leaves of the network.
+    """
+    sizes: list[Float[Array, ""] | float] = [_size(leaf) for leaf in leaves]
+    for layer in layers:
+        if layer.weight is not None:
+            sizes[layer.weight] = _size(leaves[layer.weight], 1 / math.sqrt(max(fan_in(layer, leaves), 1)))
+        if layer.bias is not None:
+            sizes[layer.bias] = magnitude(layer, leaves)
+    return sizes
+
+
+def _gain(weight: Inexact[Array, "..."], inputs: int) -> Float[Array, ""]:
+    return _size(weight, 1 / math.sqrt(max(inputs, 1))) * math.sqrt(inputs)
+
+
+def _size(leaf: Inexact[Array, "..."], of_zeros: float = 1.0) -> Float[Array, ""]:
+    """The root mean square; another number for a leaf that starts at 0, so that it can be changed at all."""
+    if jnp.iscomplexobj(leaf):
+        leaf = jnp.abs(leaf)
+    if leaf.dtype.itemsize < 4:
+        leaf = leaf.astype(jnp.float32)
+    found = jnp.sqrt((leaf**2).sum() / max(leaf.size, 1))
+    return jnp.where(found > 0, found, of_zeros)
