@@ -68,6 +68,7 @@ from .hypernetworks import (
     call as call,
     concatenate as concatenate,
     load as load,
+    output_regulariser as output_regulariser,
     save as save,
     time_features as time_features,
     trainable as trainable,
