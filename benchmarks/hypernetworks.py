@@ -54,6 +54,7 @@ def main() -> None:
     parser.add_argument("--tasks", default=",".join(TASKS))
     parser.add_argument("--without-accuracy", action="store_true", help="measure lines and seconds only")
     parser.add_argument("--without-seconds", action="store_true", help="measure lines and accuracy only")
+    parser.add_argument("--threads", default="1,2", help="numbers of threads that PyTorch is timed with")
     parser.add_argument("--rounds", type=int, default=7, help="of timing")
     parser.add_argument("--largest", type=float, metavar="GB", help="find the largest networks that train within it")
     parser.add_argument("--worker", help=argparse.SUPPRESS)
@@ -78,7 +79,7 @@ def main() -> None:
             print("separate networks", json.dumps(table["sweep", "separate"]), flush=True)
     if not arguments.without_seconds:
         for task in chosen:
-            for name, measured in seconds(task, names, arguments.peers, arguments.rounds).items():
+            for name, measured in seconds(task, names, arguments).items():
                 table[task, name] |= measured
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     print(f"{'':22}{'lines':>6}{'ms per step':>13}{'range':>16}{'start s':>9}{'test accuracy':>22}  chosen")
@@ -186,19 +187,20 @@ def accuracy(task: str, name: str, peers: str) -> dict[str, object]:
     return found if task == "rotation" else found | {"by condition": means}
 
 
-def seconds(task: str, names: list[str], peers: str, rounds: int) -> dict[str, dict[str, float]]:
+def seconds(task: str, names: list[str], arguments: argparse.Namespace) -> dict[str, dict[str, float]]:
     """Milliseconds per step, and seconds until the first one, of each library in turn."""
     settings = {"rate": 1e-3} | ({"beta": 0.1} if task == "continual" else {})
     workers = {}
     for name in names:
-        for threads in (1, 2) if name in ("hypnettorch", "hyperlight") else (os.cpu_count() or 1,):
-            workers[name, threads] = Worker(name, peers, threads)
+        is_torch = name in ("hypnettorch", "hyperlight")
+        for threads in map(int, arguments.threads.split(",")) if is_torch else (os.cpu_count() or 1,):
+            workers[name, threads] = Worker(name, arguments.peers, threads)
     per_step = {key: [] for key in workers}
     starts = {key: [] for key in workers}
     tasks_of_steps = 5 if task == "continual" else 1
     for worker in workers.values():
         worker(task=task, seed=0, steps=TIMED[0], **settings)
-    for _ in range(rounds):
+    for _ in range(arguments.rounds):
         for key, worker in workers.items():
             short, long = (worker(task=task, seed=0, steps=steps, **settings)["seconds"] for steps in TIMED)
             per_step[key].append((long - short) / (TIMED[1] - TIMED[0]) / tasks_of_steps)

@@ -71,7 +71,7 @@ def _generated(hypernetwork: Any, conditions: Any) -> Any:
     lengths = {np.shape(leaf)[:1] for leaf in jax.tree.leaves(conditions)}
     if len(lengths) != 1 or lengths == {()}:
         raise InputError(
-            f"{shown(conditions)} cannot be the conditions of several tasks: give arrays with one leading axis of tasks."
+            f"{shown(conditions)} cannot be the conditions of tasks: give arrays with a leading axis of tasks."
         )
     return jax.vmap(hypernetwork)(conditions)
 
