@@ -24,8 +24,8 @@ LABELLED, WRONG = 300, 0.3
 
 
 def strength(condition):
-    """λ for a condition between -1 and 1: from 1e-5 to 1e-1, linear in log λ. For NumPy, JAX and PyTorch."""
-    return 10 ** (2 * condition - 3)
+    """λ for a condition between -1 and 1: from 1e-4 to 1, linear in log λ. For NumPy, JAX and PyTorch."""
+    return 10 ** (2 * condition - 2)
 
 
 @functools.cache

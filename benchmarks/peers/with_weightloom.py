@@ -1,7 +1,4 @@
-"""The three tasks in weightloom, and the networks that the sweep is compared with, trained separately.
-
-The loops call a compiled step from Python: inside `jax.lax.scan`, XLA 0.10 compiles convolutions to slow loops on CPUs.
-"""
+"""The three tasks in weightloom, and the networks that the sweep is compared with, trained separately."""
 
 import functools
 
@@ -19,17 +16,11 @@ def rotation(seed, steps, rate):
     network = wl.ModuleNetwork(ConvNet(10, key=jax.random.key(seed)))
     hypernetwork = wl.AllWeights(network, width=2, hidden=(HIDDEN,), key=seed)
     predict = jax.vmap(wl.call, in_axes=(None, None, 0))
-    optimiser = optax.adam(rate)
-    state = optimiser.init(eqx.filter(hypernetwork, wl.trainable(hypernetwork)))
 
-    @eqx.filter_jit
-    def step(hypernetwork, state, angle, x, y):
-        gradient = eqx.filter_grad(lambda own: cross_entropy(predict(own, angle, x), y))(hypernetwork)
-        updates, state = optimiser.update(gradient, state)
-        return eqx.apply_updates(hypernetwork, updates), state
+    def loss(hypernetwork, angle, x, y):
+        return cross_entropy(predict(hypernetwork, angle, x), y)
 
-    for angle, x, y in batches("rotation", seed, steps):
-        hypernetwork, state = step(hypernetwork, state, angle, x, y)
+    hypernetwork, _ = wl.fit(loss, hypernetwork, batches("rotation", seed, steps), optax.adam(rate))
     return functools.partial(predict, hypernetwork)
 
 
@@ -37,45 +28,30 @@ def continual(seed, steps, rate, beta):
     network = wl.ModuleNetwork(ConvNet(2, key=jax.random.key(seed)))
     hypernetwork = wl.AllWeights(network, width=CODE, hidden=(HIDDEN,), key=seed)
     trained = hypernetwork, jax.random.normal(jax.random.key(seed), (PAIRS, CODE))
-    predict = jax.vmap(wl.call, in_axes=(None, None, 0))
-    optimiser = optax.adam(rate)
+    predict, optimiser = jax.vmap(wl.call, in_axes=(None, None, 0)), optax.adam(rate)
 
-    @eqx.filter_jit
-    def step(trained, state, number, stored, x, y):
-        def loss(trained):
-            hypernetwork, codes = trained
-            change = wl.output_regulariser(hypernetwork, codes, stored, weights=jnp.arange(PAIRS) < number)
-            return cross_entropy(predict(hypernetwork, codes[number], x), y) + beta * change
-
-        updates, state = optimiser.update(eqx.filter_grad(loss)(trained), state)
-        return eqx.apply_updates(trained, updates), state
+    def loss(trained, number, stored, x, y):
+        hypernetwork, codes = trained
+        change = wl.output_regulariser(hypernetwork, codes, stored, weights=jnp.arange(PAIRS) < number)
+        return cross_entropy(predict(hypernetwork, codes[number], x), y) + beta * change
 
     for number in range(PAIRS):
         stored = jax.vmap(trained[0])(trained[1])
-        state = optimiser.init(eqx.filter(trained, wl.trainable(trained)))
-        for x, y in batches("continual", number, seed, steps):
-            trained, state = step(trained, state, jnp.array(number), stored, x, y)
+        data = ((number, stored, x, y) for x, y in batches("continual", number, seed, steps))
+        trained, _ = wl.fit(loss, trained, data, optimiser)
     return lambda number, x: predict(trained[0], trained[1][number], x)
 
 
 def sweep(seed, steps, rate):
     network = wl.ModuleNetwork(ConvNet(10, key=jax.random.key(seed)))
-    hypernetwork = wl.AllWeights(network, width=1, hidden=(HIDDEN,), key=seed)
+    hypernetwork = wl.FiLM(network, width=1, hidden=(HIDDEN,), key=seed)
     predict = jax.vmap(wl.call, in_axes=(None, None, 0))
-    optimiser = optax.adam(rate)
-    state = optimiser.init(eqx.filter(hypernetwork, wl.trainable(hypernetwork)))
 
     def loss(hypernetwork, u, x, y):
         decay = strength(u[0]) / 2 * optax.tree.norm(hypernetwork(u), squared=True)
         return cross_entropy(predict(hypernetwork, u, x), y) + decay
 
-    @eqx.filter_jit
-    def step(hypernetwork, state, u, x, y):
-        updates, state = optimiser.update(eqx.filter_grad(loss)(hypernetwork, u, x, y), state)
-        return eqx.apply_updates(hypernetwork, updates), state
-
-    for u, x, y in batches("sweep", seed, steps):
-        hypernetwork, state = step(hypernetwork, state, u, x, y)
+    hypernetwork, _ = wl.fit(loss, hypernetwork, batches("sweep", seed, steps), optax.adam(rate))
     return functools.partial(predict, hypernetwork)
 
 

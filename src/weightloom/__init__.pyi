@@ -79,3 +79,4 @@ from .similarity.plots import (
     plot_connectors as plot_connectors,
     plot_similarity as plot_similarity,
 )
+from .training import fit as fit
