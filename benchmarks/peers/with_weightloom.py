@@ -14,7 +14,7 @@ import weightloom as wl
 
 def rotation(seed, steps, rate):
     network = wl.ModuleNetwork(ConvNet(10, key=jax.random.key(seed)))
-    hypernetwork = wl.AllWeights(network, width=2, hidden=(HIDDEN,), key=seed)
+    hypernetwork = wl.AllWeights(network, width=2, hidden=(HIDDEN,), scale=0.1, key=seed)
     predict = jax.vmap(wl.call, in_axes=(None, None, 0))
 
     def loss(hypernetwork, angle, x, y):
