@@ -1,0 +1,157 @@
+"""Programs: a constant, a line, and roles, each a sum of one pattern over a set of inputs."""
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Int
+from scipy.optimize import least_squares
+
+from weightloom.discovery.reading.canonical import NONLINEARITIES
+from weightloom.discovery.reading.patterns import signature, spread
+
+# Beyond so many numbers a program is fitted as it is: polishing would take seconds and change little.
+MOST_POLISHED = 64
+
+
+@dataclasses.dataclass(frozen=True)
+class Role:
+    """Units of one pattern: Σₘ vₘ e(wₘ·x + bₘ), where each wₘ has the same few levels on other inputs.
+
+    `levels`, `bias` and `readout` have one row where all members share it, and else one for each member.
+
+    Attributes:
+        assignment: which level each member has on each input, signed, 0 for none; shape (members, inputs).
+        levels: magnitudes of weights, shape (1 or members, levels).
+        bias: offsets, shape (1 or members,); None where they are 0.
+        readout: output weights, shape (1 or members, outputs).
+        neurons: the hidden neurons that each member consists of.
+    """
+
+    assignment: Int[np.ndarray, "members inputs"]
+    levels: Float[np.ndarray, "rows levels"]
+    bias: Float[np.ndarray, " rows"] | None
+    readout: Float[np.ndarray, "rows outputs"]
+    neurons: tuple[tuple[int, ...], ...]
+
+    @property
+    def members(self) -> int:
+        """How many units the role has."""
+        return len(self.assignment)
+
+    @property
+    def dense(self) -> bool:
+        """Whether every input has a level of its own, so that no pattern was found."""
+        inputs = self.assignment.shape[1]
+        return self.levels.shape[1] == inputs and inputs > 1
+
+    @property
+    def signature(self) -> tuple[tuple[int, int], ...]:
+        """How many inputs have each level with either sign."""
+        return signature(self.assignment[0])
+
+    @property
+    def numbers(self) -> int:
+        """How many free numbers the role has."""
+        return self.levels.size + (0 if self.bias is None else self.bias.size) + self.readout.size
+
+    @property
+    def weight(self) -> Float[np.ndarray, "inputs members"]:
+        """The members' weights."""
+        return spread(self.assignment, self.levels).T
+
+    @property
+    def offsets(self) -> Float[np.ndarray, " members"]:
+        """The members' offsets."""
+        return np.broadcast_to(np.zeros(1) if self.bias is None else self.bias, (self.members,))
+
+    @property
+    def readouts(self) -> Float[np.ndarray, "members outputs"]:
+        """The members' output weights."""
+        return np.broadcast_to(self.readout, (self.members, self.readout.shape[1]))
+
+    def values(self, x: Float[np.ndarray, "samples inputs"], activation: str) -> Float[np.ndarray, "samples outputs"]:
+        """The role's part of the output."""
+        return NONLINEARITIES[activation].function(x @ self.weight + self.offsets) @ self.readouts
+
+
+@dataclasses.dataclass(frozen=True)
+class Program:
+    """f(x) = c + ℓ·x + the roles' sums.
+
+    Attributes:
+        activation: the name of the activation that e belongs to.
+        constant: c, shape (outputs,).
+        linear: ℓ, shape (inputs, outputs), (1, outputs) where all inputs share it; None where it is 0.
+        roles: the roles, the one with most of the output's variance first.
+        inputs: n.
+    """
+
+    activation: str
+    constant: Float[np.ndarray, " outputs"]
+    linear: Float[np.ndarray, "rows outputs"] | None
+    roles: tuple[Role, ...]
+    inputs: int
+
+    def __call__(self, x: Float[np.ndarray, "samples inputs"]) -> Float[np.ndarray, "samples outputs"]:
+        """The program's values, shape (samples, outputs)."""
+        x = np.asarray(x, np.float64)
+        return self.affine(x) + sum((role.values(x, self.activation) for role in self.roles), np.zeros(1))
+
+    def affine(self, x: Float[np.ndarray, "samples inputs"]) -> Float[np.ndarray, "samples outputs"]:
+        """The constant and the line."""
+        if self.linear is None:
+            return np.broadcast_to(self.constant, (len(x), len(self.constant)))
+        return self.constant + x @ np.broadcast_to(self.linear, (self.inputs, len(self.constant)))
+
+    @property
+    def numbers(self) -> int:
+        """How many free numbers the program has."""
+        linear = 0 if self.linear is None else self.linear.size
+        return self.constant.size + linear + sum(role.numbers for role in self.roles)
+
+
+def polished(program: Program, x: Float[np.ndarray, "samples inputs"], values: Float[np.ndarray, "samples outputs"]) -> Program:
+    """The program with its numbers fitted to a function by least squares.
+
+    Args:
+        program: where the fit starts.
+        x: inputs.
+        values: of the function there.
+    """
+    if program.numbers > MOST_POLISHED:
+        return program
+    start = _flat(program)
+    scale = np.maximum(np.abs(start), 1e-2)
+
+    def error(scaled: Float[np.ndarray, " numbers"]) -> Float[np.ndarray, " errors"]:
+        return (_filled(program, scaled * scale)(x) - values).ravel()
+
+    return _filled(program, least_squares(error, start / scale, max_nfev=20, xtol=1e-6, ftol=1e-9).x * scale)
+
+
+def _leaves(program: Program) -> list[Any]:
+    roles = [leaf for role in program.roles for leaf in (role.levels, role.bias, role.readout)]
+    return [program.constant, program.linear, *roles]
+
+
+def _flat(program: Program) -> Float[np.ndarray, " numbers"]:
+    return np.concatenate([leaf.ravel() for leaf in _leaves(program) if leaf is not None])
+
+
+def _filled(program: Program, numbers: Float[np.ndarray, " numbers"]) -> Program:
+    """The program with other numbers, in the order of `_flat`."""
+    leaves, start = [], 0
+    for leaf in _leaves(program):
+        if leaf is None:
+            leaves.append(None)
+            continue
+        leaves.append(numbers[start : start + leaf.size].reshape(leaf.shape))
+        start += leaf.size
+    constant, linear, *rest = leaves
+    triples = [rest[k : k + 3] for k in range(0, len(rest), 3)]
+    roles = tuple(
+        dataclasses.replace(role, levels=levels, bias=bias, readout=readout)
+        for role, (levels, bias, readout) in zip(program.roles, triples)
+    )
+    return dataclasses.replace(program, constant=constant, linear=linear, roles=roles)
