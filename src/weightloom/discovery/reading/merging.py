@@ -1,7 +1,7 @@
 """Merging: units that do the same become one, and units that do nothing become a line."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -40,8 +40,8 @@ class Curved:
         return float(np.mean((change / self.scale) ** 2))
 
 
-def merge(form: Canonical, curved: Curved, tolerance: float) -> Canonical:
-    """Merges units greedily while the output changes by at most `tolerance` of its variance in all.
+def merges(form: Canonical, curved: Curved, tolerances: Sequence[float]) -> list[Canonical]:
+    """Merges units greedily while the output changes by at most a tolerance of its variance in all.
 
     The next merge is always the one that changes the output least: two units of almost one direction become one
     unit with their mean direction and the best output weight, or a unit that is nearly a line becomes a line.
@@ -49,14 +49,13 @@ def merge(form: Canonical, curved: Curved, tolerance: float) -> Canonical:
     Args:
         form: the canonical form.
         curved: measures changes of the output.
-        tolerance: of the whole change, as a share of the output's variance.
+        tolerances: of the whole change, as shares of the output's variance, in rising order.
 
     Returns:
-        The merged form, its line and constant fitted to the original function.
+        For each tolerance the merged form, its line and constant fitted to the original function.
     """
-    units = [
-        _Unit(np.append(form.weight[:, j], form.bias[j]), form.readout[j], form.neurons[j]) for j in range(len(form.bias))
-    ]
+    directions = np.vstack([form.weight, form.bias]).T
+    units = [_Unit(*parts) for parts in zip(directions, form.readout, form.neurons)]
     inputs = np.column_stack([curved.x, np.ones(len(curved.x))])
 
     def value(directions: list[Float[np.ndarray, " augmented"]]) -> Float[np.ndarray, "samples units"]:
@@ -64,25 +63,28 @@ def merge(form: Canonical, curved: Curved, tolerance: float) -> Canonical:
 
     for unit, column in zip(units, value([unit.direction for unit in units]).T):
         unit.value = column
-    steps = [_Step(unit, None, unit, -np.outer(unit.value, unit.readout)) for unit in units]
-    steps += _joins([(one, two) for k, one in enumerate(units) for two in units[k + 1 :]], value)
+    steps = [_dropped(unit, curved) for unit in units]
+    steps += _joins([(one, two) for k, one in enumerate(units) for two in units[k + 1 :]], value, curved)
     change = np.zeros((len(curved.x), form.readout.shape[1]))
-    while steps:
-        changes = np.array([step.change for step in steps])
-        costs = np.mean(((changes + change) / curved.scale) ** 2, axis=(1, 2))
-        step = steps[int(costs.argmin())]
-        if costs.min() > tolerance:
-            break
+    waiting, merged = list(tolerances), []
+    while steps and waiting:
+        costs = np.array([step.cost + step.change.ravel() @ change.ravel() * 2 for step in steps])
+        best = int(costs.argmin())
+        share = (costs[best] + (change**2).sum()) / change.size
+        while waiting and share > waiting[0]:
+            merged.append(_fitted(form, units, curved))
+            waiting.pop(0)
+        step = steps[best]
         change = change + step.change
         gone = [unit for unit in (step.one, step.two) if unit is not None]
         units = [unit for unit in units if unit not in gone]
         steps = [other for other in steps if other.one not in gone and other.two not in gone]
         if step.two is not None:
             joined = step.joined
-            steps.append(_Step(joined, None, joined, -np.outer(joined.value, joined.readout)))
-            steps += _joins([(unit, joined) for unit in units], value)
+            steps.append(_dropped(joined, curved))
+            steps += _joins([(unit, joined) for unit in units], value, curved)
             units.append(joined)
-    return _fitted(form, units, curved)
+    return merged + [_fitted(form, units, curved)] * len(waiting)
 
 
 @dataclasses.dataclass(eq=False)
@@ -98,15 +100,21 @@ class _Unit:
 
 
 class _Step(NamedTuple):
-    """Two units that become one, or one unit that becomes a line, and how the output changes."""
+    """Two units that become one, or one unit that becomes a line; how the scaled output changes, and by what square."""
 
     one: _Unit
     two: _Unit | None
     joined: _Unit
     change: Float[np.ndarray, "samples outputs"]
+    cost: float
 
 
-def _joins(pairs: list[tuple[_Unit, _Unit]], value: Callable[..., np.ndarray]) -> list[_Step]:
+def _dropped(unit: _Unit, curved: Curved) -> _Step:
+    change = -np.outer(unit.value, unit.readout / curved.scale)
+    return _Step(unit, None, unit, change, float((change**2).sum()))
+
+
+def _joins(pairs: list[tuple[_Unit, _Unit]], value: Callable[..., np.ndarray], curved: Curved) -> list[_Step]:
     """The steps that join two units of almost one direction, up to its sign."""
     pairs = [(one, two) for one, two in pairs if abs(_cosine(one.direction, two.direction)) > ALIKE]
     if not pairs:
@@ -117,7 +125,8 @@ def _joins(pairs: list[tuple[_Unit, _Unit]], value: Callable[..., np.ndarray]) -
         wanted = np.outer(one.value, one.readout) + np.outer(two.value, two.readout)
         readout = column @ wanted / max(column @ column, 1e-300)
         joined = _Unit(direction, readout, tuple(sorted(one.neurons + two.neurons)), column)
-        steps.append(_Step(one, two, joined, np.outer(column, readout) - wanted))
+        change = (np.outer(column, readout) - wanted) / curved.scale
+        steps.append(_Step(one, two, joined, change, float((change**2).sum())))
     return steps
 
 

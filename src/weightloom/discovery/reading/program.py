@@ -1,7 +1,6 @@
 """Programs: a constant, a line, and roles, each a sum of one pattern over a set of inputs."""
 
 import dataclasses
-from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -105,13 +104,21 @@ class Program:
         return self.constant + x @ np.broadcast_to(self.linear, (self.inputs, len(self.constant)))
 
     @property
+    def leaves(self) -> list[Float[np.ndarray, "..."] | None]:
+        """The arrays of numbers: constant, line, and each role's levels, offsets and output weights; None where 0."""
+        roles = [leaf for role in self.roles for leaf in (role.levels, role.bias, role.readout)]
+        return [self.constant, self.linear, *roles]
+
+    @property
     def numbers(self) -> int:
         """How many free numbers the program has."""
         linear = 0 if self.linear is None else self.linear.size
         return self.constant.size + linear + sum(role.numbers for role in self.roles)
 
 
-def polished(program: Program, x: Float[np.ndarray, "samples inputs"], values: Float[np.ndarray, "samples outputs"]) -> Program:
+def polished(
+    program: Program, x: Float[np.ndarray, "samples inputs"], values: Float[np.ndarray, "samples outputs"]
+) -> Program:
     """The program with its numbers fitted to a function by least squares.
 
     Args:
@@ -127,22 +134,64 @@ def polished(program: Program, x: Float[np.ndarray, "samples inputs"], values: F
     def error(scaled: Float[np.ndarray, " numbers"]) -> Float[np.ndarray, " errors"]:
         return (_filled(program, scaled * scale)(x) - values).ravel()
 
-    return _filled(program, least_squares(error, start / scale, max_nfev=20, xtol=1e-6, ftol=1e-9).x * scale)
+    def slopes(scaled: Float[np.ndarray, " numbers"]) -> Float[np.ndarray, "errors numbers"]:
+        columns = sensitivities(_filled(program, scaled * scale), x)
+        return columns.reshape(-1, columns.shape[-1]) * scale
+
+    return _filled(program, least_squares(error, start / scale, slopes, max_nfev=20, xtol=1e-6, ftol=1e-9).x * scale)
 
 
-def _leaves(program: Program) -> list[Any]:
-    roles = [leaf for role in program.roles for leaf in (role.levels, role.bias, role.readout)]
-    return [program.constant, program.linear, *roles]
+def sensitivities(
+    program: Program, x: Float[np.ndarray, "samples inputs"]
+) -> Float[np.ndarray, "samples outputs numbers"]:
+    """How the output changes with each number of the program: constant, line, then levels, offsets and output weights.
+
+    Args:
+        program: any program.
+        x: inputs.
+    """
+    outputs = len(program.constant)
+    columns = [_spread_over_outputs(np.ones((len(x), 1)), outputs)]
+    if program.linear is not None:
+        read = x if len(program.linear) == program.inputs else x.sum(axis=1, keepdims=True)
+        columns.append(_spread_over_outputs(read, outputs))
+    for role in program.roles:
+        columns += _role_sensitivities(role, x, program.activation)
+    return np.concatenate([column.reshape(len(x), outputs, -1) for column in columns], axis=-1)
+
+
+def _spread_over_outputs(values: Float[np.ndarray, "samples rows"], outputs: int) -> np.ndarray:
+    """Every value for every output by itself, shape (samples, outputs, rows · outputs)."""
+    return np.einsum("sr,op->sorp", values, np.eye(outputs)).reshape(len(values), outputs, -1)
+
+
+def _role_sensitivities(role: Role, x: Float[np.ndarray, "samples inputs"], activation: str) -> list[np.ndarray]:
+    function, step = NONLINEARITIES[activation].function, 1e-5
+    z = x @ role.weight + role.offsets
+    slope = (function(z + step) - function(z - step)) / (2 * step)
+    carried = np.einsum("sm,mo->som", slope, role.readouts)
+    one_hot = np.sign(role.assignment)[:, :, None] * (
+        np.abs(role.assignment)[:, :, None] == np.arange(1, role.levels.shape[1] + 1)
+    )
+    read = np.einsum("si,mil->sml", x, one_hot)
+    by_level = np.einsum("som,sml->soml", carried, read)
+    columns = [by_level if len(role.levels) > 1 else by_level.sum(axis=2)]
+    if role.bias is not None:
+        columns.append(carried if len(role.bias) > 1 else carried.sum(axis=2))
+    values = function(z)
+    values = values if len(role.readout) > 1 else values.sum(axis=1, keepdims=True)
+    columns.append(_spread_over_outputs(values, role.readout.shape[1]))
+    return columns
 
 
 def _flat(program: Program) -> Float[np.ndarray, " numbers"]:
-    return np.concatenate([leaf.ravel() for leaf in _leaves(program) if leaf is not None])
+    return np.concatenate([leaf.ravel() for leaf in program.leaves if leaf is not None])
 
 
 def _filled(program: Program, numbers: Float[np.ndarray, " numbers"]) -> Program:
     """The program with other numbers, in the order of `_flat`."""
     leaves, start = [], 0
-    for leaf in _leaves(program):
+    for leaf in program.leaves:
         if leaf is None:
             leaves.append(None)
             continue

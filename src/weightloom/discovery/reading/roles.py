@@ -9,9 +9,10 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
+from weightloom.discovery.reading.candidates import Candidates
 from weightloom.discovery.reading.canonical import Canonical
 from weightloom.discovery.reading.merging import Curved
-from weightloom.discovery.reading.patterns import Pattern, dense, oriented, patterns, signature
+from weightloom.discovery.reading.patterns import Pattern, dense, oriented, signature
 from weightloom.discovery.reading.program import Program, Role
 
 
@@ -46,7 +47,7 @@ class _Unit:
     neurons: tuple[int, ...]
 
 
-def program(form: Canonical, curved: Curved, tolerance: float) -> Program:
+def program(form: Canonical, candidates: Candidates, tolerance: float) -> Program:
     """The shortest program that computes a merged canonical form within a tolerance.
 
     First each unit gets a pattern: few levels where the output hardly changes, dense otherwise. Patterns that other
@@ -55,14 +56,15 @@ def program(form: Canonical, curved: Curved, tolerance: float) -> Program:
 
     Args:
         form: a merged canonical form.
-        curved: measures changes of the output.
+        candidates: the patterns of units, kept over several calls.
         tolerance: as a share of the output's variance.
 
     Returns:
         The program; its numbers are means, not yet fitted together.
     """
     price = Price(tolerance, max(1, len(form.bias)))
-    units = _with_patterns(form, curved, price)
+    curved = candidates.curved
+    units = _with_patterns(form, candidates, price)
     groups: dict[object, list[_Unit]] = {}
     for unit in units:
         kind = "dense" if len(unit.pattern.levels) == len(unit.weight) > 1 else signature(unit.pattern.assignment)
@@ -77,27 +79,24 @@ def program(form: Canonical, curved: Curved, tolerance: float) -> Program:
     return Program(form.activation, line[0], _linear(line[1:], curved, price), tuple(roles), len(form.weight))
 
 
-def _with_patterns(form: Canonical, curved: Curved, price: Price) -> list[_Unit]:
-    options = [patterns(weight) for weight in form.weight.T]
-    flat = [(unit, pattern) for unit, own in enumerate(options) for pattern in own]
-    if not flat:
+def _with_patterns(form: Canonical, candidates: Candidates, price: Price) -> list[_Unit]:
+    options = candidates.of(form)
+    if not options:
         return []
-    unit_of = np.array([unit for unit, _ in flat])
-    weight = np.array([pattern.weight for _, pattern in flat]).T
-    function = form.nonlinearity.function
-    change = function(curved.x @ weight + form.bias[unit_of]) - form.values(curved.x)[:, unit_of]
-    strength = np.mean((form.readout / curved.scale) ** 2, axis=1)
-    shares = np.mean(curved.part(change) ** 2, axis=0) * strength[unit_of]
-    structure = np.array([pattern.structure_bits + price.error(share) for (_, pattern), share in zip(flat, shares)])
-    levels = np.array([len(pattern.levels) * price.number for _, pattern in flat])
-    kinds = [signature(pattern.assignment) for _, pattern in flat]
+    strength = np.mean((form.readout / candidates.curved.scale) ** 2, axis=1)
+    unit_of = np.repeat(np.arange(len(options)), [len(own) for own, _ in options])
+    shares = np.concatenate([shares for _, shares in options]) * strength[unit_of]
+    flat = [pattern for own, _ in options for pattern in own]
+    structure = np.array([pattern.structure_bits for pattern in flat]) + price.error(1) * shares
+    levels = np.array([len(pattern.levels) * price.number for pattern in flat])
+    kinds = [signature(pattern.assignment) for pattern in flat]
     chosen = _best(unit_of, structure + levels)
     for _ in range(2):
         known = Counter(kinds[place] for place in chosen)
         shared = np.array([known[kind] + 1 for kind in kinds])
         chosen = _best(unit_of, structure + levels / shared)
     return [
-        _Unit(flat[place][1], form.weight[:, unit], float(form.bias[unit]), form.readout[unit], form.neurons[unit])
+        _Unit(flat[place], form.weight[:, unit], float(form.bias[unit]), form.readout[unit], form.neurons[unit])
         for unit, place in enumerate(chosen)
     ]
 
@@ -107,9 +106,7 @@ def _best(unit_of: np.ndarray, bits: np.ndarray) -> list[int]:
     return [int(own[bits[own].argmin()]) for own in (places[unit_of == unit] for unit in range(unit_of.max() + 1))]
 
 
-def _roles(
-    units: Sequence[_Unit], form: Canonical, curved: Curved, price: Price
-) -> tuple[float, list[Role]]:
+def _roles(units: Sequence[_Unit], form: Canonical, curved: Curved, price: Price) -> tuple[float, list[Role]]:
     """One role for all units, or several if that is shorter; with the bits."""
     units = [_turned(unit, form) for unit in units]
     own = curved.part(_values(_free(units), form, curved))
@@ -118,11 +115,10 @@ def _roles(
     )
     best = (bits, [role])
     if len(units) > 1 and not role.dense:
-        for first, second in _divisions(units):
-            halves = [_roles(half, form, curved, price) for half in (first, second)]
-            total = sum(half[0] for half in halves) + len(units)
-            if total < best[0]:
-                best = (total, halves[0][1] + halves[1][1])
+        halves = [_roles(half, form, curved, price) for half in _division(units)]
+        total = sum(half[0] for half in halves) + len(units)
+        if total < best[0]:
+            best = (total, halves[0][1] + halves[1][1])
     return best
 
 
@@ -188,17 +184,13 @@ def _values(role: Role, form: Canonical, curved: Curved) -> Float[np.ndarray, "s
     return role.values(curved.x, form.activation)
 
 
-def _divisions(units: Sequence[_Unit]) -> list[tuple[list[_Unit], list[_Unit]]]:
-    """Ways to divide units in two, at the widest gap of one of their numbers."""
+def _division(units: Sequence[_Unit]) -> tuple[list[_Unit], list[_Unit]]:
+    """The units in two parts, divided at the widest gap in one of their numbers, relative to its range."""
     numbers = np.array([[*unit.pattern.levels, unit.bias, *unit.readout] for unit in units])
-    divisions = []
-    for column in numbers.T:
-        order = np.argsort(column, kind="stable")
-        gaps = np.diff(column[order])
-        if gaps.max(initial=0) > 0.1 * np.abs(column).max():
-            cut = int(gaps.argmax()) + 1
-            divisions.append(([units[k] for k in order[:cut]], [units[k] for k in order[cut:]]))
-    return divisions
+    order = np.argsort(numbers, axis=0, kind="stable")
+    gaps = np.diff(np.take_along_axis(numbers, order, axis=0), axis=0) / np.maximum(np.abs(numbers).max(axis=0), 1e-300)
+    cut, column = np.unravel_index(int(gaps.argmax()), gaps.shape)
+    return [units[k] for k in order[: cut + 1, column]], [units[k] for k in order[cut + 1 :, column]]
 
 
 def _linear(
