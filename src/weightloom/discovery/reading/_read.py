@@ -2,17 +2,25 @@
 
 import dataclasses
 import functools
+from typing import TYPE_CHECKING
 
 import numpy as np
+from jaxtyping import Array, Float
 
+from weightloom.architectures import ACTIVATIONS
 from weightloom.discovery.network import Network
 from weightloom.discovery.reading.candidates import Candidates
-from weightloom.discovery.reading.canonical import Canonical, canonical
+from weightloom.discovery.reading.canonical import NONLINEARITIES, Canonical, canonical
+from weightloom.discovery.reading.code import expression, python
+from weightloom.discovery.reading.formulas import LATEX, TEXT, Style, formula
 from weightloom.discovery.reading.merging import Curved, merges
-from weightloom.discovery.reading.program import Program, polished
+from weightloom.discovery.reading.program import Program, Role, as_network, polished, resized
 from weightloom.discovery.reading.roles import program as program_of
 from weightloom.discovery.reading.sampling import normal_inputs
 from weightloom.discovery.reading.verdict import Verdict, description_bits, verdict
+
+if TYPE_CHECKING:
+    import sympy
 
 # From nearly exact to coarse: what is not the same within 3e-2 of the variance is not called the same.
 TOLERANCES = (3e-4, 1e-3, 3e-3, 1e-2, 3e-2)
@@ -27,6 +35,7 @@ class Reading:
         network: the network.
         program: the shortest program found for it.
         tolerance: the share of the output's variance that this program may differ by in each stage.
+        canonical: the network's exact canonical form, one unit for each neuron.
     """
 
     network: Network
@@ -38,6 +47,70 @@ class Reading:
     def verdict(self) -> Verdict:
         """How far the program stands for the network."""
         return verdict(self.network, self.canonical, self.program)
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """The program's roles."""
+        return self.program.roles
+
+    @property
+    def formula(self) -> str:
+        """The program as a formula, one line for each output. S is the sum of all inputs."""
+        return self._lines(TEXT)
+
+    @property
+    def latex(self) -> str:
+        """The formula in LaTeX."""
+        return self._lines(LATEX)
+
+    @property
+    def python(self) -> str:
+        """The program as a Python file that needs NumPy alone."""
+        return python(self.program)
+
+    @property
+    def expression(self) -> "sympy.Expr":
+        """The first output as a SymPy expression, all sums written out."""
+        return expression(self.program)
+
+    def function(self, x: Float[Array, "*batch inputs"]) -> Float[Array, "*batch outputs"]:
+        """The program as a JAX function: it can be compiled, mapped and differentiated.
+
+        Args:
+            x: inputs, shape (..., n).
+
+        Returns:
+            Values, shape (..., outputs).
+        """
+        import jax.numpy as jnp
+
+        program = self.program
+        slope = NONLINEARITIES[program.activation].slope
+        x = jnp.asarray(x)
+        total = jnp.asarray(program.constant)
+        if program.linear is not None:
+            total = total + x @ np.broadcast_to(program.linear, (program.inputs, len(program.constant)))
+        for role in program.roles:
+            z = x @ role.weight + role.offsets
+            total = total + (ACTIVATIONS[program.activation](z) - slope * z) @ role.readouts
+        return jnp.broadcast_to(total, (*x.shape[:-1], len(program.constant)))
+
+    def network_at(self, n: int | None = None) -> Network:
+        """A network that runs the program, with one neuron for each unit.
+
+        Args:
+            n: the number of inputs; the default is the network's own.
+
+        Raises:
+            InputError: if the program names inputs one by one, so that it has no form for another number.
+        """
+        return as_network(self.program if n is None else resized(self.program, n))
+
+    def _lines(self, style: Style) -> str:
+        return "\n".join(formula(self.program, style, output) for output in range(len(self.program.constant)))
+
+    def __repr__(self) -> str:
+        return f"{self.formula}\n{self.verdict}"
 
 
 def read(network: Network) -> Reading:

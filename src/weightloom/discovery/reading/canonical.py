@@ -22,14 +22,12 @@ class Nonlinearity(NamedTuple):
         slope: of the line.
         parity: 1 where e is even, −1 where e is odd.
         function: e, in NumPy.
-        name: e in a formula.
-        definition: e(z) as text.
+        definition: e(z) as text that SymPy and, with its functions imported, Python read.
     """
 
     slope: float
     parity: int
     function: Function
-    name: str
     definition: str
 
 
@@ -38,11 +36,11 @@ def _gelu(z: Float[np.ndarray, "*shape"]) -> Float[np.ndarray, "*shape"]:
 
 
 NONLINEARITIES: dict[str, Nonlinearity] = {
-    "swish": Nonlinearity(0.5, 1, lambda z: z / 2 * np.tanh(z / 2), "e", "z/2*tanh(z/2)"),
-    "relu": Nonlinearity(0.5, 1, lambda z: np.abs(z) / 2, "e", "abs(z)/2"),
-    "gelu": Nonlinearity(0.5, 1, _gelu, "e", "z/2*tanh(sqrt(2/pi)*(z + 0.044715*z**3))"),
-    "tanh": Nonlinearity(0.0, -1, np.tanh, "e", "tanh(z)"),
-    "sine": Nonlinearity(0.0, -1, np.sin, "e", "sin(z)"),
+    "swish": Nonlinearity(0.5, 1, lambda z: z / 2 * np.tanh(z / 2), "z/2*tanh(z/2)"),
+    "relu": Nonlinearity(0.5, 1, lambda z: np.abs(z) / 2, "abs(z)/2"),
+    "gelu": Nonlinearity(0.5, 1, _gelu, "z/2*tanh(sqrt(2/pi)*(z + 0.044715*z**3))"),
+    "tanh": Nonlinearity(0.0, -1, np.tanh, "tanh(z)"),
+    "sine": Nonlinearity(0.0, -1, np.sin, "sin(z)"),
 }
 """What each activation is made of. Swish, GELU and ReLU are half a line and an even part."""
 
@@ -112,7 +110,7 @@ def canonical(network: Network) -> Canonical:
     (weight, bias), (readout, constant) = (
         (np.asarray(w, np.float64), np.asarray(b, np.float64)) for w, b in network.parameters
     )
-    slope, parity, function, *_ = NONLINEARITIES[architecture.activation]
+    slope, _, function, *_ = NONLINEARITIES[architecture.activation]
     linear, constant = slope * weight @ readout, constant + slope * bias @ readout
     flat = ~weight.any(axis=0)
     constant = constant + function(bias[flat]) @ readout[flat]

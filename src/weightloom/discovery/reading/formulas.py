@@ -1,4 +1,4 @@
-"""Programs as text: a formula, LaTeX, and Python that runs without this package."""
+"""Programs as text: a formula, and LaTeX."""
 
 import itertools
 from collections.abc import Callable, Sequence
@@ -21,15 +21,16 @@ class Style(NamedTuple):
         variable: from an index name to the input of that index.
         total: the sum of all inputs.
         times: between factors.
+        minus: the sign.
         sum: from the loop's name and a term to the sum.
         function: from e's argument to its value.
-        line: from the slopes of single inputs to their sum.
         dense: a sum over dense members, from the role's number.
     """
 
     variable: Callable[[str], str]
     total: str
     times: str
+    minus: str
     sum: Callable[[str, str], str]
     function: Callable[[str], str]
     dense: Callable[[int], str]
@@ -40,6 +41,7 @@ TEXT = Style(
     lambda index: f"x{index.translate(SUBSCRIPTS)}",
     "S",
     " ",
+    "−",
     lambda name, term: f"Σ[{name}] {term}",
     lambda argument: f"e({argument})",
     lambda number: f"Σₘ vₘ e(wₘ·x + bₘ) over the dense units of role {number}",
@@ -48,6 +50,7 @@ LATEX = Style(
     lambda index: f"x_{{{index}}}",
     "S",
     r"\,",
+    "-",
     lambda name, term: rf"\sum_{{{name}}} {term}",
     lambda argument: rf"e\left({argument}\right)",
     lambda number: rf"\sum_m v^{{({number})}}_m\, e\left(w^{{({number})}}_m \cdot x + b^{{({number})}}_m\right)",
@@ -65,12 +68,13 @@ def formula(program: Program, style: Style = TEXT, output: int = 0) -> str:
     Returns:
         The formula. S is the sum of all inputs, and e the even or odd part of the activation.
     """
-    terms = [(1.0, number(program.constant[output]))]
+    constant = program.constant[output]
+    terms = [(1.0 if constant >= 0 else -1.0, number(abs(constant)))]
     if program.linear is not None and len(program.linear) == 1:
         terms.append((program.linear[0, output], style.total))
     elif program.linear is not None:
         terms += [(slope, style.variable(str(k))) for k, slope in enumerate(program.linear[:, output])]
-    text = signed([(1.0, terms[0][1]), *terms[1:]], style.times)
+    text = signed(terms, style)
     for place, role in enumerate(program.roles):
         text = f"{text} {_role(role, place, style, output)}"
     return text
@@ -86,21 +90,21 @@ def number(value: float) -> str:
     return f"{float(value):.{DIGITS}g}"
 
 
-def signed(terms: Sequence[tuple[float, str]], times: str) -> str:
+def signed(terms: Sequence[tuple[float, str]], style: "Style") -> str:
     """A sum of terms with coefficients, the first without a plus.
 
     Examples:
-        >>> signed([(1.0, "a"), (-2.0, "b"), (0.5, "c")], " ")
+        >>> signed([(1.0, "a"), (-2.0, "b"), (0.5, "c")], TEXT)
         'a − 2 b + 0.5 c'
     """
     text = ""
     for coefficient, term in terms:
         size = number(abs(coefficient))
-        factor = term if size == "1" else f"{size}{times}{term}"
+        factor = term if size == "1" else f"{size}{style.times}{term}"
         if text:
-            text += f" {'−' if coefficient < 0 else '+'} {factor}"
+            text += f" {style.minus if coefficient < 0 else '+'} {factor}"
         else:
-            text = f"−{factor}" if coefficient < 0 else factor
+            text = f"{style.minus}{factor}" if coefficient < 0 else factor
     return text
 
 
@@ -124,7 +128,7 @@ def _role(role: Role, place: int, style: Style, output: int) -> str:
 
 
 def _plus(factor: float, term: str, style: Style) -> str:
-    return f"{'−' if factor < 0 else '+'} {number(abs(factor))}{style.times}{term}"
+    return f"{style.minus if factor < 0 else '+'} {number(abs(factor))}{style.times}{term}"
 
 
 def _argument(role: Role, own: Loop, indices: Sequence[str], style: Style, member: int) -> str:
@@ -138,19 +142,13 @@ def _argument(role: Role, own: Loop, indices: Sequence[str], style: Style, membe
         if common or len(inputs) == 1:
             terms += [(shift[int(sign)], name) for sign, name in inputs]
         else:
-            terms.append((float(levels[slot - 1]), f"({signed(inputs, style.times)})"))
+            terms.append((float(levels[slot - 1]), f"({signed(inputs, style)})"))
     if common:
         terms.append((common, style.total))
     if role.bias is not None:
-        terms.append(
-            (1.0, number(abs(own_bias))) if (own_bias := _bias(role, member)) >= 0 else (-1.0, number(-own_bias))
-        )
-    return signed(terms, style.times)
-
-
-def _bias(role: Role, member: int) -> float:
-    assert role.bias is not None
-    return float(role.bias[min(member, len(role.bias) - 1)])
+        offset = float(role.bias[min(member, len(role.bias) - 1)])
+        terms.append((1.0 if offset >= 0 else -1.0, number(abs(offset))))
+    return signed(terms, style)
 
 
 def coefficient(levels: Float[np.ndarray, " levels"], slot: tuple[int, int] | None) -> float:

@@ -36,6 +36,8 @@ def index_set(assignment: Int[np.ndarray, "members inputs"]) -> str:
         return "listed"
     if len(np.unique(first)) == 1:
         return "once"
+    if len(rows) == 1 and len(first) > 1:
+        return "listed"
     if len(rows) == _count(first):
         return "all"
     if rows == _shifts(first, around=False):

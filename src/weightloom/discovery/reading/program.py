@@ -6,8 +6,12 @@ import numpy as np
 from jaxtyping import Float, Int
 from scipy.optimize import least_squares
 
+from weightloom.architectures import MLP
+from weightloom.discovery.network import Network
 from weightloom.discovery.reading.canonical import NONLINEARITIES
+from weightloom.discovery.reading.index_sets import index_set, members
 from weightloom.discovery.reading.patterns import signature, spread
+from weightloom.errors import InputError
 
 # Beyond so many numbers a program is fitted as it is: polishing would take seconds and change little.
 MOST_POLISHED = 64
@@ -114,6 +118,61 @@ class Program:
         """How many free numbers the program has."""
         linear = 0 if self.linear is None else self.linear.size
         return self.constant.size + linear + sum(role.numbers for role in self.roles)
+
+
+def resized(program: Program, inputs: int) -> Program:
+    """The same program for another number of inputs: its roles run over more or fewer of them.
+
+    Args:
+        program: any program.
+        inputs: the number of inputs wanted.
+
+    Raises:
+        InputError: if an input has numbers of its own, or is named by its number.
+    """
+    if inputs == program.inputs:
+        return program
+    if program.linear is not None and len(program.linear) > 1:
+        raise InputError("each input has a slope of its own: the program has no form for another number of inputs.")
+    roles = []
+    for place, role in enumerate(program.roles):
+        if role.dense or max(len(role.levels), len(role.readout), 1 if role.bias is None else len(role.bias)) > 1:
+            raise InputError(
+                f"the units of role {place + 1} have numbers of their own: "
+                "the program has no form for another number of inputs."
+            )
+        assignment = members(role.assignment[0], index_set(role.assignment), inputs)
+        roles.append(dataclasses.replace(role, assignment=assignment, neurons=((),) * len(assignment)))
+    return dataclasses.replace(program, roles=tuple(roles), inputs=inputs)
+
+
+def as_network(program: Program) -> Network:
+    """A network of one hidden layer that computes the program: one neuron a unit, and two for a line if one is left.
+
+    Args:
+        program: of an activation that is half a line, so that a line can be written: swish, ReLU or GELU; or a program
+            without a line.
+
+    Raises:
+        InputError: if the activation cannot compute the program's line.
+    """
+    nonlinearity = NONLINEARITIES[program.activation]
+    outputs = len(program.constant)
+    weight = np.concatenate([role.weight for role in program.roles] or [np.zeros((program.inputs, 0))], axis=1)
+    bias = np.concatenate([role.offsets for role in program.roles] or [np.zeros(0)])
+    readout = np.concatenate([role.readouts for role in program.roles] or [np.zeros((0, outputs))])
+    linear = np.zeros((program.inputs, outputs)) if program.linear is None else program.linear
+    linear = np.broadcast_to(linear, (program.inputs, outputs)) - nonlinearity.slope * weight @ readout
+    constant = program.constant - nonlinearity.slope * bias @ readout
+    if np.abs(linear).max() > 1e-9:
+        if not nonlinearity.slope:
+            raise InputError(f"{program.activation} units cannot compute the line of this program exactly.")
+        # z = σ(z) − σ(−z), for one z for each output.
+        weight = np.concatenate([weight, linear, -linear], axis=1)
+        bias = np.concatenate([bias, np.zeros(2 * outputs)])
+        readout = np.concatenate([readout, np.eye(outputs), -np.eye(outputs)])
+    architecture = MLP((program.inputs, len(bias), outputs), program.activation)
+    return Network(architecture, [(weight, bias), (readout, constant)])
 
 
 def polished(

@@ -18,7 +18,7 @@ RESIDUAL_NUMBERS = 64
 FRESH = 1
 # The error of a description: numbers are as precise as it asks for, and a larger error is paid for in bits.
 PRECISION = 1e-3
-FAITHFUL, WIDE, CAUSAL, SHORT = 0.95, 0.9, 0.9, 0.25
+FAITHFUL, WIDE, CAUSAL, SHORT = 0.95, 0.9, 0.9, 0.5
 PARTLY = 0.5
 
 
@@ -32,7 +32,7 @@ class Verdict(NamedTuple):
             subsets. Errors of two roles that cancel each other show here. Lines count as one role.
         program_bits: bits of the program and of its residual.
         network_bits: bits of the network's weights at the same precision.
-        structured: the share of the network's curvature that roles with a pattern carry; the rest is dense or listed.
+        structured: the share of the network's curvature that roles with a pattern carry; the rest is dense.
     """
 
     faithful: float
@@ -125,7 +125,7 @@ def _structured(
 ) -> float:
     curved = Curved(x, np.maximum(target.std(axis=0), 1e-150))
     whole = curved.part(target)
-    roles = [role for role in program.roles if not role.dense and index_set(role.assignment) != "listed"]
+    roles = [role for role in program.roles if not role.dense]
     explained = curved.part(sum((role.values(x, program.activation) for role in roles), np.zeros_like(target)))
     return max(0.0, 1 - curved.share(whole - explained) / max(curved.share(whole), 1e-300))
 
