@@ -49,7 +49,8 @@ NONLINEARITIES: dict[str, Nonlinearity] = {
 class Canonical:
     """f(x) = c + ℓ·x + Σⱼ vⱼ e(wⱼ·x + bⱼ), where (w, b) and (−w, −b) are one unit.
 
-    Units have a positive first non-zero weight. (For sine, b is also reduced to [0, 2π).)
+    Units have a positive first non-zero weight. (For sine, b is also reduced to [−π/4, 3π/4), where neither a sine nor a
+    cosine is at the edge: sin(z + π) = −sin z.)
 
     Attributes:
         activation: the name of the activation that e belongs to.
@@ -134,5 +135,18 @@ def _turned(form: Canonical) -> Canonical:
     if form.nonlinearity.parity < 0:
         readout = readout * sign[:, None]
     if form.activation == "sine":
-        bias = np.mod(bias, 2 * np.pi)
+        bias, readout = in_one_half_turn(bias, readout)
     return dataclasses.replace(form, weight=weight, bias=bias, readout=readout)
+
+
+def in_one_half_turn(
+    bias: Float[np.ndarray, " units"], readout: Float[np.ndarray, "units outputs"]
+) -> tuple[Float[np.ndarray, " units"], Float[np.ndarray, "units outputs"]]:
+    """Phases of sines between −π/4 and 3π/4, with the output weights that keep the function.
+
+    Args:
+        bias: phases.
+        readout: output weights.
+    """
+    half_turns = np.floor(bias / np.pi + 0.25)
+    return bias - np.pi * half_turns, np.where(half_turns % 2, -1.0, 1.0)[:, None] * readout

@@ -47,7 +47,7 @@ def index_set(assignment: Int[np.ndarray, "members inputs"]) -> str:
     return "listed"
 
 
-def members(first: Int[np.ndarray, " inputs"], kind: str, inputs: int) -> Int[np.ndarray, "members inputs"]:
+def members(first: Int[np.ndarray, " inputs"], kind: str, inputs: int) -> Int[np.ndarray, "members wanted"]:
     """The members of a role at another number of inputs.
 
     Args:
@@ -56,7 +56,7 @@ def members(first: Int[np.ndarray, " inputs"], kind: str, inputs: int) -> Int[np
         inputs: the number of inputs wanted.
 
     Returns:
-        Assignments, shape (members, inputs).
+        Assignments, shape (members, inputs wanted).
 
     Raises:
         InputError: if the members are listed, or if the pattern does not say what more inputs get.
@@ -71,18 +71,48 @@ def members(first: Int[np.ndarray, " inputs"], kind: str, inputs: int) -> Int[np
         raise InputError("the pattern does not say what other numbers of inputs get: use the trained number.")
     if len(special) > inputs:
         raise InputError(f"the pattern reads {len(special)} inputs: give at least as many.")
-    values = first[special]
     if kind == "all":
-        places = list(itertools.permutations(range(inputs), len(special)))
-    else:
-        offsets = special - special[0]
-        last = inputs if kind == "ring" else inputs - int(offsets[-1])
-        places = [tuple((start + offsets) % inputs) for start in range(last)]
-    if len(places) > MOST_MEMBERS:
-        raise InputError(f"{len(places)} members are too many: give fewer inputs.")
-    rows = np.full((len(places), inputs), common)
-    for row, place in zip(rows, places):
-        row[list(place)] = values
+        return _choices(first, common, special, inputs)
+    if kind == "ring":
+        special = np.roll(special, -_start(special, len(first)))
+    offsets = (special - special[0]) % len(first)
+    last = inputs if kind == "ring" else inputs - int(offsets[-1])
+    rows = np.full((last, inputs), common)
+    for start, row in enumerate(rows):
+        row[(start + offsets) % inputs] = first[special]
+    return _without_mirrored(rows)
+
+
+def _start(special: Int[np.ndarray, " special"], inputs: int) -> int:
+    """Which of the inputs that stand out comes first on a ring: the one behind the widest gap."""
+    return int(((special - np.roll(special, 1)) % inputs).argmax()) if len(special) > 1 else 0
+
+
+def _choices(
+    first: Int[np.ndarray, " inputs"], common: int, special: Int[np.ndarray, " special"], inputs: int
+) -> Int[np.ndarray, "members wanted"]:
+    """Every way to give the values that stand out to inputs."""
+    counts = Counter(first[special].tolist())
+    number = math.perm(inputs, len(special)) // math.prod(math.factorial(count) for count in counts.values())
+    if number > 2 * MOST_MEMBERS:
+        raise InputError(f"{number} members are too many: give fewer inputs.")
+    rows = [np.full(inputs, common)]
+    free = [tuple(range(inputs))]
+    for value, count in counts.items():
+        grown = [
+            (row, places, chosen)
+            for row, places in zip(rows, free)
+            for chosen in itertools.combinations(places, count)
+        ]
+        free = [tuple(place for place in places if place not in chosen) for _, places, chosen in grown]
+        rows = [row.copy() for row, _, _ in grown]
+        for row, (_, _, chosen) in zip(rows, grown):
+            row[list(chosen)] = value
+    return _without_mirrored(np.array(rows))
+
+
+def _without_mirrored(rows: Int[np.ndarray, "rows inputs"]) -> Int[np.ndarray, "members inputs"]:
+    """The rows in their order, w and −w taken as one."""
     unique = {_canonical(row): row for row in rows[::-1]}
     return np.array(list(unique.values())[::-1])
 

@@ -33,7 +33,7 @@ class Pattern(NamedTuple):
 
 
 def spread(
-    assignment: Int[np.ndarray, "*members inputs"], levels: Float[np.ndarray, "*members levels"]
+    assignment: Int[np.ndarray, "*members inputs"], levels: Float[np.ndarray, "*rows levels"]
 ) -> Float[np.ndarray, "*members inputs"]:
     """The weights of an assignment: one row of levels for each row of it, or one row for all."""
     table = np.concatenate([np.zeros((*levels.shape[:-1], 1)), levels], axis=-1)
@@ -68,11 +68,12 @@ def patterns(weight: Float[np.ndarray, " inputs"]) -> list[Pattern]:
     order = np.argsort(-magnitudes, kind="stable")
     sign = np.where(weight < 0, -1, 1)
     found = []
-    for groups in _clusterings(magnitudes[order], min(MOST_LEVELS, len(weight) - 1)):
+    for groups in _clusterings(magnitudes[order], min(MOST_LEVELS, len(weight))):
         assignment = np.empty(len(weight), int)
         assignment[order] = np.repeat(np.arange(len(groups)) + 1, [len(group) for group in groups])
         levels = np.array([group.mean() for group in groups])
-        found.append(Pattern(sign * assignment, levels))
+        if len(groups) < len(weight):
+            found.append(Pattern(sign * assignment, levels))
         if len(groups) > 1:
             found.append(Pattern(np.where(assignment == len(groups), 0, sign * assignment), levels[:-1]))
     return [*found, dense(weight)]

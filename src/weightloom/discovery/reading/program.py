@@ -32,9 +32,9 @@ class Role:
     """
 
     assignment: Int[np.ndarray, "members inputs"]
-    levels: Float[np.ndarray, "rows levels"]
-    bias: Float[np.ndarray, " rows"] | None
-    readout: Float[np.ndarray, "rows outputs"]
+    levels: Float[np.ndarray, "_ levels"]
+    bias: Float[np.ndarray, " _"] | None
+    readout: Float[np.ndarray, "_ outputs"]
     neurons: tuple[tuple[int, ...], ...]
 
     @property

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from weightloom.discovery.reading.candidates import Candidates
-from weightloom.discovery.reading.canonical import Canonical
+from weightloom.discovery.reading.canonical import Canonical, in_one_half_turn
 from weightloom.discovery.reading.merging import Curved
 from weightloom.discovery.reading.patterns import Pattern, dense, oriented, signature
 from weightloom.discovery.reading.program import Program, Role
@@ -64,7 +64,7 @@ def program(form: Canonical, candidates: Candidates, tolerance: float) -> Progra
     """
     price = Price(tolerance, max(1, len(form.bias)))
     curved = candidates.curved
-    units = _with_patterns(form, candidates, price)
+    units = [_turned(unit, form) for unit in _with_patterns(form, candidates, price)]
     groups: dict[object, list[_Unit]] = {}
     for unit in units:
         kind = "dense" if len(unit.pattern.levels) == len(unit.weight) > 1 else signature(unit.pattern.assignment)
@@ -108,7 +108,6 @@ def _best(unit_of: np.ndarray, bits: np.ndarray) -> list[int]:
 
 def _roles(units: Sequence[_Unit], form: Canonical, curved: Curved, price: Price) -> tuple[float, list[Role]]:
     """One role for all units, or several if that is shorter; with the bits."""
-    units = [_turned(unit, form) for unit in units]
     own = curved.part(_values(_free(units), form, curved))
     bits, role = min(
         ((_bits(option, own, form, curved, price), option) for option in _options(units)), key=lambda pair: pair[0]
@@ -124,15 +123,18 @@ def _roles(units: Sequence[_Unit], form: Canonical, curved: Curved, price: Price
 
 def _turned(unit: _Unit, form: Canonical) -> _Unit:
     """With the sign of w that its signature has."""
-    sign = oriented(unit.pattern.assignment)
-    if sign > 0 or form.activation == "sine":
+    if oriented(unit.pattern.assignment) > 0:
         return unit
+    bias, readout = -unit.bias, unit.readout * form.nonlinearity.parity
+    if form.activation == "sine":
+        biases, readouts = in_one_half_turn(np.array([bias]), readout[None])
+        bias, readout = float(biases[0]), readouts[0]
     return dataclasses.replace(
         unit,
         pattern=unit.pattern._replace(assignment=-unit.pattern.assignment),
         weight=-unit.weight,
-        bias=-unit.bias,
-        readout=unit.readout * form.nonlinearity.parity,
+        bias=bias,
+        readout=readout,
     )
 
 
