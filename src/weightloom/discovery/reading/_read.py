@@ -9,6 +9,7 @@ from jaxtyping import Array, Float
 
 from weightloom.architectures import ACTIVATIONS
 from weightloom.discovery.network import Network
+from weightloom.discovery.own_weights import Source, load_network
 from weightloom.discovery.reading.candidates import Candidates
 from weightloom.discovery.reading.canonical import NONLINEARITIES, Canonical, canonical
 from weightloom.discovery.reading.code import expression, python
@@ -113,27 +114,31 @@ class Reading:
         return f"{self.formula}\n{self.verdict}"
 
 
-def read(network: Network) -> Reading:
+def read(source: Network | Source, activation: str | None = None, *, orientation: str | None = None) -> Reading:
     """Reads the program that a network runs.
 
     The stages: the exact canonical form; merging of units that do the same; patterns of weights; roles. They run at
     five tolerances, and the description of fewest bits is taken, its residual included.
 
     Args:
-        network: a network of one hidden layer.
+        source: a network of one hidden layer; or weights of your own, a PyTorch `state_dict` or a file, as for
+            `weightloom.load_network`.
+        activation: of weights of your own, as for `weightloom.load_network`.
+        orientation: of weights of your own, as for `weightloom.load_network`.
 
     Returns:
         The reading, with its verdict.
 
     Raises:
-        InputError: if the network has another number of hidden layers.
+        InputError: if the network has another number of hidden layers, or the weights cannot be used.
 
     Examples:
         >>> import weightloom as wl
         >>> from weightloom.discovery.reading import read
-        >>> read(wl.algorithms.double_sided(n=4, hidden=12, strength=3.0)).program.numbers
-        3
+        >>> print(read(wl.algorithms.double_sided(n=4, hidden=12, strength=3.0)).formula)
+        −2.09 + 0.663 Σ[i] e(3 xᵢ)
     """
+    network = source if isinstance(source, Network) else load_network(source, activation, orientation=orientation)
     form = canonical(network)
     x = normal_inputs(form.weight.shape[0], max(SAMPLES, 1 << int(np.ceil(np.log2(8 * (len(form.weight) + 1))))))
     values = form(x)
