@@ -84,12 +84,12 @@ def _with_patterns(form: Canonical, candidates: Candidates, price: Price) -> lis
     if not options:
         return []
     strength = np.mean((form.readout / candidates.curved.scale) ** 2, axis=1)
-    unit_of = np.repeat(np.arange(len(options)), [len(own) for own, _ in options])
-    shares = np.concatenate([shares for _, shares in options]) * strength[unit_of]
-    flat = [pattern for own, _ in options for pattern in own]
-    structure = np.array([pattern.structure_bits for pattern in flat]) + price.error(1) * shares
-    levels = np.array([len(pattern.levels) * price.number for pattern in flat])
-    kinds = [signature(pattern.assignment) for pattern in flat]
+    unit_of = np.repeat(np.arange(len(options)), [len(own.patterns) for own in options])
+    flat = [pattern for own in options for pattern in own.patterns]
+    kinds = [kind for own in options for kind in own.kinds]
+    shares = np.concatenate([own.changes for own in options]) * strength[unit_of]
+    structure = np.concatenate([own.bits for own in options]) + price.error(1) * shares
+    levels = np.concatenate([own.levels for own in options]) * price.number
     chosen = _best(unit_of, structure + levels)
     for _ in range(2):
         known = Counter(kinds[place] for place in chosen)
