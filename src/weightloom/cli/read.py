@@ -69,9 +69,9 @@ def _show(run: "Run", seed: int, step: int | None) -> None:
 
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name in ("β", "loss", "R²", "wide", "numbers"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("", no_wrap=True)
-    table.add_column("program", no_wrap=True, overflow="ellipsis")
+        table.add_column(name, justify="right", no_wrap=True, min_width=7)
+    table.add_column("verdict", no_wrap=True, min_width=7)
+    table.add_column("program", no_wrap=True, overflow="ellipsis", ratio=1)
     networks = run.table(step)
     networks = networks[networks.seed == seed]
     for beta, loss in zip(networks.beta, networks.loss):
