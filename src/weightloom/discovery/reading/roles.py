@@ -114,7 +114,9 @@ def _roles(units: Sequence[_Unit], form: Canonical, curved: Curved, price: Price
         ((_bits(option, own, form, curved, price), option) for option in _options(units)), key=lambda pair: pair[0]
     )
     best = (bits, [role])
-    if len(units) > 1 and not role.dense:
+    # Two roles need a level, an output weight and a division at least: below that no division is shorter.
+    divided = 2 * (role.levels.shape[1] + role.readout.shape[1]) * price.number + len(units)
+    if len(units) > 1 and not role.dense and bits > divided:
         halves = [_roles(half, form, curved, price) for half in _division(units)]
         total = sum(half[0] for half in halves) + len(units)
         if total < best[0]:
