@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import jax
 import numpy as np
@@ -11,6 +12,9 @@ from weightloom.architectures import MLP, Parameters
 from weightloom.discovery._order_parameters import OrderParameters, order_parameters
 from weightloom.discovery.classification import Classification, classify
 from weightloom.errors import InputError
+
+if TYPE_CHECKING:
+    from weightloom.discovery.reading import Reading
 
 
 class Network:
@@ -67,6 +71,17 @@ class Network:
     def algorithm(self) -> str:
         """The name of the algorithm that the network runs, or "mixed" or "unknown"."""
         return self.classification.algorithm
+
+    @functools.cached_property
+    def reading(self) -> "Reading":
+        """The program that the network runs, as `weightloom.read` reads it.
+
+        Raises:
+            InputError: if the network has another number of hidden layers than one.
+        """
+        from weightloom.discovery.reading import read
+
+        return read(self)
 
     def _repr_svg_(self) -> str | None:
         from weightloom.figures.network import network_svg

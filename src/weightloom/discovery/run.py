@@ -19,6 +19,8 @@ from weightloom.training import BaseRun, RunConfig
 if TYPE_CHECKING:
     import pandas as pd
 
+    from weightloom.discovery.atlas import Atlas
+
 INCLUDED = Path(__file__).parent / "included"
 
 
@@ -153,6 +155,22 @@ class Run(BaseRun[Config]):
             InputError: if the step was not measured.
         """
         return _tables.run_table(self, step)
+
+    def atlas(self, step: int | None = None) -> "Atlas":
+        """The networks of one step grouped by the programs that they run, without names that were known before.
+
+        Args:
+            step: a measured step; the default is the last one.
+
+        Returns:
+            The atlas: `.families` and `.networks` are DataFrames.
+
+        Raises:
+            InputError: if the step was not measured, or the networks have another number of hidden layers than one.
+        """
+        from weightloom.discovery.atlas import atlas
+
+        return atlas(self, step)
 
     def _repr_html_(self) -> str:
         return _tables.run_html(self)

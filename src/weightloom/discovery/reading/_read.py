@@ -9,12 +9,13 @@ from jaxtyping import Array, Float
 
 from weightloom.architectures import ACTIVATIONS
 from weightloom.discovery.network import Network
+from weightloom.discovery.own_weights import Source, load_network
 from weightloom.discovery.reading.candidates import Candidates
 from weightloom.discovery.reading.canonical import NONLINEARITIES, Canonical, canonical
 from weightloom.discovery.reading.code import expression, python
 from weightloom.discovery.reading.formulas import LATEX, TEXT, Style, formula
 from weightloom.discovery.reading.merging import Curved, merges
-from weightloom.discovery.reading.program import Program, Role, as_network, polished, resized
+from weightloom.discovery.reading.program import Program, Role, as_network, polished, refitted, resized
 from weightloom.discovery.reading.roles import program as program_of
 from weightloom.discovery.reading.sampling import normal_inputs
 from weightloom.discovery.reading.verdict import Verdict, description_bits, verdict
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 # From nearly exact to coarse: what is not the same within 3e-2 of the variance is not called the same.
 TOLERANCES = (3e-4, 1e-3, 3e-3, 1e-2, 3e-2)
 SAMPLES = 512
+# So many of the shortest descriptions have all numbers fitted together.
+POLISHED = 2
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -113,37 +116,41 @@ class Reading:
         return f"{self.formula}\n{self.verdict}"
 
 
-def read(network: Network) -> Reading:
+def read(source: Network | Source, activation: str | None = None, *, orientation: str | None = None) -> Reading:
     """Reads the program that a network runs.
 
     The stages: the exact canonical form; merging of units that do the same; patterns of weights; roles. They run at
     five tolerances, and the description of fewest bits is taken, its residual included.
 
     Args:
-        network: a network of one hidden layer.
+        source: a network of one hidden layer; or weights of your own, a PyTorch `state_dict` or a file, as for
+            `weightloom.load_network`.
+        activation: of weights of your own, as for `weightloom.load_network`.
+        orientation: of weights of your own, as for `weightloom.load_network`.
 
     Returns:
         The reading, with its verdict.
 
     Raises:
-        InputError: if the network has another number of hidden layers.
+        InputError: if the network has another number of hidden layers, or the weights cannot be used.
 
     Examples:
         >>> import weightloom as wl
         >>> from weightloom.discovery.reading import read
-        >>> read(wl.algorithms.double_sided(n=4, hidden=12, strength=3.0)).program.numbers
-        3
+        >>> print(read(wl.algorithms.double_sided(n=4, hidden=12, strength=3.0)).formula)
+        −2.09 + 0.663 Σ[i] e(3 xᵢ)
     """
+    network = source if isinstance(source, Network) else load_network(source, activation, orientation=orientation)
     form = canonical(network)
     x = normal_inputs(form.weight.shape[0], max(SAMPLES, 1 << int(np.ceil(np.log2(8 * (len(form.weight) + 1))))))
     values = form(x)
     curved = Curved(x, np.maximum(values.std(axis=0), 1e-150))
-    best, fewest = None, np.inf
     candidates = Candidates(curved)
+    programs: dict[float, Program] = {}
     for merged, tolerance in zip(merges(form, curved, TOLERANCES), TOLERANCES):
-        candidate = polished(program_of(merged, candidates, tolerance), x, values)
-        bits = description_bits(candidate, x, values)
-        if bits < fewest:
-            best, fewest = (candidate, tolerance), bits
-    assert best is not None
-    return Reading(network, *best, form)
+        programs[tolerance] = refitted(program_of(merged, candidates, tolerance), x, values)
+    bits = {tolerance: description_bits(program, x, values) for tolerance, program in programs.items()}
+    shortest = sorted(bits, key=bits.__getitem__)[:POLISHED]
+    finalists = {tolerance: polished(programs[tolerance], x, values) for tolerance in shortest}
+    tolerance, program = min(finalists.items(), key=lambda pair: description_bits(pair[1], x, values))
+    return Reading(network, program, tolerance, form)

@@ -64,7 +64,8 @@ def merges(form: Canonical, curved: Curved, tolerances: Sequence[float]) -> list
     for unit, column in zip(units, value([unit.direction for unit in units]).T):
         unit.value = column
     steps = [_dropped(unit, curved) for unit in units]
-    steps += _joins([(one, two) for k, one in enumerate(units) for two in units[k + 1 :]], value, curved)
+    alike = np.argwhere(np.triu(_cosines(directions, directions) > ALIKE, k=1))
+    steps += _joins([(units[one], units[two]) for one, two in alike], value, curved)
     change = np.zeros((len(curved.x), form.readout.shape[1]))
     waiting, merged = list(tolerances), []
     while steps and waiting:
@@ -82,7 +83,10 @@ def merges(form: Canonical, curved: Curved, tolerances: Sequence[float]) -> list
         if step.two is not None:
             joined = step.joined
             steps.append(_dropped(joined, curved))
-            steps += _joins([(unit, joined) for unit in units], value, curved)
+            near = _cosines(
+                np.array([unit.direction for unit in units]).reshape(-1, directions.shape[1]), joined.direction
+            )
+            steps += _joins([(unit, joined) for unit, cosine in zip(units, near) if cosine > ALIKE], value, curved)
             units.append(joined)
     return merged + [_fitted(form, units, curved)] * len(waiting)
 
@@ -115,8 +119,7 @@ def _dropped(unit: _Unit, curved: Curved) -> _Step:
 
 
 def _joins(pairs: list[tuple[_Unit, _Unit]], value: Callable[..., np.ndarray], curved: Curved) -> list[_Step]:
-    """The steps that join two units of almost one direction, up to its sign."""
-    pairs = [(one, two) for one, two in pairs if abs(_cosine(one.direction, two.direction)) > ALIKE]
+    """The steps that join two units."""
     if not pairs:
         return []
     steps = []
@@ -139,8 +142,12 @@ def _mean_direction(one: _Unit, two: _Unit) -> Float[np.ndarray, " augmented"]:
     return total / max(np.linalg.norm(total), 1e-300) * length
 
 
-def _cosine(one: Float[np.ndarray, " augmented"], two: Float[np.ndarray, " augmented"]) -> float:
-    return float(one @ two / max(np.linalg.norm(one) * np.linalg.norm(two), 1e-300))
+def _cosines(
+    ones: Float[np.ndarray, "units augmented"], others: Float[np.ndarray, "*others augmented"]
+) -> Float[np.ndarray, "units *others"]:
+    """How nearly units have one direction, up to its sign."""
+    lengths = np.multiply.outer(np.linalg.norm(ones, axis=-1), np.linalg.norm(others, axis=-1))
+    return np.abs(ones @ others.T) / np.maximum(lengths, 1e-300)
 
 
 def _fitted(form: Canonical, units: list[_Unit], curved: Curved) -> Canonical:

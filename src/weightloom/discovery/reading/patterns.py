@@ -1,6 +1,7 @@
 """Patterns of weights: which inputs a unit reads with which of a few levels."""
 
 import math
+from collections import Counter
 from typing import NamedTuple
 
 import numpy as np
@@ -28,8 +29,8 @@ class Pattern(NamedTuple):
     @property
     def structure_bits(self) -> float:
         """Bits that say which input has which level, by the entropy of the assignment."""
-        counts = np.unique(self.assignment, return_counts=True)[1] / len(self.assignment)
-        return float(-len(self.assignment) * (counts * np.log2(counts)).sum()) + math.log2(2 * MOST_LEVELS)
+        counts, n = Counter(self.assignment.tolist()).values(), len(self.assignment)
+        return sum(count * math.log2(n / count) for count in counts) + math.log2(2 * MOST_LEVELS)
 
 
 def spread(
@@ -98,7 +99,8 @@ def signature(assignment: Int[np.ndarray, " inputs"]) -> tuple[tuple[int, int], 
         >>> signature(np.array([0, 1, -2, 0, 2])) == signature(np.array([2, 0, 0, -2, -1]))
         True
     """
-    return max(_counts(assignment), _counts(-assignment))
+    plus = _counts(assignment)
+    return max(plus, _mirrored(plus))
 
 
 def oriented(assignment: Int[np.ndarray, " inputs"]) -> int:
@@ -106,7 +108,8 @@ def oriented(assignment: Int[np.ndarray, " inputs"]) -> int:
 
     If both have, the first input that is read gets a positive sign.
     """
-    plus, minus = _counts(assignment), _counts(-assignment)
+    plus = _counts(assignment)
+    minus = _mirrored(plus)
     if plus != minus:
         return 1 if plus > minus else -1
     leading = np.flatnonzero(np.abs(assignment) == 1)
@@ -114,8 +117,13 @@ def oriented(assignment: Int[np.ndarray, " inputs"]) -> int:
 
 
 def _counts(assignment: Int[np.ndarray, " inputs"]) -> tuple[tuple[int, int], ...]:
-    levels = range(1, int(np.abs(assignment).max(initial=0)) + 1)
-    return tuple((int((assignment == level).sum()), int((assignment == -level).sum())) for level in levels)
+    counts = Counter(assignment.tolist())
+    most = max(map(abs, counts), default=0)
+    return tuple((counts[level], counts[-level]) for level in range(1, most + 1))
+
+
+def _mirrored(counts: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
+    return tuple((negative, positive) for positive, negative in counts)
 
 
 def _clusterings(values: Float[np.ndarray, " inputs"], most: int) -> list[list[Float[np.ndarray, " group"]]]:

@@ -187,6 +187,7 @@ def polished(
     """
     if program.numbers > MOST_POLISHED:
         return program
+    program = refitted(program, x, values)
     start = _flat(program)
     scale = np.maximum(np.abs(start), 1e-2)
 
@@ -198,6 +199,36 @@ def polished(
         return columns.reshape(-1, columns.shape[-1]) * scale
 
     return _filled(program, least_squares(error, start / scale, slopes, max_nfev=20, xtol=1e-6, ftol=1e-9).x * scale)
+
+
+def refitted(
+    program: Program, x: Float[np.ndarray, "samples inputs"], values: Float[np.ndarray, "samples outputs"]
+) -> Program:
+    """The program with its constant, line and output weights fitted to a function, which is a linear problem.
+
+    Args:
+        program: where levels and offsets are from.
+        x: inputs.
+        values: of the function there.
+    """
+    nonlinearity = NONLINEARITIES[program.activation]
+    columns, parts = [np.ones((len(x), 1))], []
+    if program.linear is not None:
+        columns.append(x if len(program.linear) == program.inputs else x.sum(axis=1, keepdims=True))
+    for role in program.roles:
+        own = nonlinearity.function(x @ role.weight + role.offsets)
+        parts.append(own if len(role.readout) == role.members else own.sum(axis=1, keepdims=True))
+    design = np.concatenate([*columns, *parts], axis=1)
+    found = np.linalg.lstsq(design, values, rcond=1e-9)[0]
+    ends = np.cumsum([column.shape[1] for column in (*columns, *parts)])[:-1]
+    pieces = np.split(found, ends)
+    readouts = pieces[len(columns) :]
+    return dataclasses.replace(
+        program,
+        constant=pieces[0][0],
+        linear=None if program.linear is None else pieces[1],
+        roles=tuple(dataclasses.replace(role, readout=own) for role, own in zip(program.roles, readouts)),
+    )
 
 
 def sensitivities(
@@ -228,12 +259,13 @@ def _role_sensitivities(role: Role, x: Float[np.ndarray, "samples inputs"], acti
     function, step = NONLINEARITIES[activation].function, 1e-5
     z = x @ role.weight + role.offsets
     slope = (function(z + step) - function(z - step)) / (2 * step)
-    carried = np.einsum("sm,mo->som", slope, role.readouts)
+    carried = slope[:, None, :] * role.readouts.T
     one_hot = np.sign(role.assignment)[:, :, None] * (
         np.abs(role.assignment)[:, :, None] == np.arange(1, role.levels.shape[1] + 1)
     )
-    read = np.einsum("si,mil->sml", x, one_hot)
-    by_level = np.einsum("som,sml->soml", carried, read)
+    tied = role.levels.shape[1] < role.assignment.shape[1]
+    read = np.tensordot(x, one_hot, axes=([1], [1])) if tied else x[:, None, :] * np.sign(role.assignment)
+    by_level = carried[:, :, :, None] * read[:, None]
     columns = [by_level if len(role.levels) > 1 else by_level.sum(axis=2)]
     if role.bias is not None:
         columns.append(carried if len(role.bias) > 1 else carried.sum(axis=2))

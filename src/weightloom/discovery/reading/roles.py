@@ -84,12 +84,12 @@ def _with_patterns(form: Canonical, candidates: Candidates, price: Price) -> lis
     if not options:
         return []
     strength = np.mean((form.readout / candidates.curved.scale) ** 2, axis=1)
-    unit_of = np.repeat(np.arange(len(options)), [len(own) for own, _ in options])
-    shares = np.concatenate([shares for _, shares in options]) * strength[unit_of]
-    flat = [pattern for own, _ in options for pattern in own]
-    structure = np.array([pattern.structure_bits for pattern in flat]) + price.error(1) * shares
-    levels = np.array([len(pattern.levels) * price.number for pattern in flat])
-    kinds = [signature(pattern.assignment) for pattern in flat]
+    unit_of = np.repeat(np.arange(len(options)), [len(own.patterns) for own in options])
+    flat = [pattern for own in options for pattern in own.patterns]
+    kinds = [kind for own in options for kind in own.kinds]
+    shares = np.concatenate([own.changes for own in options]) * strength[unit_of]
+    structure = np.concatenate([own.bits for own in options]) + price.error(1) * shares
+    levels = np.concatenate([own.levels for own in options]) * price.number
     chosen = _best(unit_of, structure + levels)
     for _ in range(2):
         known = Counter(kinds[place] for place in chosen)
@@ -113,7 +113,9 @@ def _roles(units: Sequence[_Unit], form: Canonical, curved: Curved, price: Price
         ((_bits(option, own, form, curved, price), option) for option in _options(units)), key=lambda pair: pair[0]
     )
     best = (bits, [role])
-    if len(units) > 1 and not role.dense:
+    # Two roles need a level, an output weight and a division at least: below that no division is shorter.
+    divided = 2 * (role.levels.shape[1] + role.readout.shape[1]) * price.number + len(units)
+    if len(units) > 1 and not role.dense and bits > divided:
         halves = [_roles(half, form, curved, price) for half in _division(units)]
         total = sum(half[0] for half in halves) + len(units)
         if total < best[0]:

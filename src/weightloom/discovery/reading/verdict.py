@@ -18,7 +18,7 @@ RESIDUAL_NUMBERS = 64
 FRESH = 1
 # The error of a description: numbers are as precise as it asks for, and a larger error is paid for in bits.
 PRECISION = 1e-3
-FAITHFUL, WIDE, CAUSAL, SHORT = 0.95, 0.9, 0.9, 0.5
+FAITHFUL, WIDE, CAUSAL, SHORT = 0.95, 0.9, 0.9, 0.45
 PARTLY = 0.5
 
 
