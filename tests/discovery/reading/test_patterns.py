@@ -13,8 +13,10 @@ from weightloom.discovery.reading.patterns import MOST_LEVELS, dense, oriented, 
 weights = st.integers(1, 6).flatmap(
     lambda n: arrays(np.float64, n, elements=st.floats(-10, 10, allow_subnormal=False, width=32))
 )
-assignments = st.integers(1, 6).flatmap(lambda n: arrays(np.int64, n, elements=st.integers(-3, 3))).map(
-    lambda row: np.sign(row) * np.searchsorted(np.unique(np.abs(row[row != 0])), np.abs(row)) + np.sign(row)
+assignments = (
+    st.integers(1, 6)
+    .flatmap(lambda n: arrays(np.int64, n, elements=st.integers(-3, 3)))
+    .map(lambda row: np.sign(row) * np.searchsorted(np.unique(np.abs(row[row != 0])), np.abs(row)) + np.sign(row))
 )
 
 

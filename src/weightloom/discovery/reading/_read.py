@@ -138,7 +138,7 @@ def read(source: Network | Source, activation: str | None = None, *, orientation
         >>> import weightloom as wl
         >>> from weightloom.discovery.reading import read
         >>> print(read(wl.algorithms.double_sided(n=4, hidden=12, strength=3.0)).formula)
-        −2.09 + 0.663 Σ[i] e(3 xᵢ)
+        −2.13 + 0.516 Σ[i] e(3 xᵢ)
     """
     network = source if isinstance(source, Network) else load_network(source, activation, orientation=orientation)
     form = canonical(network)

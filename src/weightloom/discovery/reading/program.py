@@ -171,6 +171,9 @@ def as_network(program: Program) -> Network:
         weight = np.concatenate([weight, linear, -linear], axis=1)
         bias = np.concatenate([bias, np.zeros(2 * outputs)])
         readout = np.concatenate([readout, np.eye(outputs), -np.eye(outputs)])
+    if not len(bias):
+        # A constant: a network needs a neuron.
+        weight, bias, readout = np.zeros((program.inputs, 1)), np.zeros(1), np.zeros((1, outputs))
     architecture = MLP((program.inputs, len(bias), outputs), program.activation)
     return Network(architecture, [(weight, bias), (readout, constant)])
 

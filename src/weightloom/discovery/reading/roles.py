@@ -88,7 +88,7 @@ def _with_patterns(form: Canonical, candidates: Candidates, price: Price) -> lis
     flat = [pattern for own in options for pattern in own.patterns]
     kinds = [kind for own in options for kind in own.kinds]
     shares = np.concatenate([own.changes for own in options]) * strength[unit_of]
-    structure = np.concatenate([own.bits for own in options]) + price.error(1) * shares
+    structure = np.concatenate([own.bits for own in options]) + price.error(1.0) * shares
     levels = np.concatenate([own.levels for own in options]) * price.number
     chosen = _best(unit_of, structure + levels)
     for _ in range(2):
