@@ -49,8 +49,8 @@ NONLINEARITIES: dict[str, Nonlinearity] = {
 class Canonical:
     """f(x) = c + ℓ·x + Σⱼ vⱼ e(wⱼ·x + bⱼ), where (w, b) and (−w, −b) are one unit.
 
-    Units have a positive first non-zero weight. (For sine, b is also reduced to [−π/4, 3π/4), where neither a sine nor a
-    cosine is at the edge: sin(z + π) = −sin z.)
+    Units have a positive first non-zero weight. For sine, b is also reduced to [−π/4, 3π/4), where neither a sine nor
+    a cosine is at the edge: sin(z + π) = −sin z.
 
     Attributes:
         activation: the name of the activation that e belongs to.

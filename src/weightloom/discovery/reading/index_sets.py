@@ -100,9 +100,7 @@ def _choices(
     free = [tuple(range(inputs))]
     for value, count in counts.items():
         grown = [
-            (row, places, chosen)
-            for row, places in zip(rows, free)
-            for chosen in itertools.combinations(places, count)
+            (row, places, chosen) for row, places in zip(rows, free) for chosen in itertools.combinations(places, count)
         ]
         free = [tuple(place for place in places if place not in chosen) for _, places, chosen in grown]
         rows = [row.copy() for row, _, _ in grown]
