@@ -51,7 +51,7 @@ def test_killed_and_interrupted_trainings_end_with_the_bytes_of_an_undisturbed_o
     code, output, errors = finish(training)
     stopped = RunFolder.open(out).last_step
     assert (code, errors) == (130, "")
-    assert output == f"{out} stands at step {stopped} of {STEPS}. The same line again resumes.\n"
+    assert output == f"{out} is at step {stopped} of {STEPS}. Repeat the command to resume.\n"
     assert before + 5 <= stopped < STEPS
 
     for folder in (out, tmp_path / "undisturbed"):

@@ -1,13 +1,14 @@
-"""A network that somebody holds: an architecture, its parameters, and the reading of them."""
+"""Networks with parameters."""
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import jax
 import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
+from weightloom._words import shown
 from weightloom.architectures import MLP, Parameters
 from weightloom.discovery._order_parameters import OrderParameters, order_parameters
 from weightloom.discovery.classification import Classification, classify
@@ -15,20 +16,25 @@ from weightloom.errors import InputError
 
 if TYPE_CHECKING:
     from weightloom.discovery.reading import Reading
+    from weightloom.discovery.tasks import Task
 
 
 class Network:
-    """A generated network with its parameters: call it, read it, draw it, export it.
+    """A generated network: an architecture with parameters.
 
     Args:
-        architecture: the description, such as `MLP((16, 48, 1))`.
-        parameters: a (weight, bias) pair per layer, the weights of shape (inputs, outputs) as in
-            Liao et al. 2023, eq. 5, and the biases of shape (outputs,).
-        seed_dependence: the order parameter α₃ of the hypernetwork that generated the network, where
-            it is known: one network alone does not show it.
+        architecture: the architecture, such as `MLP((16, 48, 1))`.
+        parameters: a (weight, bias) pair per layer. A weight has shape (inputs, outputs), as in Liao et al. 2023,
+            eq. 5, and a bias has shape (outputs,).
+        seed_dependence: the order parameter α₃ of the hypernetwork, which needs two networks to be measured. The
+            default, None, leaves α₃ unknown.
+        norm: whether the network was trained on the L1 norm, or on an unknown task. The algorithm of a network that was
+            trained on another task is "unknown". The default is True.
+
+    The arrays are copies that cannot be written to; `ablate` gives a network with other weights.
 
     Raises:
-        InputError: if a shape does not fit the architecture or a value is not finite.
+        InputError: if the number of layers or a shape does not fit the architecture, or if a value is not finite.
 
     Examples:
         >>> import numpy as np, weightloom as wl
@@ -42,20 +48,97 @@ class Network:
         architecture: MLP,
         parameters: Parameters | Sequence[Sequence[ArrayLike]],
         seed_dependence: float | None = None,
+        norm: bool = True,
     ) -> None:
         self.architecture = architecture
         self.parameters = _checked(architecture, parameters)
         self.seed_dependence = seed_dependence
+        self.norm = norm
 
     def __call__(self, x: Float[ArrayLike, "*batch inputs"]) -> Float[np.ndarray, "*batch outputs"]:
-        """Values of the network: from inputs (..., sizes[0]) to outputs (..., sizes[-1])."""
+        """Evaluate the network.
+
+        Args:
+            x: inputs, shape (..., sizes[0]).
+
+        Returns:
+            Outputs, shape (..., sizes[-1]).
+
+        Raises:
+            InputError: if the last axis of `x` does not have the network's number of inputs.
+        """
+        return np.asarray(_apply(self.architecture, self.parameters, self._inputs(x)))
+
+    def hidden(self, x: Float[ArrayLike, "*batch inputs"]) -> tuple[np.ndarray, ...]:
+        """Compute the activations of the hidden layers.
+
+        Args:
+            x: inputs, shape (..., sizes[0]).
+
+        Returns:
+            For each hidden layer its activations, shape (..., width), the first layer first.
+
+        Raises:
+            InputError: if the last axis of `x` does not have the network's number of inputs.
+        """
+        values, layers = self._inputs(x), []
+        for weight, bias in self.parameters[:-1]:
+            values = np.asarray(self.architecture.activated(values @ weight + bias))
+            layers.append(values)
+        return tuple(layers)
+
+    def loss(self, task: "str | Task | Callable[..., Array]") -> float:
+        """Compute the mean squared error on a task.
+
+        Args:
+            task: a task, its name, or a function from inputs (batch, n) to values (batch,).
+
+        Returns:
+            The error on the 4,096 inputs that runs measure with, in units of the target's variance. The best constant
+            has 1.
+
+        Raises:
+            InputError: if the task cannot be evaluated on the network's inputs, or the network has several outputs.
+        """
+        from weightloom.discovery.measurement import evaluation_inputs
+        from weightloom.discovery.tasks.load import as_task
+
+        if self.architecture.sizes[-1] != 1:
+            raise InputError(f"{self.architecture} has several outputs: a task has one.")
+        inputs = self.architecture.sizes[0]
+        x = evaluation_inputs(inputs)
+        return float(np.mean((self(x)[:, 0] - np.asarray(as_task(task).target(inputs)(x))) ** 2))
+
+    def ablate(self, neurons: Iterable[int], layer: int = 1) -> "Network":
+        """Make a network in which hidden neurons are switched off.
+
+        Args:
+            neurons: numbers of hidden neurons, from 0.
+            layer: their hidden layer, from 1. The default is 1.
+
+        Returns:
+            A new network, in which these neurons have output weights of 0.
+
+        Raises:
+            InputError: if the network has no such hidden layer or neuron.
+        """
+        if not 1 <= layer < len(self.parameters):
+            raise InputError(f"layer {layer} is no hidden layer: give 1 to {len(self.parameters) - 1}.")
+        chosen, width = list(neurons), self.architecture.sizes[layer]
+        if not all(isinstance(neuron, int | np.integer) and 0 <= neuron < width for neuron in chosen):
+            raise InputError(f"neurons {shown(chosen)} cannot be switched off: give numbers from 0 to {width - 1}.")
+        parameters = [(weight.copy(), bias) for weight, bias in self.parameters]
+        parameters[layer][0][chosen] = 0
+        return Network(self.architecture, parameters, norm=self.norm)
+
+    def _inputs(self, x: Float[ArrayLike, "*batch inputs"]) -> Float[np.ndarray, "*batch inputs"]:
         x = np.asarray(x, np.float32)
         if x.ndim < 1 or x.shape[-1] != self.architecture.sizes[0]:
             raise InputError(
-                f"inputs of shape {x.shape} do not fit: the last axis must have the "
-                f"network's {self.architecture.sizes[0]} inputs."
+                f"inputs of shape {x.shape} do not fit the network: the last axis must have "
+                f"{self.architecture.sizes[0]} inputs."
             )
-        return np.asarray(_apply(self.architecture, self.parameters, x))
+        return x
 
     @functools.cached_property
     def order_parameters(self) -> OrderParameters:
@@ -64,12 +147,14 @@ class Network:
 
     @functools.cached_property
     def classification(self) -> Classification:
-        """What `weightloom.classify` says of this network."""
+        """The result of `weightloom.classify` for this network."""
+        if not self.norm:
+            return Classification("unknown", 0.0, ("unknown",) * self.architecture.sizes[0])
         return classify(self)
 
     @property
     def algorithm(self) -> str:
-        """The name of the algorithm that the network runs, or "mixed" or "unknown"."""
+        """The name of the algorithm that the network runs, "mixed" or "unknown"."""
         return self.classification.algorithm
 
     @functools.cached_property
@@ -100,11 +185,12 @@ def _apply(
 
 
 def _array(value: ArrayLike, shape: tuple[int, ...], name: str) -> np.ndarray:
-    array = np.asarray(value, np.float32)
+    array = np.array(value, np.float32)
     if array.shape != shape:
         raise InputError(f"{name} has shape {array.shape}: the architecture needs {shape}.")
     if not np.isfinite(array).all():
-        raise InputError(f"{name} has {(~np.isfinite(array)).sum()} values that are not finite.")
+        raise InputError(f"{name} has {(~np.isfinite(array)).sum()} values that are not finite: give finite values.")
+    array.flags.writeable = False
     return array
 
 

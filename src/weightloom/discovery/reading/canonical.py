@@ -49,8 +49,8 @@ NONLINEARITIES: dict[str, Nonlinearity] = {
 class Canonical:
     """f(x) = c + ℓ·x + Σⱼ vⱼ e(wⱼ·x + bⱼ), where (w, b) and (−w, −b) are one unit.
 
-    Units have a positive first non-zero weight. For sine, sin(z + π) = −sin z also reduces b to
-    [−π/4, 3π/4), where neither a sine nor a cosine is at the edge.
+    Units have a positive first non-zero weight. For sine, b is also reduced to [−π/4, 3π/4), where neither a sine nor
+    a cosine is at the edge: sin(z + π) = −sin z.
 
     Attributes:
         activation: the name of the activation that e belongs to.
@@ -131,7 +131,7 @@ def _turned(form: Canonical) -> Canonical:
     """With a positive first weight in every unit."""
     first = form.weight[(form.weight != 0).argmax(axis=0), np.arange(len(form.bias))]
     sign = np.where(first < 0, -1.0, 1.0)
-    weight, bias, readout = form.weight * sign + 0.0, form.bias * sign + 0.0, form.readout
+    weight, bias, readout = form.weight * sign, form.bias * sign, form.readout
     if form.nonlinearity.parity < 0:
         readout = readout * sign[:, None]
     if form.activation == "sine":

@@ -1,6 +1,7 @@
 """Programs: a constant, a line, and roles, each a sum of one pattern over a set of inputs."""
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -284,7 +285,8 @@ def _flat(program: Program) -> Float[np.ndarray, " numbers"]:
 
 def _filled(program: Program, numbers: Float[np.ndarray, " numbers"]) -> Program:
     """The program with other numbers, in the order of `_flat`."""
-    leaves, start = [], 0
+    leaves: list[Any] = []
+    start = 0
     for leaf in program.leaves:
         if leaf is None:
             leaves.append(None)
