@@ -138,6 +138,7 @@ def train(
 
 def advance_with(step: Callable[..., Any]) -> Callable[..., Any]:
     """Make a function that runs one seed's steps from `begin` to `end`, exclusive, in one call on the device."""
+    step = jax.jit(step, inline=True)  # what it returns is asked before the loop: so it is traced once for both
 
     def advance(state: PyTree, seed: Seed, begin: Step, end: Step, *data: PyTree) -> tuple[PyTree, PyTree]:
         shapes = jax.eval_shape(step, state, seed, begin, *data)[1]

@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import xarray as xr
-from jaxtyping import Array, Integer, PyTree
+from jaxtyping import PyTree
 
 from weightloom.errors import InputError
 from weightloom.runs import MemoryRun, RunFolder, RunStore
@@ -180,8 +180,5 @@ def template(program: Program, seeds: tuple[int, ...]) -> xr.Dataset:
     def first_measures(seed: Seed, *data: PyTree) -> PyTree:
         return program.measure(program.init(seed, *data), seed, *data)
 
-    def for_all(seeds: Integer[Array, " seeds"], *data: PyTree) -> PyTree:
-        return jax.vmap(lambda seed: first_measures(seed, *data))(seeds)
-
-    shapes = jax.eval_shape(for_all, jnp.asarray(seeds, jnp.uint32), *program.data)
-    return program.dataset(jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), shapes))
+    shapes = jax.eval_shape(first_measures, jnp.uint32(seeds[0]), *program.data)
+    return program.dataset(jax.tree.map(lambda leaf: np.zeros((len(seeds), *leaf.shape), leaf.dtype), shapes))
