@@ -328,7 +328,6 @@ KINDS = {
     "two outputs": Kind(two_outputs, (4, 8)),
     "l1 by relu": Kind(of_activation(l1, "relu"), (4, 8)),
     "gini by gelu": Kind(of_activation(gini, "gelu"), (4,)),
-    "variation by relu": Kind(of_activation(variation, "relu"), (5, 8)),
     "l1 by sine": Kind(of_activation(l1, "sine"), (3,)),
 }
 

@@ -131,7 +131,7 @@ def _turned(form: Canonical) -> Canonical:
     """With a positive first weight in every unit."""
     first = form.weight[(form.weight != 0).argmax(axis=0), np.arange(len(form.bias))]
     sign = np.where(first < 0, -1.0, 1.0)
-    weight, bias, readout = form.weight * sign, form.bias * sign, form.readout
+    weight, bias, readout = form.weight * sign + 0.0, form.bias * sign + 0.0, form.readout
     if form.nonlinearity.parity < 0:
         readout = readout * sign[:, None]
     if form.activation == "sine":
