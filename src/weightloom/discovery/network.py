@@ -28,8 +28,8 @@ class Network:
             eq. 5, and a bias has shape (outputs,).
         seed_dependence: the order parameter α₃ of the hypernetwork, which needs two networks to be measured. The
             default, None, leaves α₃ unknown.
-        norm: whether the network was trained on the L1 norm, or on an unknown task. The algorithm of a network that was
-            trained on another task is "unknown". The default is True.
+        norm: False for a network that is known not to compute the L1 norm, because it was trained on another task or
+            its loss is 1 or more. Its algorithm is "unknown". The default is True.
 
     The arrays are copies that cannot be written to; `ablate` gives a network with other weights.
 

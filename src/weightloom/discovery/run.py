@@ -1,5 +1,6 @@
 """Discovery runs."""
 
+import math
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -8,6 +9,7 @@ import numpy as np
 from jaxtyping import PyTree
 
 from weightloom._words import listed
+from weightloom.architectures import MLP
 from weightloom.discovery import _tables
 from weightloom.discovery.config import Config
 from weightloom.discovery.methods import find_method
@@ -102,7 +104,7 @@ class Run(BaseRun[Config]):
         step = self._measured_step(step)
         on_grid = np.isclose(betas, beta, rtol=1e-3, atol=0)
         target = config.sizes if sizes is None else tuple(sizes)
-        if len(target) != len(config.sizes):
+        if len(MLP(target).sizes) != len(config.sizes):
             raise InputError(f"sizes {target} have another depth than the trained {config.sizes}: give as many layers.")
         plain = draw == 0 and encoder and target == config.sizes
         if plain and on_grid.any():
@@ -113,10 +115,11 @@ class Run(BaseRun[Config]):
                 f"the hypernetwork of step {step} is not stored (stored steps: {listed(self.store.parameter_steps)}): "
                 f"give only a measured β (the nearest is {nearest:.3e}), or train with keep='all'."
             )
-        if not config.beta_range[0] * 0.999 <= beta <= config.beta_range[1] * 1.001 and config.method != "adam":
+        lowest, highest = config.beta_range
+        if config.method == "hypernetwork" and (0 < beta < 0.999 * lowest or 1.001 * highest < beta < math.inf):
             warnings.warn(
-                f"β {beta:g} lies outside the range {config.beta_range[0]:g} to {config.beta_range[1]:g} that the "
-                "hypernetwork was trained on: its networks there mean little.",
+                f"β {beta:g} lies outside the range {lowest:g} to {highest:g} that the hypernetwork was trained on: "
+                "its networks there mean little.",
                 stacklevel=2,
             )
         network = self.method.network(config, self.all_parameters(step), seed, beta, target, draw, encoder)
@@ -188,7 +191,8 @@ class Run(BaseRun[Config]):
         layers = range(len(self.config.sizes) - 1)
         parameters = [(chosen[f"weight_{k}"].values, chosen[f"bias_{k}"].values) for k in layers]
         dependence = float(chosen.seed_dependence) if "seed_dependence" in chosen else None
-        return Network(self.config.architecture, parameters, dependence, norm=self.config.norm)
+        norm = self.config.norm and float(chosen.loss) < 1
+        return Network(self.config.architecture, parameters, dependence, norm=norm)
 
     def table(self, step: int | None = None) -> "pd.DataFrame":
         """The networks of one step as a pandas DataFrame, with one row per network.

@@ -76,7 +76,11 @@ class Canonical:
         return NONLINEARITIES[self.activation]
 
     def values(self, x: Float[np.ndarray, "samples inputs"]) -> Float[np.ndarray, "samples units"]:
-        """e(wⱼ·x + bⱼ) for every sample and unit."""
+        """The units' values e(wⱼ·x + bⱼ).
+
+        Args:
+            x: inputs.
+        """
         return self.nonlinearity.function(x @ self.weight + self.bias)
 
     def __call__(self, x: Float[np.ndarray, "samples inputs"]) -> Float[np.ndarray, "samples outputs"]:

@@ -75,7 +75,12 @@ class Role:
         return np.broadcast_to(self.readout, (self.members, self.readout.shape[1]))
 
     def values(self, x: Float[np.ndarray, "samples inputs"], activation: str) -> Float[np.ndarray, "samples outputs"]:
-        """The role's part of the output."""
+        """The role's part of the output.
+
+        Args:
+            x: inputs.
+            activation: the name of the activation that e belongs to.
+        """
         return NONLINEARITIES[activation].function(x @ self.weight + self.offsets) @ self.readouts
 
 
@@ -103,7 +108,11 @@ class Program:
         return self.affine(x) + sum((role.values(x, self.activation) for role in self.roles), np.zeros(1))
 
     def affine(self, x: Float[np.ndarray, "samples inputs"]) -> Float[np.ndarray, "samples outputs"]:
-        """The constant and the line."""
+        """The constant and the line.
+
+        Args:
+            x: inputs.
+        """
         if self.linear is None:
             return np.broadcast_to(self.constant, (len(x), len(self.constant)))
         return self.constant + x @ np.broadcast_to(self.linear, (self.inputs, len(self.constant)))
