@@ -118,8 +118,8 @@ def test_show_says_what_was_fitted(command, fitted):
         ("evaluate run --out table.txt", "use .json"),
         ("forecast run --frames 0 --out f.zarr", "frames 0 cannot be used"),
         ("forecast run --out f.zarr --movie f.mp4", "use .gif"),
-        ("draw run --out net.svg", "is a run of fields"),
-        ("evaluate l1-paper", "is a run of discovery"),
+        ("draw run --out net.svg", "is a fields run"),
+        ("evaluate l1-paper", "is a discovery run"),
     ],
 )
 def test_what_cannot_be_done_gets_one_sentence_and_writes_nothing(refused, fitted, monkeypatch, line, sentence):

@@ -47,7 +47,7 @@ def test_a_run_opens_as_what_it_is(whole):
     assert isinstance(opened, FieldRun)
     assert opened.config == whole.config
     assert opened.measures.validation_mse.shape == (2, 2, 5)
-    with pytest.raises(RunError, match="is a run of discovery"):
+    with pytest.raises(RunError, match="is a discovery run"):
         open_field_run("l1-paper")
 
 

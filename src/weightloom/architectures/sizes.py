@@ -1,4 +1,4 @@
-"""Sizes of networks, checked before anything is made of them."""
+"""Validation of the sizes of networks."""
 
 from collections.abc import Sequence
 
@@ -8,17 +8,17 @@ from weightloom.errors import InputError
 
 
 def checked_sizes(sizes: Sequence[int], least: int = 2) -> tuple[int, ...]:
-    """The sizes of a network as a tuple, if they can be used.
+    """Validates the sizes of a network.
 
     Args:
         sizes: widths from input to output.
-        least: how many of them there must be.
+        least: minimal number of widths.
 
     Returns:
-        The same widths.
+        The widths as a tuple.
 
     Raises:
-        InputError: if there are too few, or one is no whole number of at least 1.
+        InputError: if there are fewer than `least` widths, or a width is not a whole number of at least 1.
 
     Examples:
         >>> checked_sizes((16, 48, 1))
