@@ -280,7 +280,7 @@ def test_values_that_are_not_finite_are_named_with_their_place(measures, value):
 @pytest.mark.parametrize("flag", [-1, 9, 127])
 def test_a_number_that_stands_for_no_string_is_noticed(measures, flag):
     sealed(measures / "algorithm" / "c.1.0.0", np.array([flag, 0, 0, 0, 0, 0], np.int8))
-    with pytest.raises(RunError, match=rf"algorithm.* holds the flag {flag}, which stands for no string"):
+    with pytest.raises(RunError, match=rf"algorithm.* holds the flag {flag}: flags are 0 to"):
         MeasuresOfFormat1(measures).read(STEPS)
 
 
