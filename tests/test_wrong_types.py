@@ -142,7 +142,7 @@ SENTENCES = {
     "represent([X], X, (1, 3, 1))": "is not an architecture",
     "represent([X], X, MLP((1, 3, 1)), conditioning=Shift)": "is unknown: use one of all-weights",
     "represent([X], X, MLP((1, 3, 1)), steps='9')": "steps '9'",
-    "represent('values', X, MLP((1, 3, 1)))": "are no arrays of numbers",
+    "represent('values', X, MLP((1, 3, 1)))": "are not numerical arrays",
     "represent([X], X, MLP((1, 3, 1)), key='0')": "key '0' cannot be used",
     "REPRESENTED.fit_codes([X], X, steps=None)": "steps None and learning_rate 0.01 cannot be used",
     "REPRESENTED.between(0, 'b', [0.5])": "there is no function 'b'",

@@ -85,9 +85,9 @@ def test_a_forecast_reads_nan_as_not_observed(whole, data):
     ("changes", "sentence"),
     [
         ({"times": [1.0, 1.0]}, "times must increase"),
-        ({"times": []}, "one row of finite times"),
+        ({"times": []}, "a one-dimensional array of finite times"),
         ({"times": [-1.0]}, "from 0"),
-        ({"points": np.zeros((3, 5))}, r"points of shape \(3, 5\) do not fit"),
+        ({"points": np.zeros((3, 5))}, r"points have shape \(3, 5\): give positions"),
         ({"points": np.full((1, 2), np.nan)}, "not finite"),
         ({"first_frame": np.zeros((8, 8, 2))}, "1 channels"),
         ({"first_frame": np.full((64, 1), np.nan)}, "no point at which all channels are finite"),
@@ -158,9 +158,9 @@ def test_other_data_are_not_the_runs_own(whole):
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"steps": 100}, "persistence is solved in one step, not in 100: leave out steps"),
+        ({"steps": 100}, "persistence is fitted in one step, not in 100: leave out steps"),
         ({"mask_key": -1}, "mask_key -1 cannot be used"),
-        ({"test": 7}, "6 trajectories are too few: 7 are for the test"),
+        ({"test": 7}, "6 trajectories are too few for 7 test"),
         ({"test": -1}, "test -1 cannot be used"),
     ],
 )
@@ -172,5 +172,5 @@ def test_numbers_that_cannot_be_used_get_their_own_sentence(data, tmp_path, opti
 
 def test_points_at_one_place_are_refused(data, tmp_path):
     place = Trajectories(np.zeros((3, 2, 4, 1)), [0.0, 1.0], np.ones((4, 2)), ["height"])
-    with pytest.raises(InputError, match="all points of the data are at the same place"):
+    with pytest.raises(InputError, match="all points of the data have the same position"):
         fit(place, Persistence(), out=tmp_path / "run")

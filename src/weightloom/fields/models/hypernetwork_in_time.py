@@ -1,4 +1,4 @@
-"""H(t, α) → θ: one hypernetwork turns time and a trajectory's code into the representation of each frame."""
+"""A hypernetwork H(t, α) → θ that generates the representation of each frame from time and a trajectory's code."""
 
 import dataclasses
 from typing import ClassVar, NamedTuple
@@ -20,11 +20,11 @@ from weightloom.training.optimisers import adam, adam_by_part
 
 
 class Trained(NamedTuple):
-    """What gradients change.
+    """Parameters that are trained by gradient descent.
 
     Attributes:
         hypernetwork: H.
-        codes: α of every training trajectory.
+        codes: code α of every training trajectory.
     """
 
     hypernetwork: Conditioning
@@ -32,11 +32,11 @@ class Trained(NamedTuple):
 
 
 class Parameters(NamedTuple):
-    """What forecasting needs.
+    """Parameters for forecasts.
 
     Attributes:
-        trained: H, and the training trajectories' codes.
-        domain: space and time.
+        trained: H and the codes of the training trajectories.
+        domain: normalisation of space and time.
     """
 
     trained: Trained
@@ -45,30 +45,30 @@ class Parameters(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class HypernetworkInTime(FieldModel):
-    """u(x, t) = g_θ(x) with θ = H(t, α): time is a condition, and nothing is integrated.
+    """A model u(x, t) = g_θ(x) with θ = H(t, α): the hypernetwork takes time as a condition; no ODE is integrated.
 
-    The reading of time-dependent fields as generated representations, H(t) = θ_t, with a code α per trajectory, which
-    is auto-decoded. The representation g is a SIREN with all channels as its outputs. It interpolates in time; beyond
-    the frames that it was trained on nothing holds it. A new trajectory's code is fitted to its first frame by Adam,
-    from 0, on at most `points` of its observed points.
+    g is a SIREN with one output per channel. Each trajectory has a code α, which is trained together with the
+    hypernetwork (auto-decoding). The model interpolates in time. It is not constrained at times after the training
+    frames. The code of a new trajectory is fitted to at most `points` observed points of its first frame, by Adam
+    from 0.
 
     Args:
-        conditioning: what H generates, a name from `weightloom.hypernetworks.CONDITIONINGS`.
-        code: entries of α.
-        features: of time, an odd number.
-        period: of the slowest of them, in frames.
+        conditioning: how H generates θ, a name from `weightloom.hypernetworks.CONDITIONINGS`.
+        code: number of entries of α.
+        features: number of time features, odd.
+        period: period of the slowest time feature, in frames.
         hidden: widths of H's hidden layers.
-        widths: of the SIREN's hidden layers.
+        widths: widths of the SIREN's hidden layers.
         frequency: ω₀ of the SIREN.
-        points: drawn in every step.
-        trajectories: drawn in every step; all of their frames take part.
-        rate: Adam's learning rate for the hypernetwork, which falls to 0 along a cosine.
-        code_rate: the same for the codes.
-        fit_steps: steps of the descent that finds a new code.
-        fit_rate: learning rate of that descent.
+        points: number of points per training step.
+        trajectories: number of trajectories per training step, each with all of its frames.
+        rate: Adam's learning rate of the hypernetwork. It falls to 0 along a cosine.
+        code_rate: Adam's learning rate of the codes. It falls to 0 along a cosine.
+        fit_steps: number of steps of Adam for the code of a new trajectory.
+        fit_rate: learning rate of Adam for the code of a new trajectory.
 
     Raises:
-        InputError: if an entry cannot be used.
+        InputError: if a setting is invalid.
 
     Examples:
         >>> from weightloom.fields.models.hypernetwork_in_time import HypernetworkInTime
@@ -102,11 +102,11 @@ class HypernetworkInTime(FieldModel):
 
     @property
     def label(self) -> str:
-        """What a table calls the model: with what it generates."""
+        """Name of the model in tables, with its conditioning."""
         return f"{self.name}, {self.conditioning}"
 
     def init(self, data: Observed, key: Key[Array, ""]) -> State:
-        """An untrained hypernetwork, and codes of 0."""
+        """Draws an initial hypernetwork. Initial codes are 0."""
         target = SIREN((data.points.shape[1], *self.widths, data.values.shape[3]), frequency=self.frequency)
         hypernetwork = CONDITIONINGS[self.conditioning](
             target, width=self.features + self.code, hidden=self.hidden, key=key
@@ -117,7 +117,7 @@ class HypernetworkInTime(FieldModel):
     def step(
         self, state: State, data: Observed, key: Key[Array, ""], index: Integer[Array, ""], steps: int
     ) -> tuple[State, dict[str, Array]]:
-        """One step of Adam on the error at random points of all frames of random trajectories."""
+        """One step of Adam on the error of random trajectories at random points and all frames."""
         trained, domain = state.parameters
         point_key, trajectory_key = jax.random.split(key)
         drawn = drawn_points(data.mask, self.points, point_key)
@@ -136,7 +136,7 @@ class HypernetworkInTime(FieldModel):
         return State(Parameters(trained, domain), moments), {"reconstruction": error}
 
     def parameters(self, state: State) -> Parameters:
-        """The hypernetwork, codes and the domain."""
+        """The part of the state that forecasts need."""
         return state.parameters
 
     def forecast(
@@ -146,9 +146,9 @@ class HypernetworkInTime(FieldModel):
         times: Float[Array, " times"],
         points: Float[Array, "query d"],
     ) -> Float[Array, "times query channels"]:
-        """Fit the trajectory's code to the frame, then generate a network for every time."""
+        """Fits the trajectory's code to the frame, then generates a network for every time."""
         trained, domain = parameters
-        # The draw is the same for every frame: forecasts depend on nothing but their arguments.
+        # A fixed key, so that forecasts are deterministic.
         drawn = drawn_points(frame.mask[None], self.points, jax.random.key(0))
 
         def error(code: Float[Array, " code"]) -> Float[Array, ""]:

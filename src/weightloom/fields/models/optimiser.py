@@ -1,4 +1,4 @@
-"""What a model that is trained by gradients carries from step to step, and its learning rates."""
+"""Training state and learning rates of models that are trained by gradient descent."""
 
 from typing import Any, NamedTuple
 
@@ -9,11 +9,11 @@ from weightloom.errors import InputError
 
 
 class State(NamedTuple):
-    """Everything that an auto-decoding changes.
+    """The training state.
 
     Attributes:
-        parameters: what forecasting needs, a named tuple.
-        optimiser: Adam's moments.
+        parameters: the parameters for forecasts, a named tuple.
+        optimiser: the optimiser's state.
     """
 
     parameters: Any
@@ -21,13 +21,13 @@ class State(NamedTuple):
 
 
 def check_rates(**rates: Any) -> None:
-    """Checks learning rates.
+    """Validates learning rates.
 
     Args:
-        rates: by their names.
+        rates: learning rates by name.
 
     Raises:
-        InputError: naming the first that is not above 0 and at most 1.
+        InputError: if a rate is not in (0, 1]. The message names the first one.
     """
     for name, rate in rates.items():
         if not is_real(rate) or not 0 < rate <= 1:

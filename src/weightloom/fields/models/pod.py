@@ -1,4 +1,4 @@
-"""What both PODs share: modes, a linear or quadratic step between frames, and a fit in closed form."""
+"""Base class of the closed-form POD models."""
 
 import dataclasses
 from typing import ClassVar, TypeVar
@@ -14,14 +14,14 @@ Own = TypeVar("Own", bound="POD")
 
 @dataclasses.dataclass(frozen=True)
 class POD(FieldModel):
-    """A field as the sum of a mean and of modes, and a map from one frame's codes to the next one's.
+    """A field as a mean plus a sum of modes, with a map from the codes of one frame to the codes of the next.
 
     Args:
-        modes: how many.
-        quadratic: how many of them meet in products; 0 makes the step linear.
+        modes: number of modes.
+        quadratic: number of leading codes whose products enter the map. With 0, the map is linear.
 
     Raises:
-        InputError: if a number cannot be used.
+        InputError: if a setting is invalid.
     """
 
     steps: ClassVar[int] = 1
@@ -33,11 +33,18 @@ class POD(FieldModel):
         self.check_whole(modes=1, quadratic=0)
 
     def adapted(self: Own, data: Trajectories) -> Own:
-        """The same model with no more modes than the data have."""
+        """Limits the number of modes to that of the data.
+
+        Args:
+            data: the trajectories to fit to.
+
+        Raises:
+            InputError: if there is a single frame, or frames are not equally spaced in time.
+        """
         check_even(self.name, data)
         modes = min(self.modes, len(data) * len(data.times), len(data.points) * len(data.channels))
         return dataclasses.replace(self, modes=modes, quadratic=min(self.quadratic, modes))
 
     def parameters(self, state: PyTree) -> PyTree:
-        """All of the state."""
+        """The whole state."""
         return state
