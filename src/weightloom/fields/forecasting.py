@@ -101,8 +101,8 @@ def check_positions(points: Any, known: Float[np.ndarray, "known d"], name: str)
         outside = ((given < known.min(axis=0) - gap) | (given > known.max(axis=0) + gap)).any(axis=1)
     if outside.any():
         raise InputError(
-            f"{name} have {outside.sum()} positions outside the domain, such as {given[outside][0].tolist()}: give "
-            f"positions from {known.min(axis=0).tolist()} to {known.max(axis=0).tolist()}."
+            f"{name}: {outside.sum()} of {len(given)} positions lie outside the domain, such as "
+            f"{given[outside][0].tolist()}: give positions from {known.min(axis=0).tolist()} to {known.max(axis=0).tolist()}."
         )
     return given
 
