@@ -102,7 +102,8 @@ def check_positions(points: Any, known: Float[np.ndarray, "known d"], name: str)
     if outside.any():
         raise InputError(
             f"{name}: {outside.sum()} of {len(given)} positions lie outside the domain, such as "
-            f"{given[outside][0].tolist()}: give positions from {known.min(axis=0).tolist()} to {known.max(axis=0).tolist()}."
+            f"{given[outside][0].tolist()}: give positions from {known.min(axis=0).tolist()} to "
+            f"{known.max(axis=0).tolist()}."
         )
     return given
 
