@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Array, Float, PyTree
 
 from weightloom._keys import AnyKey
+from weightloom._settings import Settings
 from weightloom._words import shown
 from weightloom.errors import InputError
 
@@ -36,7 +37,7 @@ class LayerLeaves(NamedTuple):
     axis: int = -1
 
 
-class Architecture(abc.ABC):
+class Architecture(Settings, abc.ABC):
     """Description of a generated network g_θ: its shapes and its function, without the parameters θ.
 
     An architecture is frozen and hashable: JAX compiles a function once per architecture. The parameters are a pytree

@@ -8,13 +8,11 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from weightloom._checks import is_real, is_whole
 from weightloom._keys import AnyKey
-from weightloom._words import shown
+from weightloom._settings import Whole, setting
+from weightloom.architectures.activations import ACTIVATIONS
 from weightloom.architectures.base import Architecture, LayerLeaves, Parameters
 from weightloom.architectures.mlp import MLP
-from weightloom.architectures.sizes import checked_sizes
-from weightloom.errors import InputError
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,13 +23,6 @@ class FourierFeatures(Architecture):
     section 4). The mean product of the features of x and y then tends to exp(−2π² scale² ‖x − y‖²): `scale` sets the
     width of the network's kernel. B is drawn from `seed`. It is fixed, not a parameter. The factor √2 gives the
     features a mean square of 1.
-
-    Args:
-        sizes: widths from input to output, at least two.
-        frequencies: number of columns of B. The number of features is twice as large.
-        scale: standard deviation of the frequencies, in cycles per unit of the inputs.
-        seed: random seed of B.
-        activation: a name from `weightloom.architectures.ACTIVATIONS`.
 
     Raises:
         InputError: if a width, the number of frequencies, the scale, the seed or the activation is invalid.
@@ -44,21 +35,15 @@ class FourierFeatures(Architecture):
         ((32, 32), (32,))
     """
 
-    sizes: tuple[int, ...]
-    frequencies: int = 128
-    scale: float = 5.0
-    seed: int = 0
-    activation: str = "swish"
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "sizes", checked_sizes(self.sizes))
-        whole = is_whole(self.frequencies) and is_whole(self.seed, 0)
-        if not (whole and is_real(self.scale) and 0 < self.scale < math.inf):
-            raise InputError(
-                f"frequencies {self.frequencies!r}, scale {self.scale!r} and seed {shown(self.seed)} cannot be used: "
-                "give at least one frequency, a positive scale and a seed of at least 0."
-            )
-        _ = self.perceptron  # raises if the activation is unknown
+    sizes: tuple[Whole, ...] = setting(
+        ..., "Widths from input to output, at least two.", min_length=2, example="(2, 64, 1)"
+    )
+    frequencies: int = setting(128, "Number of columns of B. The number of features is twice as large.", ge=1)
+    scale: float = setting(5.0, "Standard deviation of the frequencies, in cycles per unit of the inputs.", gt=0)
+    seed: int = setting(0, "Random seed of B.", ge=0)
+    activation: str = setting(
+        "swish", "The activation, a name from `weightloom.architectures.ACTIVATIONS`.", choices=ACTIVATIONS
+    )
 
     @property
     def perceptron(self) -> MLP:

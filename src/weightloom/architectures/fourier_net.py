@@ -20,11 +20,7 @@ class FourierNet(MultiplicativeNetwork):
     place of the sine and cosine. A product of sines is a sum of sines of summed frequencies. The network is therefore
     linear in exponentially many sines. W_l is trained. Its initial distribution is uniform on
     ±scale/√(inputs · number of filters): the variance of the summed frequencies does not depend on depth. DINo's
-    decoder of n layers has n + 1 filters: `FourierNet((d, *(n + 1) * (width,), 1))`.
-
-    Args:
-        sizes: widths from input to output, at least three. The hidden widths must be even.
-        scale: scale of the initial frequencies, in radians per unit of the inputs.
+    decoder of n layers has n + 1 filters: `FourierNet((d, *(n + 1) * (width,), 1))`. Hidden widths must be even.
 
     Raises:
         InputError: if a width or the scale is invalid.

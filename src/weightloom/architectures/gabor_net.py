@@ -34,9 +34,7 @@ class GaborNet(MultiplicativeNetwork):
     - φ: uniform on [−π, π].
     - ω: uniform on ±scale/√(inputs·k), multiplied by √γ. Wavelets of all widths then have a similar number of waves.
 
-    Args:
-        sizes: widths from input to output, at least three.
-        scale: scale of the initial frequencies, in radians per unit of the inputs. Inputs should lie in [−1, 1].
+    Inputs should lie in [−1, 1].
 
     Raises:
         InputError: if a width or the scale is invalid.

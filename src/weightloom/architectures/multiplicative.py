@@ -9,12 +9,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key, PyTree
 
-from weightloom._checks import is_real
 from weightloom._keys import AnyKey, as_key
+from weightloom._settings import Whole, setting
 from weightloom.architectures.base import Architecture, LayerLeaves
 from weightloom.architectures.dense import dense_layers, symmetric
-from weightloom.architectures.sizes import checked_sizes
-from weightloom.errors import InputError
 
 
 class MultiplicativeParameters(NamedTuple):
@@ -40,22 +38,12 @@ class MultiplicativeNetwork(Architecture):
     (d, w_0, …, w_k, outputs) has one filter per hidden width. The initial B_l is uniform with variance 2/w. Because
     the mean square of a sine is 1/2, the mean square of h_l then does not depend on l. Initially b_0 is 1 and all other
     biases are 0.
-
-    Args:
-        sizes: widths from input to output, at least three.
-        scale: scale of the filters' initial frequencies, in radians per unit of the inputs.
-
-    Raises:
-        InputError: if a width or the scale is invalid.
     """
 
-    sizes: tuple[int, ...]
-    scale: float = 64.0
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "sizes", checked_sizes(self.sizes, least=3))
-        if not (is_real(self.scale) and 0 < self.scale < math.inf):
-            raise InputError(f"scale {self.scale!r} cannot be used: give a positive number, such as 64.")
+    sizes: tuple[Whole, ...] = setting(
+        ..., "Widths from input to output, at least three.", min_length=3, example="(2, 64, 64, 1)"
+    )
+    scale: float = setting(64.0, "Scale of the filters' initial frequencies, in radians per unit of the inputs.", gt=0)
 
     @property
     def hidden(self) -> tuple[int, ...]:

@@ -7,10 +7,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from weightloom._checks import is_real
 from weightloom._keys import AnyKey, as_key
+from weightloom._settings import setting
 from weightloom.architectures.dense import DenseNetwork, symmetric
-from weightloom.errors import InputError
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,10 +24,6 @@ class SIREN(DenseNetwork):
     - Other layers: W is uniform on ±√(6/inputs)/ω₀ and b is 0. The arguments of the sines are then close to normal.
       Their variance v starts at 1. Each layer maps it to 1 − e⁻²ᵛ, which converges to 0.80.
 
-    Args:
-        sizes: widths from input to output, at least two.
-        frequency: ω₀, in radians per unit of the inputs. Inputs should lie in [−1, 1].
-
     Raises:
         InputError: if a width or the frequency is invalid.
 
@@ -40,12 +35,7 @@ class SIREN(DenseNetwork):
         (5, 3)
     """
 
-    frequency: float = 30.0
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if not (is_real(self.frequency) and 0 < self.frequency < math.inf):
-            raise InputError(f"frequency {self.frequency!r} cannot be used: give a positive number, such as 30.")
+    frequency: float = setting(30.0, "ω₀, in radians per unit of the inputs. Inputs should lie in [−1, 1].", gt=0)
 
     def initial(self, key: AnyKey) -> tuple[tuple[Float[Array, "_ _"], Float[Array, " _"]], ...]:
         """Draws the initial parameters from the distributions in the class docstring."""

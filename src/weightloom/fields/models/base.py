@@ -6,7 +6,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from jaxtyping import Array, Bool, Float, Integer, Key, PyTree
 
-from weightloom._checks import check_whole
+from weightloom._settings import Settings
 from weightloom.fields.trajectories import Trajectories
 
 
@@ -40,7 +40,7 @@ class Frame(NamedTuple):
     points: Float[Array, "points d"]
 
 
-class FieldModel(abc.ABC):
+class FieldModel(Settings, abc.ABC):
     """A model of time-dependent fields.
 
     A model is a frozen, hashable dataclass of hyperparameters that can be stored as JSON. It holds no arrays. Its
@@ -58,23 +58,6 @@ class FieldModel(abc.ABC):
     def label(self) -> str:
         """Name of the model in tables."""
         return self.name
-
-    def check_whole(self, **least: int) -> None:
-        """Validates settings that are whole numbers or tuples of them, and converts NumPy integers to Python's.
-
-        Args:
-            least: smallest accepted number of each setting, by name.
-
-        Raises:
-            InputError: if a setting is invalid. The message names the first one.
-        """
-        for name, fewest in least.items():
-            given, several = getattr(self, name), isinstance(getattr(type(self), name), tuple)
-            every = tuple(given) if several and isinstance(given, list | tuple) else (given,)
-            for number in every:
-                check_whole(fewest, **{name: number})
-            whole = tuple(map(int, every))
-            object.__setattr__(self, name, whole if several else whole[0])
 
     def adapted(self, data: Trajectories) -> "FieldModel":
         """Adapts the model to data: sets the settings that depend on the data, such as the domain's period.

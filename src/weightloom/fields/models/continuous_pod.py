@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Integer, Key
 
+from weightloom._settings import setting
 from weightloom.errors import InputError
 from weightloom.fields.models.base import Frame, Observed
 from weightloom.fields.models.bases import Basis, PeriodicBasis, RandomBasis, SphereBasis
@@ -58,15 +59,6 @@ class ContinuousPOD(POD):
     (Everson & Sirovich 1995) and a quadratic map of codes (operator inference: Peherstorfer & Willcox 2016). Their
     combination for a generated last layer is new here.
 
-    Args:
-        modes: number of modes.
-        quadratic: number of leading codes whose products enter the map. With 0, the map is linear.
-        highest: maximal wavenumber of the basis of a periodic domain.
-        waves: number of random waves in the basis of any other domain.
-        period: period of the domain, or None. Set from the data.
-        sides: extent of the domain. Set from the data.
-        sphere: whether the domain is the unit sphere. Set from the data.
-
     Raises:
         InputError: if a setting is invalid.
 
@@ -77,15 +69,14 @@ class ContinuousPOD(POD):
     """
 
     name: ClassVar[str] = "continuous-pod"
-    highest: int = 20
-    waves: int = 1000
-    period: tuple[float, ...] | None = None
-    sides: tuple[float, ...] = ()
-    sphere: bool = False
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.check_whole(highest=1, waves=1)
+    highest: int = setting(20, "Maximal wavenumber of the basis of a periodic domain.", ge=1)
+    waves: int = setting(1000, "Number of random waves in the basis of any other domain.", ge=1)
+    period: tuple[float, ...] | None = setting(
+        None,
+        "Period of the domain, or None. Set from the data.",
+    )
+    sides: tuple[float, ...] = setting((), "Extent of the domain. Set from the data.")
+    sphere: bool = setting(False, "Whether the domain is the unit sphere. Set from the data.")
 
     def adapted(self, data: Trajectories) -> "ContinuousPOD":
         """Sets the domain from the data and limits the number of modes to that of the data.

@@ -8,8 +8,7 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Bool, Float, Integer, Key
 
-from weightloom._checks import check_positive
-from weightloom.errors import InputError
+from weightloom._settings import Whole, setting
 from weightloom.fields.models.affine_decoder import (
     AffineField,
     affine_decoder,
@@ -22,7 +21,7 @@ from weightloom.fields.models.domain import Domain, domain_of
 from weightloom.fields.models.latent_map import check_frames
 from weightloom.fields.models.latent_ode import LatentDynamics, forcing_probability, roll_out, teacher_forced
 from weightloom.fields.models.modes import find_modes
-from weightloom.fields.models.optimiser import State, check_rates
+from weightloom.fields.models.optimiser import State
 from weightloom.fields.models.sampling import drawn_points, drawn_trajectories, masked_mean
 from weightloom.fields.trajectories import Trajectories
 from weightloom.hypernetworks import Shift
@@ -84,23 +83,6 @@ class DINo(FieldModel):
     - The decoder is affine in the code, so the code of a new frame has a closed form, with the Gaussian of the
       training codes as prior. With `fit="descend"` it is fitted by Adam from 0.
 
-    Args:
-        code: number of entries of a code, per channel.
-        decoder_width: width of the filters.
-        decoder_layers: number of filters after the first one.
-        scale: scale of the filters' initial frequencies.
-        dynamics: widths of the hidden layers of f.
-        points: number of points per training step. Points that are observed more often are drawn more often.
-        trajectories: number of trajectories per training step of f.
-        decoder_rate: Adam's learning rate of the decoder.
-        code_rate: Adam's learning rate of the codes.
-        dynamics_rate: Adam's learning rate of f.
-        forcing: share of the training with teacher forcing.
-        start: initial codes of training frames, "pod" or "zero".
-        fit: how the code of a new frame is computed, "solve" or "descend".
-        fit_steps: number of steps of Adam for `fit="descend"`.
-        fit_rate: learning rate of Adam for `fit="descend"`.
-
     Raises:
         InputError: if a setting is invalid.
 
@@ -113,42 +95,28 @@ class DINo(FieldModel):
     name: ClassVar[str] = "dino"
     steps: ClassVar[int] = 3_000
 
-    code: int = 100
-    decoder_width: int = 64
-    decoder_layers: int = 3
-    scale: float = 64.0
-    dynamics: tuple[int, ...] = (512, 512, 512)
-    points: int = 256
-    trajectories: int = 32
-    decoder_rate: float = 1e-2
-    code_rate: float = 1e-2
-    dynamics_rate: float = 1e-3
-    forcing: float = 0.5
-    start: str = "pod"
-    fit: str = "solve"
-    fit_steps: int = 300
-    fit_rate: float = 1e-2
-
-    def __post_init__(self) -> None:
-        self.check_whole(
-            code=1, decoder_width=2, decoder_layers=1, dynamics=1, points=1, trajectories=1, fit_steps=1
-        )  # fmt: skip
-        if self.decoder_width % 2:
-            raise InputError(f"decoder_width is {self.decoder_width}: give an even number.")
-        check_positive(scale=self.scale)
-        check_rates(
-            decoder_rate=self.decoder_rate,
-            code_rate=self.code_rate,
-            dynamics_rate=self.dynamics_rate,
-            fit_rate=self.fit_rate,
-        )
-        if not 0 < self.forcing <= 1:
-            raise InputError(f"forcing {self.forcing} cannot be used: give a share of the training in (0, 1].")
-        if self.start not in STARTS or self.fit not in FITS:
-            raise InputError(
-                f"start {self.start!r} and fit {self.fit!r} cannot be used: start is one of {', '.join(STARTS)} and "
-                f"fit one of {', '.join(FITS)}."
-            )
+    code: int = setting(100, "Number of entries of a code, per channel.", ge=1)
+    decoder_width: int = setting(64, "Width of the filters, even.", ge=2, multiple_of=2)
+    decoder_layers: int = setting(3, "Number of filters after the first one.", ge=1)
+    scale: float = setting(64.0, "Scale of the filters' initial frequencies.", gt=0)
+    dynamics: tuple[Whole, ...] = setting((512, 512, 512), "Widths of the hidden layers of f.")
+    points: int = setting(
+        256, "Number of points per training step. Points that are observed more often are drawn more often.", ge=1
+    )
+    trajectories: int = setting(32, "Number of trajectories per training step of f.", ge=1)
+    decoder_rate: float = setting(1e-2, "Adam's learning rate of the decoder.", gt=0, le=1)
+    code_rate: float = setting(1e-2, "Adam's learning rate of the codes.", gt=0, le=1)
+    dynamics_rate: float = setting(1e-3, "Adam's learning rate of f.", gt=0, le=1)
+    forcing: float = setting(
+        0.5,
+        "Share of the training with teacher forcing.",
+        gt=0,
+        le=1,
+    )
+    start: str = setting("pod", "Initial codes of training frames: pod or zero.", choices=STARTS)
+    fit: str = setting("solve", "How the code of a new frame is computed: solve or descend.", choices=FITS)
+    fit_steps: int = setting(300, "Number of steps of Adam for `fit='descend'`.", ge=1)
+    fit_rate: float = setting(1e-2, "Learning rate of Adam for `fit='descend'`.", gt=0, le=1)
 
     def adapted(self, data: Trajectories) -> "DINo":
         """Checks that trajectories have at least 2 frames.

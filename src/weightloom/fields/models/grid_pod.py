@@ -46,13 +46,6 @@ class GridPOD(POD):
     points, gaps are filled from the modes and the modes are computed again, ten times (gappy POD: Everson & Sirovich
     1995).
 
-    Args:
-        modes: number of modes.
-        quadratic: number of leading codes whose products enter the map. With 0, the map is linear.
-
-    Raises:
-        InputError: if a setting is invalid.
-
     Examples:
         >>> from weightloom.fields.models.grid_pod import GridPOD
         >>> GridPOD(modes=50, quadratic=0).label

@@ -8,11 +8,11 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float, Integer, Key
 
-from weightloom._checks import check_choice, check_positive
+from weightloom._settings import Whole, setting
 from weightloom.architectures import SIREN
 from weightloom.fields.models.base import FieldModel, Frame, Observed
 from weightloom.fields.models.domain import Domain, domain_of
-from weightloom.fields.models.optimiser import State, check_rates
+from weightloom.fields.models.optimiser import State
 from weightloom.fields.models.sampling import drawn_points, drawn_trajectories, masked_mean
 from weightloom.hypernetworks import CONDITIONINGS, Conditioning, concatenate, time_features
 from weightloom.training._descend import descend, updated
@@ -52,21 +52,6 @@ class HypernetworkInTime(FieldModel):
     frames. The code of a new trajectory is fitted to at most `points` observed points of its first frame, by Adam
     from 0.
 
-    Args:
-        conditioning: how H generates θ, a name from `weightloom.hypernetworks.CONDITIONINGS`.
-        code: number of entries of α.
-        features: number of time features, odd.
-        period: period of the slowest time feature, in frames.
-        hidden: widths of H's hidden layers.
-        widths: widths of the SIREN's hidden layers.
-        frequency: ω₀ of the SIREN.
-        points: number of points per training step.
-        trajectories: number of trajectories per training step, each with all of its frames.
-        rate: Adam's learning rate of the hypernetwork. It falls to 0 along a cosine.
-        code_rate: Adam's learning rate of the codes. It falls to 0 along a cosine.
-        fit_steps: number of steps of Adam for the code of a new trajectory.
-        fit_rate: learning rate of Adam for the code of a new trajectory.
-
     Raises:
         InputError: if a setting is invalid.
 
@@ -79,25 +64,31 @@ class HypernetworkInTime(FieldModel):
     name: ClassVar[str] = "hypernetwork-in-time"
     steps: ClassVar[int] = 2_000
 
-    conditioning: str = "all-weights"
-    code: int = 64
-    features: int = 9
-    period: float = 40.0
-    hidden: tuple[int, ...] = (128,)
-    widths: tuple[int, ...] = (32, 32, 32, 32)
-    frequency: float = 15.0
-    points: int = 128
-    trajectories: int = 16
-    rate: float = 1e-3
-    code_rate: float = 1e-2
-    fit_steps: int = 300
-    fit_rate: float = 1e-2
+    conditioning: str = setting(
+        "all-weights",
+        "How H generates θ, a name from `weightloom.hypernetworks.CONDITIONINGS`.",
+        choices=CONDITIONINGS,
+    )
+    code: int = setting(64, "Number of entries of α.", ge=1)
+    features: int = setting(9, "Number of time features, odd.", ge=1)
+    period: float = setting(40.0, "Period of the slowest time feature, in frames.", gt=0)
+    hidden: tuple[Whole, ...] = setting((128,), "Widths of H's hidden layers.")
+    widths: tuple[Whole, ...] = setting((32, 32, 32, 32), "Widths of the SIREN's hidden layers.")
+    frequency: float = setting(15.0, "ω₀ of the SIREN.", gt=0)
+    points: int = setting(128, "Number of points per training step.", ge=1)
+    trajectories: int = setting(16, "Number of trajectories per training step, each with all frames.", ge=1)
+    rate: float = setting(
+        1e-3,
+        "Adam's learning rate of the hypernetwork. It falls to 0 along a cosine.",
+        gt=0,
+        le=1,
+    )
+    code_rate: float = setting(1e-2, "Adam's learning rate of the codes. It falls to 0 along a cosine.", gt=0, le=1)
+    fit_steps: int = setting(300, "Number of steps of Adam for the code of a new trajectory.", ge=1)
+    fit_rate: float = setting(1e-2, "Learning rate of Adam for the code of a new trajectory.", gt=0, le=1)
 
     def __post_init__(self) -> None:
-        check_choice("conditioning", self.conditioning, CONDITIONINGS)
-        self.check_whole(code=1, features=1, hidden=1, widths=1, points=1, trajectories=1, fit_steps=1)
-        check_positive(frequency=self.frequency, period=self.period)
-        check_rates(rate=self.rate, code_rate=self.code_rate, fit_rate=self.fit_rate)
+        super().__post_init__()
         time_features(jnp.zeros(()), self.features, self.period)
 
     @property

@@ -5,6 +5,7 @@ from typing import ClassVar, TypeVar
 
 from jaxtyping import PyTree
 
+from weightloom._settings import setting
 from weightloom.fields.models.base import FieldModel
 from weightloom.fields.models.latent_map import check_even
 from weightloom.fields.trajectories import Trajectories
@@ -16,21 +17,16 @@ Own = TypeVar("Own", bound="POD")
 class POD(FieldModel):
     """A field as a mean plus a sum of modes, with a map from the codes of one frame to the codes of the next.
 
-    Args:
-        modes: number of modes.
-        quadratic: number of leading codes whose products enter the map. With 0, the map is linear.
-
     Raises:
         InputError: if a setting is invalid.
     """
 
     steps: ClassVar[int] = 1
 
-    modes: int = 100
-    quadratic: int = 50
-
-    def __post_init__(self) -> None:
-        self.check_whole(modes=1, quadratic=0)
+    modes: int = setting(100, "Number of modes.", ge=1)
+    quadratic: int = setting(
+        50, "Number of leading codes whose products enter the map. With 0, the map is linear.", ge=0
+    )
 
     def adapted(self: Own, data: Trajectories) -> Own:
         """Limits the number of modes to that of the data.

@@ -8,8 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex, Float, Key
 
-from weightloom._checks import check_positive
 from weightloom._keys import AnyKey
+from weightloom._settings import setting
 from weightloom.fields.pdes.base import PeriodicPDE, Progress
 from weightloom.fields.pdes.initial_conditions import gaussian
 from weightloom.fields.pdes.spectral import squared_wavenumbers
@@ -23,17 +23,10 @@ class Heat(PeriodicPDE):
     The initial temperature is the sum of three Gaussians, each with standard deviation 0.1 to 0.3, height 0.5 to 1.5
     and a random position. Each Fourier mode is multiplied by exp(−D|k|²t). The solution is exact, except that the grid
     truncates the modes of the initial temperature.
-
-    Attributes:
-        diffusivity: D, in squared units of length per unit of time.
-        frame: time between frames.
-
-    Raises:
-        InputError: if a parameter is invalid.
     """
 
-    frame: float = 0.25
-    diffusivity: float = 0.1
+    frame: float = setting(0.25, "Time between frames.", gt=0)
+    diffusivity: float = setting(0.1, "D, in squared units of length per unit of time.", gt=0)
 
     name: ClassVar[str] = "heat"
     channels: ClassVar[tuple[str, ...]] = ("temperature",)
@@ -43,10 +36,6 @@ class Heat(PeriodicPDE):
     spots: ClassVar[int] = 3
     widths: ClassVar[tuple[float, float]] = (0.1, 0.3)
     heights: ClassVar[tuple[float, float]] = (0.5, 1.5)
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_positive(diffusivity=self.diffusivity)
 
     def start(self, key: Key[Array, ""], grid: int) -> Complex[Array, "modes half"]:
         """Fourier modes of the initial temperature."""

@@ -12,9 +12,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex, Float, Key
 
-from weightloom._checks import check_positive
 from weightloom._keys import AnyKey
-from weightloom.errors import InputError
+from weightloom._settings import setting
 from weightloom.fields.pdes.base import PeriodicPDE, Progress
 from weightloom.fields.pdes.initial_conditions import gaussian_random_field
 from weightloom.fields.pdes.spectral import squared_wavenumbers, wavenumbers
@@ -32,23 +31,17 @@ class NavierStokes(PeriodicPDE):
     (α = 2.5, τ = 7). A burn-in is simulated before the first frame (Yin et al., ICLR 2023). Products are computed on
     the grid, with dealiasing by the 2/3 rule. Time stepping treats viscosity exactly, by an integrating factor, and
     the other terms by the classical Runge–Kutta method of order 4.
-
-    Attributes:
-        viscosity: ν.
-        forcing: a.
-        frame: time between frames.
-        step: time step on grids of at most 64 points along a side. It is smaller on finer grids.
-        burn_in: number of frames to simulate and discard before the first frame.
-
-    Raises:
-        InputError: if a parameter is invalid.
     """
 
     frame: float = 1.0
     burn_in: int = 30
-    viscosity: float = 1e-3
-    forcing: float = 0.1
-    step: float = 0.04
+    viscosity: float = setting(1e-3, "The viscosity ν.", gt=0)
+    forcing: float = setting(0.1, "The amplitude a of the forcing's sine and cosine.")
+    step: float = setting(
+        0.04,
+        "Time step on grids of at most 64 points along a side. It is smaller on finer grids.",
+        gt=0,
+    )
 
     name: ClassVar[str] = "navier-stokes"
     channels: ClassVar[tuple[str, ...]] = ("vorticity",)
@@ -57,12 +50,6 @@ class NavierStokes(PeriodicPDE):
 
     smoothness: ClassVar[float] = 2.5
     inverse_length: ClassVar[float] = 7.0
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_positive(viscosity=self.viscosity, step=self.step)
-        if not np.isfinite(self.forcing):
-            raise InputError(f"forcing is {self.forcing}: give a finite number.")
 
     def start(self, key: Key[Array, ""], grid: int) -> Complex[Array, "modes half"]:
         """Fourier modes of the initial vorticity."""

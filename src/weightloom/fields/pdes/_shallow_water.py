@@ -15,8 +15,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Key, PyTree
 
-from weightloom._checks import check_positive
 from weightloom._keys import AnyKey
+from weightloom._settings import setting
 from weightloom.errors import InputError
 from weightloom.fields.pdes.base import PDE, Progress, check_grid
 from weightloom.fields.trajectories import Trajectories
@@ -33,19 +33,15 @@ class ShallowWater(PDE):
     of the water. A perturbation of the height by 120 m makes it break into vortices within days. The fields are the
     height above its mean, in km, and the vorticity, per hour. The grid is Gaussian: latitudes from south to north,
     longitudes from 0° eastward. Spherical harmonics are dealiased by the 2/3 rule.
-
-    Attributes:
-        frame: time between frames, in hours.
-        burn_in: number of frames to simulate and discard before the first frame.
-        step: time step, in hours, on grids of at most 64 latitudes. It is smaller on finer grids.
-
-    Raises:
-        InputError: if a parameter is invalid.
     """
 
-    frame: float = 1.0
+    frame: float = setting(1.0, "Time between frames, in hours.", gt=0)
     burn_in: int = 160
-    step: float = 1 / 6
+    step: float = setting(
+        1 / 6,
+        "Time step, in hours, on grids of at most 64 latitudes. It is smaller on finer grids.",
+        gt=0,
+    )
 
     name: ClassVar[str] = "shallow-water"
     channels: ClassVar[tuple[str, ...]] = ("height", "vorticity")
@@ -53,10 +49,6 @@ class ShallowWater(PDE):
     usual_frames: ClassVar[int] = 160
 
     speeds: ClassVar[tuple[float, float]] = (60.0, 80.0)
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_positive(step=self.step)
 
     def start(self, key: Key[Array, ""], grid: int) -> PyTree[Array]:
         """The initial state: a balanced jet with a perturbation, as a state of dinosaur."""

@@ -7,8 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex, Float, Key
 
-from weightloom._checks import check_positive
 from weightloom._keys import AnyKey
+from weightloom._settings import setting
 from weightloom.fields.pdes.base import PeriodicPDE, Progress
 from weightloom.fields.pdes.initial_conditions import gaussian
 from weightloom.fields.pdes.spectral import squared_wavenumbers
@@ -21,17 +21,14 @@ class Wave(PeriodicPDE):
 
     The initial height is a Gaussian with standard deviation 0.25 to 0.30, height 2 to 4 and a random position. The
     initial velocity is 0. Each Fourier mode is a harmonic oscillator with frequency c|k|, solved exactly.
-
-    Attributes:
-        speed: c, in units of length per second. The default is 2 cells of a grid of 64 points per second.
-        frame: time between frames, in seconds.
-
-    Raises:
-        InputError: if a parameter is invalid.
     """
 
-    frame: float = 0.25
-    speed: float = 2 * 2 / 64
+    frame: float = setting(0.25, "Time between frames, in seconds.", gt=0)
+    speed: float = setting(
+        2 * 2 / 64,
+        "c, in units of length per second. The default is 2 cells of a grid of 64 points per second.",
+        gt=0,
+    )
 
     name: ClassVar[str] = "wave"
     channels: ClassVar[tuple[str, ...]] = ("height", "velocity")
@@ -40,10 +37,6 @@ class Wave(PeriodicPDE):
 
     widths: ClassVar[tuple[float, float]] = (0.25, 0.30)
     heights: ClassVar[tuple[float, float]] = (2.0, 4.0)
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_positive(speed=self.speed)
 
     def start(self, key: Key[Array, ""], grid: int) -> Complex[Array, "2 modes half"]:
         """Fourier modes of the initial height u and velocity u_t = 0."""

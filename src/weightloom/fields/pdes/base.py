@@ -12,8 +12,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, Key, PyTree
 
-from weightloom._checks import check_positive, check_whole
+from weightloom._checks import check_whole
 from weightloom._keys import AnyKey, as_key, as_seed
+from weightloom._settings import Settings, setting
 from weightloom.errors import InputError
 from weightloom.fields.trajectories import Trajectories
 
@@ -26,31 +27,25 @@ FEWEST_POINTS = 4
 
 
 @dataclasses.dataclass(frozen=True)
-class PDE(abc.ABC):
+class PDE(Settings, abc.ABC):
     """A PDE, as a pure function from the state at one frame to the state at the next.
 
     A PDE is a frozen, hashable dataclass of its parameters. It holds no arrays.
 
     Attributes:
-        frame: time between frames, in the PDE's unit of time.
-        burn_in: number of frames to simulate and discard before the first frame.
         name: name of the PDE in commands.
         channels: names of the fields.
         usual_trajectories: default number of trajectories.
         usual_frames: default number of frames.
     """
 
-    frame: float = 1.0
-    burn_in: int = 0
+    frame: float = setting(1.0, "Time between frames, in the PDE's unit of time.", gt=0)
+    burn_in: int = setting(0, "Number of frames to simulate and discard before the first frame.", ge=0)
 
     name: ClassVar[str]
     channels: ClassVar[tuple[str, ...]]
     usual_trajectories: ClassVar[int] = 96
     usual_frames: ClassVar[int] = 20
-
-    def __post_init__(self) -> None:
-        check_positive(frame=self.frame)
-        check_whole(0, burn_in=self.burn_in)
 
     @abc.abstractmethod
     def start(self, key: Key[Array, ""], grid: int) -> PyTree[Array]:

@@ -3,15 +3,13 @@
 import abc
 import dataclasses
 import functools
-import math
 import zlib
 from typing import ClassVar, NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
 
-from weightloom._checks import are_whole, is_real, is_whole
-from weightloom.errors import InputError
+from weightloom._settings import Settings
 from weightloom.similarity.linear_probes import LinearProbes, fit
 
 INVARIANCES = ("orthogonal", "permutation", "scale", "shift", "linear")
@@ -101,10 +99,8 @@ class Measured(NamedTuple):
     spread: Float[np.ndarray, "encoders encoders"] | None = None
 
 
-class Score(abc.ABC):
-    """A score of the similarity of two encoders.
-
-    The tests check the declared properties of every score.
+class Score(Settings, abc.ABC):
+    """A score of the similarity of two encoders. The tests check the declared properties of every score.
 
     Attributes:
         larger_is_more_similar: whether a larger value means more similar encoders.
@@ -123,22 +119,6 @@ class Score(abc.ABC):
     self_value: ClassVar[float | None]
     needs_labels: ClassVar[bool]
     note: ClassVar[str]
-
-    def __post_init__(self) -> None:
-        for field in dataclasses.fields(self):  # type: ignore[arg-type]
-            setting, usual = getattr(self, field.name), field.default
-            if isinstance(usual, str):
-                continue  # the subclass checks its strings
-            if isinstance(usual, tuple):
-                accepted, what = are_whole(setting), "a tuple of positive whole numbers"
-            elif isinstance(usual, int):
-                accepted, what = is_whole(setting), "a positive whole number"
-            else:
-                accepted, what = is_real(setting) and 0 < setting < math.inf, "a positive number"
-            if not accepted:
-                raise InputError(f"{field.name} {setting!r} cannot be used: give {what}.")
-            if isinstance(usual, tuple):
-                object.__setattr__(self, field.name, tuple(setting))
 
     @abc.abstractmethod
     def measure(self, data: Inputs) -> Measured:

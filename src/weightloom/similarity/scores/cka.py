@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float
 from sklearn.metrics.pairwise import euclidean_distances
 
+from weightloom._settings import setting
 from weightloom.similarity.scores.base import RIGID
 from weightloom.similarity.scores.kernels import KernelScore
 
@@ -63,13 +64,13 @@ class DebiasedCKA(CKA):
 
 @dataclasses.dataclass(frozen=True)
 class GaussianCKA(CKA):
-    """CKA with the Gaussian kernel exp(−‖x − y‖² / 2σ²) (Kornblith et al. 2019, section 3).
+    """CKA with the Gaussian kernel exp(−‖x − y‖² / 2σ²) (Kornblith et al. 2019, section 3)."""
 
-    Attributes:
-        bandwidth: σ divided by the median distance between rows. The median is estimated from at most 500 random rows.
-    """
-
-    bandwidth: float = 1.0
+    bandwidth: float = setting(
+        1.0,
+        "σ divided by the median distance between rows. The median is estimated from at most 500 random rows.",
+        gt=0,
+    )
     note: ClassVar[str] = "alignment of Gaussian kernels, in which near pairs count most"
 
     def matrix(self, features: Float[np.ndarray, "rows d"]) -> Float[np.ndarray, "rows rows"]:

@@ -7,6 +7,7 @@ from typing import ClassVar
 import numpy as np
 from jaxtyping import Float
 
+from weightloom._settings import setting
 from weightloom.similarity.scores.base import RIGID
 from weightloom.similarity.scores.kernels import KernelScore
 
@@ -19,9 +20,6 @@ class Gulp(KernelScore):
     features with mean 0 and mean squared length 1. It is a metric. For λ → 0 it depends only on the span of the
     features. For large λ it orders pairs like CKA.
 
-    Attributes:
-        penalty: the ridge penalty λ.
-
     Examples:
         >>> import numpy as np
         >>> from weightloom.similarity.scores import Gulp, Inputs
@@ -30,7 +28,7 @@ class Gulp(KernelScore):
         True
     """
 
-    penalty: float = 0.01
+    penalty: float = setting(0.01, "The ridge penalty λ.", gt=0)
     larger_is_more_similar: ClassVar[bool] = False
     metric: ClassVar[bool] = True
     invariances: ClassVar[frozenset[str]] = RIGID

@@ -7,6 +7,7 @@ import numpy as np
 import scipy.fft
 from jaxtyping import Float
 
+from weightloom._settings import setting
 from weightloom.similarity.scores.base import RIGID, Inputs, Measured, Score, around, centred, jackknife_error
 
 
@@ -19,9 +20,6 @@ class Procrustes(Score):
     needs one singular value decomposition per draw and pair. The distance remains a metric with the same invariances.
     Draws of the null are shifts of blocks of rows in random order, see `shifted_products`.
 
-    Attributes:
-        components: number of principal components to keep. Narrower features are not projected.
-
     Examples:
         >>> import numpy as np
         >>> from weightloom.similarity.scores import Inputs, Procrustes
@@ -30,7 +28,7 @@ class Procrustes(Score):
         True
     """
 
-    components: int = 100
+    components: int = setting(100, "Number of principal components to keep. Narrower features are not projected.", ge=1)
     larger_is_more_similar: ClassVar[bool] = False
     symmetric: ClassVar[bool] = True
     metric: ClassVar[bool] = True

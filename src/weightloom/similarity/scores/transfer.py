@@ -13,8 +13,8 @@ import numpy as np
 import optax
 from jaxtyping import Array, Float, Int, Key, PyTree
 
-from weightloom._checks import check_choice
 from weightloom._keys import as_key
+from weightloom._settings import Whole, setting
 from weightloom.architectures import MLP
 from weightloom.hypernetworks import CodedHypernetwork
 from weightloom.similarity.scores.base import RIGID, Inputs, Measured, Score, around, jackknife_error
@@ -26,33 +26,28 @@ WIDTHS = ("sliced", "relative")
 
 @dataclasses.dataclass(frozen=True)
 class TransferScore(Score):
-    """Base class of the transfer scores: the hypernetwork and its training.
+    """Base class of the transfer scores: the hypernetwork and its training."""
 
-    Attributes:
-        codes: codes of the encoders. "learned": one trained code per encoder. "random": one fixed random code per
-            encoder. "shared": one fixed random code for all encoders. "none": no hypernetwork, but one classifier for
-            all encoders that is initially 0.
-        steps: number of steps of gradient descent on A.
-        learning_rate: learning rate, relative to the inverse of the largest mean squared length of any encoder's
-            features. All pairs thus have the same rate, and steps do not overshoot.
-        width: number of entries of a code.
-        hidden: widths of the trunk's hidden layers.
-        anchors: maximal number of anchors, for scores with relative features.
-    """
-
-    codes: str = "learned"
-    steps: int = 1
-    learning_rate: float = 0.01
-    width: int = 16
-    hidden: tuple[int, ...] = (64,)
-    anchors: int = 256
+    codes: str = setting(
+        "learned",
+        "Codes of the encoders. 'learned': one trained code per encoder. 'random': one fixed random code per encoder. "
+        "'shared': one fixed random code for all encoders. 'none': no hypernetwork, but one classifier for all "
+        "encoders that is initially 0.",
+        choices=CODES,
+    )
+    steps: int = setting(1, "Number of steps of gradient descent on A.", ge=1)
+    learning_rate: float = setting(
+        0.01,
+        "Learning rate, relative to the inverse of the largest mean squared length of any encoder's features. All "
+        "pairs thus have the same rate, and steps do not overshoot.",
+        gt=0,
+    )
+    width: int = setting(16, "Number of entries of a code.", ge=1)
+    hidden: tuple[Whole, ...] = setting((64,), "Widths of the trunk's hidden layers.")
+    anchors: int = setting(256, "Maximal number of anchors, for scores with relative features.", ge=1)
     needs_labels: ClassVar[bool] = True
     larger_is_more_similar: ClassVar[bool] = True
     metric: ClassVar[bool] = False
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_choice("the setting codes", self.codes, CODES)
 
     @abc.abstractmethod
     def measure(self, data: Inputs) -> Measured: ...
@@ -118,11 +113,6 @@ class HypernetworkTransfer(TransferScore):
     weights. It depends on the codes and on the coordinates of the features: a rotated copy of an encoder scores about
     0. The score is directed. The diagonal is the reduction of A's own loss. Values are means over hypernetworks.
 
-    Attributes:
-        widths: treatment of encoders with different widths. "sliced": the hypernetwork generates the classifier of the
-            widest encoder, and narrower encoders use its first rows. "relative": features are cosine similarities to
-            anchors, which are excluded from the training rows.
-
     Examples:
         >>> import numpy as np
         >>> from weightloom.similarity.scores import HypernetworkTransfer, Inputs
@@ -132,15 +122,17 @@ class HypernetworkTransfer(TransferScore):
         True
     """
 
-    widths: str = "sliced"
+    widths: str = setting(
+        "sliced",
+        "Treatment of encoders with different widths. 'sliced': the hypernetwork generates the classifier of the "
+        "widest encoder, and narrower encoders use its first rows. 'relative': features are cosine similarities to "
+        "anchors, which are excluded from the training rows.",
+        choices=WIDTHS,
+    )
     symmetric: ClassVar[bool] = False
     invariances: ClassVar[frozenset[str]] = frozenset()
     self_value: ClassVar[float | None] = None
     note: ClassVar[str] = "reduction of B's loss by a hypernetwork's step on A, in nats"
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_choice("the setting widths", self.widths, WIDTHS)
 
     def measure(self, data: Inputs) -> Measured:
         rows = np.arange(data.rows)
