@@ -94,8 +94,8 @@ def test_npz(tmp_path, places):
     ("changes", "sentence"),
     [
         ({"values": None}, "give the names of its values"),
-        ({"time": None, "coordinates": None}, "are its time, coordinates"),
-        ({"values": "w"}, "has no 'w': it has .*u, v"),
+        ({"time": None, "coordinates": None}, "give the names of its time, coordinates"),
+        ({"values": "w"}, "has no variable 'w': it has .*u, v"),
         ({"trajectory": "seed"}, "u has no axis 'seed': it has"),
         ({"time": "u"}, "give one row of times"),
         ({"time": "lat"}, "coordinate may vary"),

@@ -245,7 +245,7 @@ def test_an_unknown_codec_is_refused_before_zarr_looks_it_up(tmp_path):
     group["attributes"]["checksum"] = checksum(group)
     (path / "zarr.json").write_text(json.dumps(group))
     (path / "values" / "zarr.json").write_text(json.dumps(array))
-    with pytest.raises(RunError, match=r"zarr\.json describes no array that weightloom writes: codecs is"):
+    with pytest.raises(RunError, match=r"zarr\.json does not describe an array in the format of weightloom: codecs is"):
         open_trajectories(path)
 
 

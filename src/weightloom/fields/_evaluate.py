@@ -201,11 +201,11 @@ def _row(row: Fitted, seeds: tuple[int, ...], test: Trajectories, mask: Bool[np.
     for parameters in row.parameters:
         times = test.times - test.times[0]
         arguments = (row.model, parameters, row.scale, test.at_points[:, 0], mask[0], test.points, times, test.points)
-        found = forecast_all(*arguments)
+        forecasts = forecast_all(*arguments)
         begun = time.perf_counter()
-        found = forecast_all(*arguments)
+        forecasts = forecast_all(*arguments)
         seconds = time.perf_counter() - begun
-        errors.append(_errors(found, test.at_points, mask))
+        errors.append(_errors(forecasts, test.at_points, mask))
     repeated = errors * (len(seeds) if len(errors) == 1 else 1)
     count = sum(leaf.size for leaf in jax.tree.leaves(row.parameters[0]))
     sizes = {"parameters": count, "seconds": seconds}
@@ -213,13 +213,13 @@ def _row(row: Fitted, seeds: tuple[int, ...], test: Trajectories, mask: Bool[np.
 
 
 def _errors(
-    found: Float[np.ndarray, "trajectory time points channels"],
+    forecasts: Float[np.ndarray, "trajectory time points channels"],
     truth: Float[np.ndarray, "trajectory time points channels"],
     mask: Bool[np.ndarray, "time points"],
 ) -> xr.Dataset:
     places = {"In-s": mask, "Out-s": ~mask, "all": np.ones_like(mask)}
     places = {name: chosen for name, chosen in places.items() if chosen.any()}
-    squared = (found.astype(np.float64) - truth) ** 2
+    squared = (forecasts.astype(np.float64) - truth) ** 2
     mse, relative = [], []
     for chosen in places.values():
         weight = chosen[None, :, :, None] / chosen.sum(axis=1)[None, :, None, None]

@@ -187,8 +187,8 @@ def _program(config: FieldsConfig, model: FieldModel, parts: Parts, mask: np.nda
 
         def error(first: Array, truth: Array) -> Array:
             frame = Frame(first, data.mask[0], data.points)
-            found = model.forecast(parameters, frame, held_out["times"], data.points)
-            return ((found - truth) ** 2).mean(axis=(1, 2))
+            forecast = model.forecast(parameters, frame, held_out["times"], data.points)
+            return ((forecast - truth) ** 2).mean(axis=(1, 2))
 
         return jax.vmap(error)(held_out["first"], held_out["truth"]).mean(axis=0)
 

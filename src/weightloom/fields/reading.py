@@ -111,7 +111,7 @@ def _own(path: Path) -> Trajectories:
         time, coordinates = (group.read_chunk(name) for name in ("time", "coordinates"))
         names = [group.attributes[name] for name in ("channels", "period", "attributes")]
     except KeyError as error:
-        raise RunError(f"{path / 'zarr.json'} lacks {error}: the file was made for something else.") from error
+        raise RunError(f"{path / 'zarr.json'} lacks {error}: the file was modified or damaged.") from error
     return Trajectories(values, time, coordinates, *names)
 
 

@@ -26,7 +26,7 @@ class MeasuresOfFormat1:
         self.path = path
         self._group = ZarrGroup.open(path)
         if STEP not in self._group.forms:
-            raise RunError(f"{path / 'zarr.json'} has no array 'step': the file was made for something else.")
+            raise RunError(f"{path / 'zarr.json'} has no array 'step': the file is from another run, or was damaged.")
         self.steps: tuple[int, ...] = tuple(self._group.read_chunk(STEP).ravel().tolist())
 
     def files(self, steps: Sequence[int]) -> set[str]:
@@ -59,7 +59,7 @@ class MeasuresOfFormat1:
             coordinates = [name for name in variables if name in listed or variables[name].dims == (name,)]
             dataset = xr.Dataset(variables, attrs=attributes).set_coords(coordinates)
         except ValueError as error:
-            raise RunError(f"{self.path / 'zarr.json'}: the arrays do not fit one another: {error}.") from error
+            raise RunError(f"{self.path / 'zarr.json'}: the arrays are inconsistent: {error}.") from error
         wrong = not_finite(dataset)
         if wrong:
             raise RunError(f"{self.path} has {wrong}.")

@@ -141,7 +141,7 @@ def parse_json(path: Path) -> dict[str, Any]:
     except (RecursionError, ValueError) as error:
         raise RunError(f"{path} is not valid JSON ({error}): restore it, or train the run again.") from error
     if not isinstance(document, dict):
-        raise RunError(f"{path} holds {short(document)} in place of a JSON object.")
+        raise RunError(f"{path} holds {short(document)} instead of a JSON object.")
     return document
 
 

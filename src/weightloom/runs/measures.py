@@ -122,19 +122,19 @@ def read_template(file: Path) -> Template:
         steps = checked_steps(arrays.pop(STEP).ravel().tolist())
         template = Template(tuple(steps), dict(metadata["attributes"]), forms, arrays)
     except (AttributeError, InputError, KeyError, OverflowError, TypeError, ValueError) as error:
-        raise RunError(f"{file} describes no measures that weightloom writes ({error!r}).") from error
+        raise RunError(f"{file} does not describe measures in the format of weightloom ({error!r}).") from error
     wrong = differences(metadata, _described(template))
     if wrong:
-        raise RunError(f"{file} describes no measures that weightloom writes: {wrong[0]}.")
+        raise RunError(f"{file} does not describe measures in the format of weightloom: {wrong[0]}.")
     for name, form in forms.items():
         if not name.isidentifier() or name == STEP:
-            raise RunError(f"{file} names a variable {name!r}: weightloom writes plain names only.")
+            raise RunError(f"{file} names a variable {name!r}: the name must be an identifier other than 'step'.")
         if len(set(form.dims)) != len(form.shape) or min(form.shape, default=1) < 1 or STEP in form.dims:
-            raise RunError(f"{file}: 'shape' {form.shape} and 'dims' {form.dims} of {name!r} do not fit one another.")
+            raise RunError(f"{file}: 'shape' {form.shape} and 'dims' {form.dims} of {name!r} are inconsistent.")
     for name, array in arrays.items():
         coordinate = forms.get(name)
         if coordinate is None or (array.shape, array.dtype.name) != (coordinate.shape, coordinate.stored_dtype):
-            raise RunError(f"{file}: entry {name!r} does not fit what the file says of its variables.")
+            raise RunError(f"{file}: entry {name!r} does not match its description in the file.")
     template.dataset({}, file)  # raises if the shapes of the variables are inconsistent
     return template
 

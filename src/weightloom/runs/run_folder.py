@@ -166,7 +166,7 @@ class RunFolder(RunStore):
             return max(states, default=None)
         step = read_record(self.path / COMPLETE).get("last_step")
         if type(step) is not int:
-            raise RunError(f"{self.path / COMPLETE}: entry 'last_step' is {step!r} in place of a step.")
+            raise RunError(f"{self.path / COMPLETE}: entry 'last_step' is {step!r} instead of a step.")
         return step
 
     def measures(self) -> xr.Dataset:

@@ -213,7 +213,7 @@ class Template:
                 variables[name] = xr.Variable(dims, values, form.attributes)
             dataset = xr.Dataset(variables, attrs=self.attributes).set_coords(list(self.coordinates))
         except ValueError as error:
-            raise RunError(f"{owner}: the measures do not fit one another: {error}.") from error
+            raise RunError(f"{owner}: the measures are inconsistent: {error}.") from error
         wrong = not_finite(dataset)
         if wrong:
             raise RunError(f"{owner} has {wrong}.")

@@ -112,9 +112,9 @@ def tree_of(arrays: Mapping[str, np.ndarray], like: PyTree, owner: Path | str) -
     """
     expected = _named_leaves(like)
     for name in sorted(expected.keys() - arrays.keys()):
-        raise RunError(f"{owner}: entry {name!r} is missing: the file was made for something else.")
+        raise RunError(f"{owner}: entry {name!r} is missing: the file is from another run, or was damaged.")
     for name in sorted(arrays.keys() - expected.keys()):
-        raise RunError(f"{owner}: entry {name!r} is unexpected: the file was made for something else.")
+        raise RunError(f"{owner}: entry {name!r} is unexpected: the file is from another run, or was damaged.")
     for name, leaf in expected.items():
         _check_like(owner, name, arrays[name], leaf)
         _check_finite(owner, name, arrays[name])
@@ -169,21 +169,21 @@ def load_arrays(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
 def _verified(path: Path, arrays: Mapping[str, np.ndarray], sealed: dict[str, Any]) -> dict[str, Any]:
     metadata = {name: value for name, value in sealed.items() if name != "checksum"}
     if sealed.get("checksum") != _checksum(arrays, metadata):
-        raise RunError(f"{path}: entry 'checksum' does not fit the others: the file was changed or damaged.")
+        raise RunError(f"{path}: entry 'checksum' does not match the other entries: the file was modified or damaged.")
     return metadata
 
 
 def _read(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     if path.is_symlink() or not path.is_file():
-        raise RunError(f"{path} is missing, or is no regular file.")
+        raise RunError(f"{path} is missing or not a regular file: restore it, or train the run again.")
     try:
         with safetensors.safe_open(path, framework="numpy") as file:
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118, the file is not a mapping
             sealed = json.loads((file.metadata() or {})["weightloom"])
     except (safetensors.SafetensorError, OSError, KeyError, TypeError, ValueError, RecursionError) as error:
-        raise RunError(f"{path} is no whole safetensors file of weightloom's: {error}.") from error
+        raise RunError(f"{path} is not a valid safetensors file of weightloom: {error}.") from error
     if not isinstance(sealed, dict):
-        raise RunError(f"{path}: entry 'weightloom' of its metadata is no JSON object.")
+        raise RunError(f"{path}: entry 'weightloom' of its metadata is not a JSON object.")
     return arrays, sealed
 
 

@@ -82,15 +82,15 @@ class ArrayForm:
                 attributes=dict(document["attributes"]),
             )
         except (KeyError, OverflowError, TypeError, ValueError) as error:
-            raise RunError(f"{file} describes no array that weightloom writes ({error!r}).") from error
+            raise RunError(f"{file} does not describe an array in the format of weightloom ({error!r}).") from error
         wrong = differences({"storage_transformers": []} | document, {"storage_transformers": []} | form.to_json())
         if wrong:
-            raise RunError(f"{file} describes no array that weightloom writes: {wrong[0]}.")
+            raise RunError(f"{file} does not describe an array in the format of weightloom: {wrong[0]}.")
         whole_or_rows = form.chunk in (form.shape, (1, *form.shape[1:]))
         if len(form.dims) != len(form.shape) or min(form.shape, default=1) < 1 or not whole_or_rows:
             raise RunError(
                 f"{file}: entries 'shape' {form.shape}, 'chunk_shape' {form.chunk} and 'dimension_names' "
-                f"{form.dims} do not fit one another."
+                f"{form.dims} are inconsistent."
             )
         return form
 
@@ -127,17 +127,17 @@ class ZarrGroup:
             entries = document["consolidated_metadata"]["metadata"]
             forms = {name: ArrayForm.from_json(entry, file) for name, entry in entries.items()}
         except (AttributeError, KeyError, TypeError) as error:
-            raise RunError(f"{file} describes no group that weightloom writes ({error!r}).") from error
+            raise RunError(f"{file} does not describe a group in the format of weightloom ({error!r}).") from error
         verify_checksum(document, given, file)
         wrong = differences(document, _group_document(attributes, entries))
         if wrong:
-            raise RunError(f"{file} describes no group that weightloom writes: {wrong[0]}.")
+            raise RunError(f"{file} does not describe a group in the format of weightloom: {wrong[0]}.")
         for name, entry in entries.items():
             if not name.isidentifier():
-                raise RunError(f"{file} names an array {name!r}: weightloom writes plain names only.")
+                raise RunError(f"{file} names an array {name!r}: the name must be an identifier.")
             wrong = differences(parse_json(path / name / "zarr.json"), entry)
             if wrong:
-                raise RunError(f"{path / name / 'zarr.json'} does not fit {file}: {wrong[0]}.")
+                raise RunError(f"{path / name / 'zarr.json'} does not match {file}: {wrong[0]}.")
         return ZarrGroup(path, attributes, forms)
 
     def read_chunk(self, name: str, place: int = 0) -> Shaped[np.ndarray, "..."]:
@@ -160,14 +160,14 @@ class ZarrGroup:
         for length in form.chunk:
             expected *= length
         if len(content) != expected + 4:
-            raise RunError(f"{file} has {len(content)} bytes in place of {expected + 4}: it was truncated or changed.")
+            raise RunError(f"{file} has {len(content)} bytes in place of {expected + 4}: it was truncated or modified.")
         # Pass only the checked bytes to zarr-python, in a store in memory.
         alone = dataclasses.replace(form, shape=form.chunk, attributes={})
         store = _memory_store({"zarr.json": json.dumps(alone.to_json()).encode(), alone.chunk_name(): content})
         try:
             return np.asarray(zarr.open_array(store, mode="r")[...]).reshape(form.chunk)
         except ValueError as error:
-            raise RunError(f"{file} does not fit its own checksum: it was changed or damaged.") from error
+            raise RunError(f"{file} does not match its checksum: it was modified or damaged.") from error
 
 
 def group_files(
