@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from weightloom._words import listed
 from weightloom.errors import InputError
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def run_table(run: "FieldRun", step: int | None = None) -> "pd.DataFrame":
 
     steps = run.measures.step.values.tolist()
     if step is not None and step not in steps:
-        raise InputError(f"step {step} was not measured: give one of {', '.join(map(str, steps))}.")
+        raise InputError(f"step {step} was not measured: the measured steps are {listed(steps)}.")
     chosen = steps[-1] if step is None else step
     seeds = run.measures.seed.values.tolist()
     errors = [_errors(run, seed, chosen) for seed in seeds]

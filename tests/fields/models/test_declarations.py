@@ -159,7 +159,7 @@ def test_a_basis_that_no_memory_holds_is_refused():
     assert len(ContinuousPOD(highest=10).adapted(data).basis.wavenumbers) == pytest.approx(
         4 / 6 * np.pi * 10**3, rel=0.02
     )
-    with pytest.raises(InputError, match="waves 5001 means"):
+    with pytest.raises(InputError, match="waves 5001 gives"):
         ContinuousPOD(waves=5001).adapted(dataclasses.replace(data, period=None))
 
 
