@@ -26,17 +26,38 @@ def check_whole(least: int = 1, /, **given: Any) -> None:
         >>> check_whole(0, first=-1)
         Traceback (most recent call last):
             ...
-        weightloom.errors.InputError: first is -1: give a whole number of at least 0.
+        weightloom.errors.InputError: first -1 cannot be used: give a whole number of at least 0.
     """
     for name, number in given.items():
         if not is_whole(number, least):
-            raise InputError(f"{name} is {number!r}: give a whole number of at least {least}.")
+            raise InputError(f"{name} {shown(number)} cannot be used: give a whole number of at least {least}.")
 
 
-def check_positive(**given: Any) -> None:
+def check_widths(**given: Any) -> None:
+    """Checks that arguments are sequences of positive whole numbers; they may be empty.
+
+    Args:
+        given: the sequences by their names.
+
+    Raises:
+        InputError: naming the first that cannot be used.
+
+    Examples:
+        >>> check_widths(hidden=(8, 0))
+        Traceback (most recent call last):
+            ...
+        weightloom.errors.InputError: hidden (8, 0) cannot be used: give a tuple of whole numbers of at least 1.
+    """
+    for name, widths in given.items():
+        if not (isinstance(widths, Sequence | np.ndarray) and all(map(is_whole, widths))):
+            raise InputError(f"{name} {shown(widths)} cannot be used: give a tuple of whole numbers of at least 1.")
+
+
+def check_positive(zero: bool = False, /, **given: Any) -> None:
     """Checks that numbers are positive and finite.
 
     Args:
+        zero: whether 0 can be used too.
         given: the numbers by their names.
 
     Raises:
@@ -46,11 +67,12 @@ def check_positive(**given: Any) -> None:
         >>> check_positive(frame=float("nan"))
         Traceback (most recent call last):
             ...
-        weightloom.errors.InputError: frame is nan: give a positive number.
+        weightloom.errors.InputError: frame nan cannot be used: give a positive number.
     """
     for name, number in given.items():
-        if not is_real(number) or not 0 < number < math.inf:
-            raise InputError(f"{name} is {number!r}: give a positive number.")
+        if not is_real(number) or not 0 <= number < math.inf or (number == 0 and not zero):
+            wanted = "0 or a positive number" if zero else "a positive number"
+            raise InputError(f"{name} {shown(number)} cannot be used: give {wanted}.")
 
 
 def check_choice(kind: str, given: Any, choices: Iterable[str]) -> None:
@@ -78,16 +100,6 @@ def check_choice(kind: str, given: Any, choices: Iterable[str]) -> None:
 def is_whole(number: Any, least: int = 1) -> bool:
     """Whether something is a whole number and not too small."""
     return isinstance(number, int | np.integer) and not isinstance(number, bool) and bool(number >= least)
-
-
-def are_whole(given: Any, least: int = 1) -> bool:
-    """Whether something is a sequence of whole numbers, none of them too small; it may be empty.
-
-    Examples:
-        >>> are_whole((64, 64)), are_whole([]), are_whole(64), are_whole("64")
-        (True, True, False, False)
-    """
-    return isinstance(given, Sequence | np.ndarray) and all(is_whole(number, least) for number in given)
 
 
 def is_real(number: Any) -> bool:

@@ -41,7 +41,7 @@ def test_the_seed_is_part_of_the_description():
 
 @pytest.mark.parametrize("bad", [{"frequencies": 0}, {"scale": 0.0}, {"scale": float("inf")}, {"seed": -1}])
 def test_numbers_that_cannot_be_used_are_named(bad):
-    with pytest.raises(wl.InputError, match="cannot be used: give at least one frequency"):
+    with pytest.raises(wl.InputError, match=f"^{next(iter(bad))} .* cannot be used: give a"):
         FourierFeatures((2, 1), **bad)
 
 

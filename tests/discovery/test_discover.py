@@ -59,7 +59,7 @@ def test_a_function_and_widths_are_a_task_and_an_architecture():
         ("l1", "2,3,1", {}, "the architecture '2,3,1' cannot be used: give wl.MLP"),
         ("l1", 3, {}, "the architecture 3 cannot be used"),
         ("l1", (2, 3, 1), {"seeds": 1.5}, "seeds 1.5 cannot be used"),
-        ("l1", (2, 3, 1), {"seeds": "ab"}, r"seeds .* cannot be used: give a whole number"),
+        ("l1", (2, 3, 1), {"seeds": "ab"}, r"seeds .* cannot be used: give a tuple of whole numbers"),
         ("l1", (2, 3, 1), {"betas": 3}, "'betas' is no entry of Config: it is called 'measured_betas'"),
         ("l1", (2, 3, 1), {"learning_rates": 3}, "did you mean 'learning_rate'"),
         ("l1", (2, 3, 1), {"steps": "9"}, "steps '9' cannot be used: give a whole number"),

@@ -48,7 +48,7 @@ REFUSED = {
     "configured(betas_per_step=None)": "betas_per_step None cannot be used: give a whole number",
     "configured(hyperdepth=1.5)": "hyperdepth 1.5 cannot be used: give a whole number",
     "configured(checkpoints=2.5)": "checkpoints 2.5 cannot be used: give a whole number",
-    "configured(seeds=(0.5,))": "seeds (0.5,) cannot be used: give a whole number",
+    "configured(seeds=(0.5,))": "seeds (0.5,) cannot be used: give a tuple of whole numbers",
     "configured(seeds=-1)": "no seed was given",
     "discovered(save_every=0)": "save_every 0 cannot be used",
     "discovered(steps=10, method='sgd')": "method 'sgd' is unknown",

@@ -85,7 +85,7 @@ def test_a_channel_that_is_constant_up_to_rounding_has_no_deviation():
 
 @pytest.mark.parametrize("change", [{"steps": 0}, {"learning_rate": 0.0}])
 def test_a_descent_of_no_steps_is_refused(change):
-    with pytest.raises(wl.InputError, match="give a step and a positive rate"):
+    with pytest.raises(wl.InputError, match=f"^{next(iter(change))} .* cannot be used: give a"):
         represented().fit_codes(waves(PHASES), X, **change)
 
 
@@ -106,9 +106,9 @@ def test_psnr_of_a_known_error():
         ({"architecture": MLP((2, 3, 1))}, "give sizes that start and end so"),
         ({"architecture": MLP((1, 3, 2))}, "give sizes that start and end so"),
         ({"conditioning": "shove"}, "is unknown: use one of all-weights"),
-        ({"steps": 0}, "at least one step"),
-        ({"batch": 0}, "at least one step"),
-        ({"learning_rate": 0.0}, "positive rates"),
+        ({"steps": 0}, "steps 0 cannot be used: give a whole number of at least 1"),
+        ({"batch": 0}, "batch 0 cannot be used: give a whole number of at least 1"),
+        ({"learning_rate": 0.0}, "learning_rate 0.0 cannot be used: give a positive number"),
     ],
 )
 def test_what_cannot_be_represented_is_named(change, sentence):

@@ -239,7 +239,7 @@ def test_a_code_is_fitted_to_the_rows_of_the_ids(found, fitted):
         ({"steps": 0}, "0 steps cannot be used: give 1 or more"),
         ({"batch": 151}, "151 rows per batch cannot be used: give 2 to 150"),
         ({"batch": 1}, "1 rows per batch cannot be used: give 2 to 150"),
-        ({"learning_rate": -1.0}, "learning rate -1.0 cannot be used"),
+        ({"learning_rate": -1.0}, "learning_rate -1.0 cannot be used"),
         ({"temperature": float("nan")}, "temperature nan cannot be used"),
         ({"key": -1}, "key -1 cannot be used"),
     ],

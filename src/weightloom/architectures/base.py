@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Array, Float, PyTree
 
 from weightloom._keys import AnyKey
+from weightloom._settings import Settings
 from weightloom._words import shown
 from weightloom.errors import InputError
 
@@ -36,7 +37,7 @@ class LayerLeaves(NamedTuple):
     axis: int = -1
 
 
-class Architecture(abc.ABC):
+class Architecture(Settings, abc.ABC):
     """A generated network g_θ without its θ: a pure function over shapes.
 
     Members are frozen and hashable, so that one compiled function serves each of them. Their parameters are a

@@ -10,23 +10,18 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
 from weightloom._keys import AnyKey, as_key
+from weightloom._settings import Whole, setting
 from weightloom.architectures.base import Architecture, LayerLeaves, Parameters, check_architecture
-from weightloom.architectures.sizes import checked_sizes
 from weightloom.errors import InputError
 
 
 @dataclasses.dataclass(frozen=True)
 class DenseNetwork(Architecture):
-    """Linear layers with a function between them: a⁽ˡ⁺¹⁾ = σ(a⁽ˡ⁾ W⁽ˡ⁾ + b⁽ˡ⁾), the last layer without σ.
+    """Linear layers with a function between them: a⁽ˡ⁺¹⁾ = σ(a⁽ˡ⁾ W⁽ˡ⁾ + b⁽ˡ⁾), the last layer without σ."""
 
-    Args:
-        sizes: widths from input to output, at least two, each at least 1.
-    """
-
-    sizes: tuple[int, ...]
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "sizes", checked_sizes(self.sizes))
+    sizes: tuple[Whole, ...] = setting(
+        ..., "Widths from input to output, at least two, each at least 1.", min_length=2, example="(16, 48, 1)"
+    )
 
     @property
     def shapes(self) -> tuple[tuple[tuple[int, int], tuple[int]], ...]:

@@ -8,13 +8,11 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from weightloom._checks import is_real, is_whole
 from weightloom._keys import AnyKey
-from weightloom._words import shown
+from weightloom._settings import Whole, setting
+from weightloom.architectures.activations import ACTIVATIONS
 from weightloom.architectures.base import Architecture, LayerLeaves, Parameters
 from weightloom.architectures.mlp import MLP
-from weightloom.architectures.sizes import checked_sizes
-from weightloom.errors import InputError
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,13 +23,6 @@ class FourierFeatures(Architecture):
     the features of x and y tends to exp(−2π² scale² ‖x − y‖²), a Gaussian kernel whose width the network inherits. B is
     drawn from `seed` and is part of the description, not of the parameters. The factor √2 gives the features a mean
     square of 1, as an MLP expects of its inputs.
-
-    Args:
-        sizes: widths from input to output, at least two.
-        frequencies: columns of B, half as many as there are features.
-        scale: of the frequencies, in cycles per unit of the inputs.
-        seed: draws B.
-        activation: a name from `weightloom.architectures.ACTIVATIONS`.
 
     Raises:
         InputError: if a width, a number or the activation cannot be used.
@@ -44,21 +35,15 @@ class FourierFeatures(Architecture):
         ((32, 32), (32,))
     """
 
-    sizes: tuple[int, ...]
-    frequencies: int = 128
-    scale: float = 5.0
-    seed: int = 0
-    activation: str = "swish"
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "sizes", checked_sizes(self.sizes))
-        whole = is_whole(self.frequencies) and is_whole(self.seed, 0)
-        if not (whole and is_real(self.scale) and 0 < self.scale < math.inf):
-            raise InputError(
-                f"frequencies {self.frequencies!r}, scale {self.scale!r} and seed {shown(self.seed)} cannot be used: "
-                "give at least one frequency, a positive scale and a seed of at least 0."
-            )
-        _ = self.perceptron  # says what is wrong with the activation
+    sizes: tuple[Whole, ...] = setting(
+        ..., "Widths from input to output, at least two.", min_length=2, example="(2, 64, 1)"
+    )
+    frequencies: int = setting(128, "Columns of B, half as many as there are features.", ge=1)
+    scale: float = setting(5.0, "Scale of the frequencies, in cycles per unit of the inputs.", gt=0)
+    seed: int = setting(0, "The seed that draws B.", ge=0)
+    activation: str = setting(
+        "swish", "The activation, a name from `weightloom.architectures.ACTIVATIONS`.", choices=ACTIVATIONS
+    )
 
     @property
     def perceptron(self) -> MLP:

@@ -22,10 +22,6 @@ class FourierNet(MultiplicativeNetwork):
     of those sums does not depend on depth, and is trained like all parameters. DINo's decoder of n layers, which has
     n + 1 filters, is `FourierNet((d, *(n + 1) * (width,), 1))`.
 
-    Args:
-        sizes: widths from input to output, at least three; the hidden ones even.
-        scale: of the frequencies at the start, in radians per unit of the inputs.
-
     Raises:
         InputError: if a width or the scale cannot be used.
 

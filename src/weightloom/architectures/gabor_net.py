@@ -31,10 +31,6 @@ class GaborNet(MultiplicativeNetwork):
     ±π, and ω uniform within ±scale/√(inputs·k), times √γ, so that all wavelets show about as many waves. γ is trained
     through its logarithm, which keeps it positive.
 
-    Args:
-        sizes: widths from input to output, at least three.
-        scale: of the frequencies at the start, in radians per unit of the inputs, which lie between −1 and 1.
-
     Raises:
         InputError: if a width or the scale cannot be used.
 

@@ -6,8 +6,8 @@ import math
 import jax
 from jaxtyping import Array, Float
 
-from weightloom._checks import check_choice
 from weightloom._keys import AnyKey
+from weightloom._settings import setting
 from weightloom.architectures.activations import ACTIVATIONS
 from weightloom.architectures.dense import DenseNetwork, dense_initial
 
@@ -18,10 +18,6 @@ class MLP(DenseNetwork):
 
     a⁽ˡ⁺¹⁾ = σ(b⁽ˡ⁾ + a⁽ˡ⁾ W⁽ˡ⁾), the last layer without σ (Liao et al. 2023, appendix B.2).
 
-    Args:
-        sizes: widths from input to output, at least two, each at least 1.
-        activation: a name from `weightloom.architectures.ACTIVATIONS`.
-
     Raises:
         InputError: if a width or the activation cannot be used.
 
@@ -31,11 +27,9 @@ class MLP(DenseNetwork):
         (((16, 48), (48,)), ((48, 1), (1,)))
     """
 
-    activation: str = "swish"
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_choice("activation", self.activation, ACTIVATIONS)
+    activation: str = setting(
+        "swish", "The activation, a name from `weightloom.architectures.ACTIVATIONS`.", choices=ACTIVATIONS
+    )
 
     def initial(self, key: AnyKey) -> tuple[tuple[Float[Array, "_ _"], Float[Array, " _"]], ...]:
         """Normal weights of variance 1/inputs, and biases of 0.

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PyTree
 
-from weightloom._checks import is_whole
+from weightloom._checks import check_whole
 from weightloom._keys import AnyKey
 from weightloom._words import shown
 from weightloom.architectures.base import Architecture, LayerLeaves
@@ -45,8 +45,8 @@ class ModuleNetwork(Architecture):
     def __init__(self, module: eqx.Module, inputs: int | None = None) -> None:
         if not (isinstance(module, eqx.Module) and callable(module)):
             raise InputError(f"{shown(module)} is no Equinox module that can be called: give one that maps x to y.")
-        if inputs is not None and not is_whole(inputs):
-            raise InputError(f"inputs {inputs!r} cannot be used: give a whole number of at least 1.")
+        if inputs is not None:
+            check_whole(inputs=inputs)
         self.arrays, self.rest = eqx.partition(module, eqx.is_inexact_array)
         if not jax.tree.leaves(self.arrays):
             raise InputError(f"{type(module).__name__} has no floating-point array: there is nothing to generate.")

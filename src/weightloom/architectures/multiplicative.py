@@ -9,12 +9,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key, PyTree
 
-from weightloom._checks import is_real
 from weightloom._keys import AnyKey, as_key
+from weightloom._settings import Whole, setting
 from weightloom.architectures.base import Architecture, LayerLeaves
 from weightloom.architectures.dense import dense_layers, symmetric
-from weightloom.architectures.sizes import checked_sizes
-from weightloom.errors import InputError
 
 
 class MultiplicativeParameters(NamedTuple):
@@ -39,19 +37,14 @@ class MultiplicativeNetwork(Architecture):
     the gain b_0 is DINo's, Yin et al., ICLR 2023, section 3.2). A network of sizes (d, w_0, …, w_k, outputs) has a
     filter for each of the k + 1 hidden widths. B_l starts uniform with variance 2/w: half of a sine's square is
     left on average, so that the mean square of h_l does not depend on l. b_0 starts at 1, all other biases at 0.
-
-    Args:
-        sizes: widths from input to output, at least three.
-        scale: of the filters' frequencies at the start, in radians per unit of the inputs.
     """
 
-    sizes: tuple[int, ...]
-    scale: float = 64.0
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "sizes", checked_sizes(self.sizes, least=3))
-        if not (is_real(self.scale) and 0 < self.scale < math.inf):
-            raise InputError(f"scale {self.scale!r} cannot be used: give a positive number, such as 64.")
+    sizes: tuple[Whole, ...] = setting(
+        ..., "Widths from input to output, at least three.", min_length=3, example="(2, 64, 64, 1)"
+    )
+    scale: float = setting(
+        64.0, "Scale of the filters' frequencies at the start, in radians per unit of the inputs.", gt=0
+    )
 
     @property
     def hidden(self) -> tuple[int, ...]:

@@ -7,10 +7,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from weightloom._checks import is_real
 from weightloom._keys import AnyKey, as_key
+from weightloom._settings import setting
 from weightloom.architectures.dense import DenseNetwork, symmetric
-from weightloom.errors import InputError
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,10 +22,6 @@ class SIREN(DenseNetwork):
     becomes 1 − e⁻²ᵛ from layer to layer, which ends at 0.80. Biases are uniform within ±1/√inputs in the first layer,
     so that the sines have all phases, and start at 0 in the others.
 
-    Args:
-        sizes: widths from input to output, at least two.
-        frequency: ω₀, in radians per unit of the inputs, for inputs between −1 and 1.
-
     Raises:
         InputError: if a width or the frequency cannot be used.
 
@@ -38,12 +33,7 @@ class SIREN(DenseNetwork):
         (5, 3)
     """
 
-    frequency: float = 30.0
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if not (is_real(self.frequency) and 0 < self.frequency < math.inf):
-            raise InputError(f"frequency {self.frequency!r} cannot be used: give a positive number, such as 30.")
+    frequency: float = setting(30.0, "ω₀, in radians per unit of the inputs, for inputs between −1 and 1.", gt=0)
 
     def initial(self, key: AnyKey) -> tuple[tuple[Float[Array, "_ _"], Float[Array, " _"]], ...]:
         """Parameters to start training from: uniform, see the class."""

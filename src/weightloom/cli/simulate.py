@@ -7,8 +7,6 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from weightloom.errors import InputError
-
 Option = typer.Option
 
 
@@ -30,12 +28,12 @@ def simulate(
     ] = None,
 ) -> None:
     """Simulate trajectories of a PDE from random starts."""
+    from weightloom._checks import check_choice
     from weightloom._settings import with_settings
     from weightloom.fields.pdes import PDES
     from weightloom.fields.trajectories import checked_destination
 
-    if pde not in PDES:
-        raise InputError(f"the PDE {pde!r} is unknown: use {', '.join(PDES)}.")
+    check_choice("PDE", pde, PDES)
     checked_destination(out)
     law = with_settings(PDES[pde](), pde, settings or [])
     console = Console(stderr=True)

@@ -19,10 +19,7 @@ GENTLE_RATES = {"warmup": 5e-4, "literal": 2e-4}
 
 
 class Config(RunConfig):
-    """The config of a discovery run, as `config.json` stores it.
-
-    The entries of the training are those of `RunConfig`.
-    """
+    """The config of a discovery run, as `config.json` stores it."""
 
     application: str = entry("discovery", "What the run belongs to.", option=False)
     task: str = entry(..., "The name of the task.", option=False)

@@ -15,7 +15,7 @@ Own = TypeVar("Own", bound="FieldsConfig")
 
 
 class FieldsConfig(RunConfig):
-    """The config of a fields run, as `config.json` stores it. The entries of the training are those of `RunConfig`.
+    """The config of a fields run, as `config.json` stores it.
 
     A model in closed form takes one step.
     """

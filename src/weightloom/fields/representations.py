@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Float, Key
 
-from weightloom._checks import check_choice, is_real, is_whole
+from weightloom._checks import check_choice, check_positive, check_whole, is_whole
 from weightloom._keys import AnyKey, as_key
 from weightloom.architectures import Architecture
 from weightloom.architectures.base import check_architecture
@@ -81,10 +81,8 @@ class Representations(eqx.Module):
         Examples:
             See `represent`.
         """
-        if not (is_whole(steps) and is_real(learning_rate) and learning_rate > 0):
-            raise InputError(
-                f"steps {steps!r} and learning_rate {learning_rate!r} cannot be used: give a step and a positive rate."
-            )
+        check_whole(steps=steps)
+        check_positive(learning_rate=learning_rate)
         flat, places = _checked(values, points, self.hypernetwork.target)
         wanted = (flat - self.mean) / self.std
         codes = jnp.zeros((len(flat), self.hypernetwork.width))
@@ -158,12 +156,8 @@ def represent(
     """
     check_choice("conditioning", conditioning, CONDITIONINGS)
     check_architecture(architecture)
-    whole = is_whole(steps) and is_whole(batch)
-    if not (whole and all(is_real(rate) and rate > 0 for rate in (learning_rate, code_learning_rate))):
-        raise InputError(
-            f"steps {steps!r}, batch {batch!r} and learning rates {learning_rate!r}, {code_learning_rate!r} cannot be "
-            "used: give at least one step and one point, and positive rates."
-        )
+    check_whole(steps=steps, batch=batch)
+    check_positive(learning_rate=learning_rate, code_learning_rate=code_learning_rate)
     flat, places = _checked(values, points, architecture)
     start_key, batch_key = jax.random.split(as_key(0 if key is None else key))
     # A channel that is constant, up to rounding, is represented by its mean.

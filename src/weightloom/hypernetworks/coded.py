@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Integer
 
-from weightloom._checks import are_whole, is_real, is_whole
+from weightloom._checks import check_positive, check_whole, check_widths
 from weightloom._keys import AnyKey, as_key
 from weightloom._words import shown
 from weightloom.architectures import Architecture, Parameters
@@ -63,13 +63,10 @@ class CodedHypernetwork(Hypernetwork):
         scale: float = 1.0,
         key: AnyKey,
     ) -> None:
-        if not (is_whole(conditions) and is_whole(width, 0) and are_whole(hidden)):
-            raise InputError(
-                f"conditions {conditions!r}, width {width!r} and hidden {hidden!r} cannot be used: give at least one "
-                "condition, a width of 0 or more and a tuple of hidden widths of at least 1."
-            )
-        if not is_real(scale) or not 0 <= scale < math.inf:
-            raise InputError(f"scale {scale!r} cannot be used: give 0 or a positive number.")
+        check_whole(conditions=conditions)
+        check_whole(0, width=width)
+        check_widths(hidden=hidden)
+        check_positive(True, scale=scale)
         check_dense(target)
         self.target = target
         code_key, *keys = jax.random.split(as_key(key), len(hidden) + 2)

@@ -5,7 +5,7 @@ import math
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from weightloom._checks import is_real, is_whole
+from weightloom._checks import check_positive, is_whole
 from weightloom.errors import InputError
 
 
@@ -30,10 +30,9 @@ def time_features(t: Float[Array, "*batch"], width: int, period: float) -> Float
         >>> time_features(jnp.array([0.0, 5.0]), 3, period=10.0)[0].tolist()
         [0.0, 0.0, 1.0]
     """
-    if not is_whole(width) or width % 2 == 0 or not (is_real(period) and 0 < period < math.inf):
-        raise InputError(
-            f"width {width!r} and period {period!r} cannot be used: give an odd width and a positive period."
-        )
+    check_positive(period=period)
+    if not is_whole(width) or width % 2 == 0:
+        raise InputError(f"width {width!r} cannot be used: give an odd whole number of at least 1.")
     turns = t[..., None] / period
     phases = 2 * math.pi * turns * jnp.arange(1, width // 2 + 1)
     return jnp.concatenate([turns, jnp.sin(phases), jnp.cos(phases)], axis=-1)

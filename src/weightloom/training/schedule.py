@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from weightloom._checks import check_choice
 from weightloom.errors import InputError
 
 SPACINGS = ("log", "linear")
@@ -27,8 +28,7 @@ def measured_steps(steps: int, count: int, spacing: str = "log") -> tuple[int, .
         raise InputError(f"steps {steps} cannot be used: give at least 1.")
     if count < 1:
         raise InputError(f"{count} measurements cannot be made: give at least 1.")
-    if spacing not in SPACINGS:
-        raise InputError(f"spacing {spacing!r} is unknown: use one of {', '.join(SPACINGS)}.")
+    check_choice("spacing", spacing, SPACINGS)
     if spacing == "log":
         grid = np.geomspace(steps, max(1.0, steps / 1000), count)
     else:

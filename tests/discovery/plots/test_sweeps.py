@@ -20,7 +20,7 @@ def test_the_last_step_is_the_default(measures, step, expected):
 def test_a_step_that_was_not_measured_is_refused_with_those_that_were(measures):
     with pytest.raises(InputError, match="step 150 was not measured: choose one of 0, 100, 200"):
         sweeps_at(measures, 150, "loss")
-    with pytest.raises(InputError, match=r"one of 0, 1, 2, …, 47, 48, 49\."):
+    with pytest.raises(InputError, match=r"one of 0, 1, 2, 3, …, 49\."):
         sweeps_at(random_measures(steps=range(50)), 99, "loss")
 
 

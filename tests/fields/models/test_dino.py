@@ -181,13 +181,13 @@ def test_a_partly_observed_training_and_vmapped_forecasts_are_finite():
 @pytest.mark.parametrize(
     ("entries", "message"),
     [
-        ({"code": 0}, "code is 0: give a whole number of at least 1"),
-        ({"decoder_width": 7}, "decoder_width is 7: give an even number"),
-        ({"dynamics": (8, 0)}, "dynamics is 0"),
-        ({"code_rate": 0.0}, "code_rate is 0.0: give a learning rate"),
-        ({"forcing": 2.0}, "forcing"),
-        ({"start": "random"}, "pod, zero"),
-        ({"fit": "guess"}, "solve, descend"),
+        ({"code": 0}, "code 0 cannot be used: give a whole number of at least 1"),
+        ({"decoder_width": 7}, "decoder_width 7 cannot be used: give an even number"),
+        ({"dynamics": (8, 0)}, r"dynamics \(8, 0\) cannot be used"),
+        ({"code_rate": 0.0}, "code_rate 0.0 cannot be used: give a number above 0 and at most 1"),
+        ({"forcing": 2.0}, "forcing 2.0 cannot be used: give a number above 0 and at most 1"),
+        ({"start": "random"}, "start 'random' is unknown: use pod or zero"),
+        ({"fit": "guess"}, "fit 'guess' is unknown: use solve or descend"),
     ],
 )
 def test_entries_that_cannot_be_used(entries, message):

@@ -89,9 +89,9 @@ def test_it_forecasts_from_a_first_frame_and_interpolates_in_time():
     [
         ({"conditioning": "magic"}, "all-weights"),
         ({"features": 4}, "odd"),
-        ({"widths": (8, 0)}, "widths is 0: give a whole number of at least 1"),
-        ({"rate": -1.0}, "rate is -1.0: give a learning rate"),
-        ({"frequency": -1.0}, "frequency is -1.0: give a positive number"),
+        ({"widths": (8, 0)}, r"widths \(8, 0\) cannot be used: give a tuple of whole numbers of at least 1"),
+        ({"rate": -1.0}, "rate -1.0 cannot be used: give a number above 0 and at most 1"),
+        ({"frequency": -1.0}, "frequency -1.0 cannot be used: give a positive number"),
     ],
 )
 def test_entries_that_cannot_be_used(entries, message):

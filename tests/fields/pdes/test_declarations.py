@@ -81,13 +81,13 @@ def test_progress_is_told_after_every_frame(law):
 @pytest.mark.parametrize(
     ("sizes", "sentence"),
     [
-        ({"trajectories": 0}, "trajectories is 0: give a whole number"),
-        ({"frames": -1}, "frames is -1"),
+        ({"trajectories": 0}, "trajectories 0 cannot be used: give a whole number"),
+        ({"frames": -1}, "frames -1 cannot be used"),
         ({"grid": 15}, "grid is 15: give an even number"),
         ({"grid": 2}, "of at least 4"),
         ({"key": -1}, "key -1 cannot be used"),
         ({"key": 2**32}, "whole number from 0 to 4294967295"),
-        ({"first": -1}, "first is -1: give a whole number of at least 0"),
+        ({"first": -1}, "first -1 cannot be used: give a whole number of at least 0"),
     ],
 )
 def test_sizes_that_cannot_be_used(law, sizes, sentence):
@@ -99,7 +99,7 @@ def test_parameters_that_cannot_be_used(law):
     positive = [one.name for one in dataclasses.fields(law) if one.name not in ("burn_in", "forcing")]
     for name in positive:
         for value in (0.0, -1.0, float("nan"), float("inf")):
-            with pytest.raises(InputError, match=f"{name} is {value}: give a positive number"):
+            with pytest.raises(InputError, match=f"{name} {value} cannot be used: give a positive number"):
                 dataclasses.replace(law, **{name: value})
-    with pytest.raises(InputError, match="burn_in is -1"):
+    with pytest.raises(InputError, match="burn_in -1 cannot be used: give a whole number of at least 0"):
         dataclasses.replace(law, burn_in=-1)

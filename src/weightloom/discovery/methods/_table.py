@@ -1,9 +1,9 @@
 """Methods: ways to obtain networks that compute a task: the table of the members."""
 
+from weightloom._checks import check_choice
 from weightloom.discovery.methods.adam import AdamMethod
 from weightloom.discovery.methods.base import Method
 from weightloom.discovery.methods.hypernetwork import HypernetworkMethod
-from weightloom.errors import InputError
 
 METHODS: dict[str, Method] = {method.name: method for method in (HypernetworkMethod(), AdamMethod())}
 """The methods of training by name."""
@@ -22,6 +22,5 @@ def find_method(name: str) -> Method:
         >>> find_method("adam").name
         'adam'
     """
-    if name not in METHODS:
-        raise InputError(f"method {name!r} is unknown: use one of {', '.join(METHODS)}.")
+    check_choice("method", name, METHODS)
     return METHODS[name]

@@ -7,6 +7,7 @@ import xarray as xr
 from jaxtyping import Float, Shaped
 from matplotlib.axes import Axes
 
+from weightloom._words import listed
 from weightloom.discovery.algorithms.names import ALGORITHMS
 from weightloom.discovery.plots.measures import over_seed_step_beta, running
 from weightloom.errors import InputError
@@ -40,9 +41,7 @@ def sweeps_at(measures: xr.Dataset, step: int | None, *names: str) -> xr.Dataset
     chosen = over_seed_step_beta(measures, *names)
     steps = chosen.step.values
     if step is not None and step not in steps:
-        listed = [str(value) for value in steps]
-        few = listed if len(listed) <= 8 else [*listed[:3], "…", *listed[-3:]]
-        raise InputError(f"step {step} was not measured: choose one of {', '.join(few)}.")
+        raise InputError(f"step {step} was not measured: choose one of {listed(steps)}.")
     return chosen.sel(step=steps[-1] if step is None else step)
 
 

@@ -1,6 +1,6 @@
 """Models of fields that change in time: the table of the members."""
 
-from weightloom.errors import InputError
+from weightloom._checks import check_choice
 from weightloom.fields.models.base import FieldModel
 from weightloom.fields.models.continuous_pod import ContinuousPOD
 from weightloom.fields.models.dino import DINo
@@ -28,6 +28,5 @@ def find_model(name: str) -> type[FieldModel]:
         >>> find_model("dino").__name__
         'DINo'
     """
-    if name not in MODELS:
-        raise InputError(f"model {name!r} is unknown: use one of {', '.join(MODELS)}.")
+    check_choice("model", name, MODELS)
     return MODELS[name]

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from jaxtyping import Array, Bool, Float, Integer, Key, PyTree
 
-from weightloom._checks import check_whole
+from weightloom._settings import Settings
 from weightloom.fields.trajectories import Trajectories
 
 
@@ -40,7 +40,7 @@ class Frame(NamedTuple):
     points: Float[Array, "points d"]
 
 
-class FieldModel(abc.ABC):
+class FieldModel(Settings, abc.ABC):
     """A model of fields that change in time: a description without arrays.
 
     Members are frozen, hashable dataclasses of hyperparameters, which JSON can hold. What a model needs to know of
@@ -58,23 +58,6 @@ class FieldModel(abc.ABC):
     def label(self) -> str:
         """What a table calls the model."""
         return self.name
-
-    def check_whole(self, **least: int) -> None:
-        """Checks entries that are whole numbers, or several of them, and makes those of NumPy Python's.
-
-        Args:
-            least: the smallest number that can be used, by the entry's name.
-
-        Raises:
-            InputError: naming the first entry that cannot be used.
-        """
-        for name, fewest in least.items():
-            given, several = getattr(self, name), isinstance(getattr(type(self), name), tuple)
-            every = tuple(given) if several and isinstance(given, list | tuple) else (given,)
-            for number in every:
-                check_whole(fewest, **{name: number})
-            whole = tuple(map(int, every))
-            object.__setattr__(self, name, whole if several else whole[0])
 
     def adapted(self, data: Trajectories) -> "FieldModel":
         """The model with the entries filled in that the data decide, such as the domain's period.

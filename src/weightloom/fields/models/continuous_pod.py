@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Integer, Key
 
+from weightloom._settings import setting
 from weightloom.errors import InputError
 from weightloom.fields.models.base import Frame, Observed
 from weightloom.fields.models.bases import Basis, PeriodicBasis, RandomBasis, SphereBasis
@@ -55,15 +56,6 @@ class ContinuousPOD(POD):
     Sirovich 1995), a quadratic map of codes (operator inference: Peherstorfer & Willcox 2016). To put them together for
     the blog's generated last layer is ours.
 
-    Args:
-        modes: how many.
-        quadratic: how many of them meet in products; 0 makes the step linear.
-        highest: the largest wavenumber of a periodic domain's basis.
-        waves: how many random waves other domains get.
-        period: the domain's; None where it does not repeat. Filled in from the data.
-        sides: the domain's extent; filled in from the data.
-        sphere: whether the domain is the unit sphere; filled in from the data.
-
     Raises:
         InputError: if a number cannot be used.
 
@@ -74,15 +66,14 @@ class ContinuousPOD(POD):
     """
 
     name: ClassVar[str] = "continuous-pod"
-    highest: int = 20
-    waves: int = 1000
-    period: tuple[float, ...] | None = None
-    sides: tuple[float, ...] = ()
-    sphere: bool = False
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.check_whole(highest=1, waves=1)
+    highest: int = setting(20, "The largest wavenumber of a periodic domain's basis.", ge=1)
+    waves: int = setting(1000, "How many random waves other domains get.", ge=1)
+    period: tuple[float, ...] | None = setting(
+        None,
+        "The domain's period; None where it does not repeat. Filled in from the data.",
+    )
+    sides: tuple[float, ...] = setting((), "The domain's extent. Filled in from the data.")
+    sphere: bool = setting(False, "Whether the domain is the unit sphere. Filled in from the data.")
 
     def adapted(self, data: Trajectories) -> "ContinuousPOD":
         """The same model for this domain, with no more modes than the data have."""

@@ -8,8 +8,7 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Bool, Float, Integer, Key
 
-from weightloom._checks import check_positive
-from weightloom.errors import InputError
+from weightloom._settings import Whole, setting
 from weightloom.fields.models.affine_decoder import (
     AffineField,
     affine_decoder,
@@ -22,7 +21,7 @@ from weightloom.fields.models.domain import Domain, domain_of
 from weightloom.fields.models.latent_map import check_frames
 from weightloom.fields.models.latent_ode import LatentDynamics, forcing_probability, roll_out, teacher_forced
 from weightloom.fields.models.modes import find_modes
-from weightloom.fields.models.optimiser import State, check_rates
+from weightloom.fields.models.optimiser import State
 from weightloom.fields.models.sampling import drawn_points, drawn_trajectories, masked_mean
 from weightloom.fields.trajectories import Trajectories
 from weightloom.hypernetworks import Shift
@@ -79,23 +78,6 @@ class DINo(FieldModel):
     mapped to [0, 0.5] and the median time between frames to 1, as in the paper's data.
     Training takes one step from each frame to the next however far apart they are, forecasts one per median frame.
 
-    Args:
-        code: entries of a code, per channel.
-        decoder_width: of the filters.
-        decoder_layers: how many multiply the first filter.
-        scale: of the filters' frequencies at the start.
-        dynamics: widths of the hidden layers of f.
-        points: drawn in every step, more likely the more often they are observed.
-        trajectories: drawn in every step to train f on.
-        decoder_rate: Adam's learning rate for the decoder.
-        code_rate: Adam's learning rate for the codes.
-        dynamics_rate: Adam's learning rate for f.
-        forcing: share of the training during which frames may restart from their true codes.
-        start: of the training's codes: "pod" or "zero".
-        fit: of a new frame's code: "solve" or "descend".
-        fit_steps: steps of the descent.
-        fit_rate: learning rate of the descent.
-
     Raises:
         InputError: if an entry cannot be used.
 
@@ -108,42 +90,26 @@ class DINo(FieldModel):
     name: ClassVar[str] = "dino"
     steps: ClassVar[int] = 3_000
 
-    code: int = 100
-    decoder_width: int = 64
-    decoder_layers: int = 3
-    scale: float = 64.0
-    dynamics: tuple[int, ...] = (512, 512, 512)
-    points: int = 256
-    trajectories: int = 32
-    decoder_rate: float = 1e-2
-    code_rate: float = 1e-2
-    dynamics_rate: float = 1e-3
-    forcing: float = 0.5
-    start: str = "pod"
-    fit: str = "solve"
-    fit_steps: int = 300
-    fit_rate: float = 1e-2
-
-    def __post_init__(self) -> None:
-        self.check_whole(
-            code=1, decoder_width=2, decoder_layers=1, dynamics=1, points=1, trajectories=1, fit_steps=1
-        )  # fmt: skip
-        if self.decoder_width % 2:
-            raise InputError(f"decoder_width is {self.decoder_width}: give an even number.")
-        check_positive(scale=self.scale)
-        check_rates(
-            decoder_rate=self.decoder_rate,
-            code_rate=self.code_rate,
-            dynamics_rate=self.dynamics_rate,
-            fit_rate=self.fit_rate,
-        )
-        if not 0 < self.forcing <= 1:
-            raise InputError(f"forcing {self.forcing} cannot be used: give a share of the training, in (0, 1].")
-        if self.start not in STARTS or self.fit not in FITS:
-            raise InputError(
-                f"start {self.start!r} and fit {self.fit!r} cannot be used: start is one of {', '.join(STARTS)} and "
-                f"fit one of {', '.join(FITS)}."
-            )
+    code: int = setting(100, "Entries of a code, per channel.", ge=1)
+    decoder_width: int = setting(64, "Width of the filters, an even number.", ge=2, multiple_of=2)
+    decoder_layers: int = setting(3, "How many filters multiply the first one.", ge=1)
+    scale: float = setting(64.0, "Scale of the filters' frequencies at the start.", gt=0)
+    dynamics: tuple[Whole, ...] = setting((512, 512, 512), "Widths of the hidden layers of f.")
+    points: int = setting(256, "Points drawn in every step, more likely the more often they are observed.", ge=1)
+    trajectories: int = setting(32, "Trajectories drawn in every step to train f on.", ge=1)
+    decoder_rate: float = setting(1e-2, "Adam's learning rate for the decoder.", gt=0, le=1)
+    code_rate: float = setting(1e-2, "Adam's learning rate for the codes.", gt=0, le=1)
+    dynamics_rate: float = setting(1e-3, "Adam's learning rate for f.", gt=0, le=1)
+    forcing: float = setting(
+        0.5,
+        "Share of the training during which frames may restart from their true codes.",
+        gt=0,
+        le=1,
+    )
+    start: str = setting("pod", "Where the training's codes start: pod or zero.", choices=STARTS)
+    fit: str = setting("solve", "How a new frame's code is found: solve or descend.", choices=FITS)
+    fit_steps: int = setting(300, "Steps of the descent to a new code.", ge=1)
+    fit_rate: float = setting(1e-2, "Learning rate of the descent to a new code.", gt=0, le=1)
 
     def adapted(self, data: Trajectories) -> "DINo":
         """The same model, if there is something to learn the dynamics from."""

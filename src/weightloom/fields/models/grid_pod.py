@@ -45,10 +45,6 @@ class GridPOD(POD):
     point that is asked for. Where sensors change from frame to frame, the gaps are filled by the modes, which are found
     again, ten times (gappy POD: Everson & Sirovich 1995).
 
-    Args:
-        modes: how many.
-        quadratic: how many of them meet in products; 0 makes the step linear.
-
     Examples:
         >>> from weightloom.fields.models.grid_pod import GridPOD
         >>> GridPOD(modes=50, quadratic=0).label

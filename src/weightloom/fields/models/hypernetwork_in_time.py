@@ -8,11 +8,11 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float, Integer, Key
 
-from weightloom._checks import check_choice, check_positive
+from weightloom._settings import Whole, setting
 from weightloom.architectures import SIREN
 from weightloom.fields.models.base import FieldModel, Frame, Observed
 from weightloom.fields.models.domain import Domain, domain_of
-from weightloom.fields.models.optimiser import State, check_rates
+from weightloom.fields.models.optimiser import State
 from weightloom.fields.models.sampling import drawn_points, drawn_trajectories, masked_mean
 from weightloom.hypernetworks import CONDITIONINGS, Conditioning, concatenate, time_features
 from weightloom.training._descend import descend, updated
@@ -52,21 +52,6 @@ class HypernetworkInTime(FieldModel):
     the frames that it was trained on nothing holds it. A new trajectory's code is fitted to its first frame by Adam,
     from 0, on at most `points` of its observed points.
 
-    Args:
-        conditioning: what H generates, a name from `weightloom.hypernetworks.CONDITIONINGS`.
-        code: entries of α.
-        features: of time, an odd number.
-        period: of the slowest of them, in frames.
-        hidden: widths of H's hidden layers.
-        widths: of the SIREN's hidden layers.
-        frequency: ω₀ of the SIREN.
-        points: drawn in every step.
-        trajectories: drawn in every step; all of their frames take part.
-        rate: Adam's learning rate for the hypernetwork, which falls to 0 along a cosine.
-        code_rate: the same for the codes.
-        fit_steps: steps of the descent that finds a new code.
-        fit_rate: learning rate of that descent.
-
     Raises:
         InputError: if an entry cannot be used.
 
@@ -79,25 +64,31 @@ class HypernetworkInTime(FieldModel):
     name: ClassVar[str] = "hypernetwork-in-time"
     steps: ClassVar[int] = 2_000
 
-    conditioning: str = "all-weights"
-    code: int = 64
-    features: int = 9
-    period: float = 40.0
-    hidden: tuple[int, ...] = (128,)
-    widths: tuple[int, ...] = (32, 32, 32, 32)
-    frequency: float = 15.0
-    points: int = 128
-    trajectories: int = 16
-    rate: float = 1e-3
-    code_rate: float = 1e-2
-    fit_steps: int = 300
-    fit_rate: float = 1e-2
+    conditioning: str = setting(
+        "all-weights",
+        "What H generates, a name from `weightloom.hypernetworks.CONDITIONINGS`.",
+        choices=CONDITIONINGS,
+    )
+    code: int = setting(64, "Entries of α.", ge=1)
+    features: int = setting(9, "Features of time, an odd number.", ge=1)
+    period: float = setting(40.0, "Period of the slowest of these features, in frames.", gt=0)
+    hidden: tuple[Whole, ...] = setting((128,), "Widths of H's hidden layers.")
+    widths: tuple[Whole, ...] = setting((32, 32, 32, 32), "Widths of the SIREN's hidden layers.")
+    frequency: float = setting(15.0, "ω₀ of the SIREN.", gt=0)
+    points: int = setting(128, "Points drawn in every step.", ge=1)
+    trajectories: int = setting(16, "Trajectories drawn in every step; all of their frames take part.", ge=1)
+    rate: float = setting(
+        1e-3,
+        "Adam's learning rate for the hypernetwork, which falls to 0 along a cosine.",
+        gt=0,
+        le=1,
+    )
+    code_rate: float = setting(1e-2, "Adam's learning rate for the codes.", gt=0, le=1)
+    fit_steps: int = setting(300, "Steps of the descent that finds a new code.", ge=1)
+    fit_rate: float = setting(1e-2, "Learning rate of the descent that finds a new code.", gt=0, le=1)
 
     def __post_init__(self) -> None:
-        check_choice("conditioning", self.conditioning, CONDITIONINGS)
-        self.check_whole(code=1, features=1, hidden=1, widths=1, points=1, trajectories=1, fit_steps=1)
-        check_positive(frequency=self.frequency, period=self.period)
-        check_rates(rate=self.rate, code_rate=self.code_rate, fit_rate=self.fit_rate)
+        super().__post_init__()
         time_features(jnp.zeros(()), self.features, self.period)
 
     @property

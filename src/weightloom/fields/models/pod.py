@@ -5,6 +5,7 @@ from typing import ClassVar, TypeVar
 
 from jaxtyping import PyTree
 
+from weightloom._settings import setting
 from weightloom.fields.models.base import FieldModel
 from weightloom.fields.models.latent_map import check_even
 from weightloom.fields.trajectories import Trajectories
@@ -16,21 +17,14 @@ Own = TypeVar("Own", bound="POD")
 class POD(FieldModel):
     """A field as the sum of a mean and of modes, and a map from one frame's codes to the next one's.
 
-    Args:
-        modes: how many.
-        quadratic: how many of them meet in products; 0 makes the step linear.
-
     Raises:
         InputError: if a number cannot be used.
     """
 
     steps: ClassVar[int] = 1
 
-    modes: int = 100
-    quadratic: int = 50
-
-    def __post_init__(self) -> None:
-        self.check_whole(modes=1, quadratic=0)
+    modes: int = setting(100, "How many modes.", ge=1)
+    quadratic: int = setting(50, "How many of the modes meet in products; 0 makes the step linear.", ge=0)
 
     def adapted(self: Own, data: Trajectories) -> Own:
         """The same model with no more modes than the data have."""

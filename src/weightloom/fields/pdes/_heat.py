@@ -8,8 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex, Float, Key
 
-from weightloom._checks import check_positive
 from weightloom._keys import AnyKey
+from weightloom._settings import setting
 from weightloom.fields.pdes.base import PeriodicPDE, Progress
 from weightloom.fields.pdes.initial_conditions import gaussian
 from weightloom.fields.pdes.spectral import squared_wavenumbers
@@ -22,14 +22,10 @@ class Heat(PeriodicPDE):
 
     Each spot is a Gaussian of standard deviation 0.1 to 0.3 and height 0.5 to 1.5 anywhere in the square. Every
     Fourier mode decays on its own, by exp(−D|k|²t), so that nothing is approximated but the start's highest modes.
-
-    Attributes:
-        diffusivity: D, squared units of length per unit of time.
-        frame: time between frames.
     """
 
-    frame: float = 0.25
-    diffusivity: float = 0.1
+    frame: float = setting(0.25, "Time between frames.", gt=0)
+    diffusivity: float = setting(0.1, "D, squared units of length per unit of time.", gt=0)
 
     name: ClassVar[str] = "heat"
     channels: ClassVar[tuple[str, ...]] = ("temperature",)
@@ -39,10 +35,6 @@ class Heat(PeriodicPDE):
     spots: ClassVar[int] = 3
     widths: ClassVar[tuple[float, float]] = (0.1, 0.3)
     heights: ClassVar[tuple[float, float]] = (0.5, 1.5)
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_positive(diffusivity=self.diffusivity)
 
     def start(self, key: Key[Array, ""], grid: int) -> Complex[Array, "modes half"]:
         """Modes of the sum of the spots."""

@@ -12,9 +12,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex, Float, Key
 
-from weightloom._checks import check_positive
 from weightloom._keys import AnyKey
-from weightloom.errors import InputError
+from weightloom._settings import setting
 from weightloom.fields.pdes.base import PeriodicPDE, Progress
 from weightloom.fields.pdes.initial_conditions import gaussian_random_field
 from weightloom.fields.pdes.spectral import squared_wavenumbers, wavenumbers
@@ -31,20 +30,17 @@ class NavierStokes(PeriodicPDE):
     It starts from a Gaussian random field (α = 2.5, τ = 7), and is simulated for a while before the first frame
     (Yin et al., ICLR 2023). In space, products are computed on the grid and modes beyond two thirds of the highest are
     dropped; in time, viscosity is exact and the rest is a Runge–Kutta step of order 4 (an integrating factor).
-
-    Attributes:
-        viscosity: ν.
-        forcing: a.
-        frame: time between frames.
-        step: length of a time step on grids up to 64 points along a side; shorter on finer ones.
-        burn_in: frames that are simulated first and dropped.
     """
 
     frame: float = 1.0
     burn_in: int = 30
-    viscosity: float = 1e-3
-    forcing: float = 0.1
-    step: float = 0.04
+    viscosity: float = setting(1e-3, "ν, the viscosity.", gt=0)
+    forcing: float = setting(0.1, "a, the height of the forcing's sine and of its cosine.")
+    step: float = setting(
+        0.04,
+        "Length of a time step on grids up to 64 points along a side; shorter on finer ones.",
+        gt=0,
+    )
 
     name: ClassVar[str] = "navier-stokes"
     channels: ClassVar[tuple[str, ...]] = ("vorticity",)
@@ -53,12 +49,6 @@ class NavierStokes(PeriodicPDE):
 
     smoothness: ClassVar[float] = 2.5
     inverse_length: ClassVar[float] = 7.0
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_positive(viscosity=self.viscosity, step=self.step)
-        if not np.isfinite(self.forcing):
-            raise InputError(f"forcing is {self.forcing}: give a number.")
 
     def start(self, key: Key[Array, ""], grid: int) -> Complex[Array, "modes half"]:
         """Modes of the vorticity: a draw from the Gaussian random field."""

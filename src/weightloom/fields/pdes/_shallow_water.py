@@ -15,8 +15,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Key, PyTree
 
-from weightloom._checks import check_positive
 from weightloom._keys import AnyKey
+from weightloom._settings import setting
 from weightloom.errors import InputError
 from weightloom.fields.pdes.base import PDE, Progress, check_grid
 from weightloom.fields.trajectories import Trajectories
@@ -33,16 +33,15 @@ class ShallowWater(PDE):
     water. The bump, of 120 m, upsets the balance, and the jet breaks into vortices within some days. Fields are height
     above its mean in km, and vorticity per hour, on a Gaussian grid of latitudes from south to north by longitudes from
     0° eastward. Spherical harmonics go up to two thirds of what the grid holds.
-
-    Attributes:
-        frame: hours between frames.
-        burn_in: frames that are simulated first and dropped.
-        step: length of a time step, hours, on grids up to 64 latitudes; shorter on finer ones.
     """
 
-    frame: float = 1.0
+    frame: float = setting(1.0, "Hours between frames.", gt=0)
     burn_in: int = 160
-    step: float = 1 / 6
+    step: float = setting(
+        1 / 6,
+        "Length of a time step, hours, on grids up to 64 latitudes; shorter on finer ones.",
+        gt=0,
+    )
 
     name: ClassVar[str] = "shallow-water"
     channels: ClassVar[tuple[str, ...]] = ("height", "vorticity")
@@ -50,10 +49,6 @@ class ShallowWater(PDE):
     usual_frames: ClassVar[int] = 160
 
     speeds: ClassVar[tuple[float, float]] = (60.0, 80.0)
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_positive(step=self.step)
 
     def start(self, key: Key[Array, ""], grid: int) -> PyTree[Array]:
         """A state of dinosaur's: the balanced jet and the bump."""

@@ -7,8 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex, Float, Key
 
-from weightloom._checks import check_positive
 from weightloom._keys import AnyKey
+from weightloom._settings import setting
 from weightloom.fields.pdes.base import PeriodicPDE, Progress
 from weightloom.fields.pdes.initial_conditions import gaussian
 from weightloom.fields.pdes.spectral import squared_wavenumbers
@@ -21,14 +21,14 @@ class Wave(PeriodicPDE):
 
     The Gaussian has a standard deviation of 0.25 to 0.30 and a height of 2 to 4, anywhere in the square. Every
     Fourier mode is an oscillator of frequency c|k|, and turns exactly.
-
-    Attributes:
-        speed: c, units of length per second. The default is 2 cells of a grid of 64 per second.
-        frame: time between frames, seconds.
     """
 
-    frame: float = 0.25
-    speed: float = 2 * 2 / 64
+    frame: float = setting(0.25, "Time between frames, seconds.", gt=0)
+    speed: float = setting(
+        2 * 2 / 64,
+        "c, units of length per second. The default is 2 cells of a grid of 64 per second.",
+        gt=0,
+    )
 
     name: ClassVar[str] = "wave"
     channels: ClassVar[tuple[str, ...]] = ("height", "velocity")
@@ -37,10 +37,6 @@ class Wave(PeriodicPDE):
 
     widths: ClassVar[tuple[float, float]] = (0.25, 0.30)
     heights: ClassVar[tuple[float, float]] = (2.0, 4.0)
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_positive(speed=self.speed)
 
     def start(self, key: Key[Array, ""], grid: int) -> Complex[Array, "2 modes half"]:
         """Modes of the height u and of the velocity u_t, which is 0."""

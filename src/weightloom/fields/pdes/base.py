@@ -12,8 +12,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, Key, PyTree
 
-from weightloom._checks import check_positive, check_whole
+from weightloom._checks import check_whole
 from weightloom._keys import AnyKey, as_key, as_seed
+from weightloom._settings import Settings, setting
 from weightloom.errors import InputError
 from weightloom.fields.trajectories import Trajectories
 
@@ -26,31 +27,25 @@ FEWEST_POINTS = 4
 
 
 @dataclasses.dataclass(frozen=True)
-class PDE(abc.ABC):
+class PDE(Settings, abc.ABC):
     """A law of fields, as a pure map from the state at one frame to the state at the next.
 
     Its dataclass fields are its parameters; it is hashable and holds no arrays.
 
     Attributes:
-        frame: time between frames, in the law's unit of time.
-        burn_in: frames that are simulated first and dropped.
         name: as commands call it.
         channels: names of the fields.
         usual_trajectories: how many are simulated unless told otherwise.
         usual_frames: how many frames are kept unless told otherwise.
     """
 
-    frame: float = 1.0
-    burn_in: int = 0
+    frame: float = setting(1.0, "Time between frames, in the law's unit of time.", gt=0)
+    burn_in: int = setting(0, "Frames that are simulated first and dropped.", ge=0)
 
     name: ClassVar[str]
     channels: ClassVar[tuple[str, ...]]
     usual_trajectories: ClassVar[int] = 96
     usual_frames: ClassVar[int] = 20
-
-    def __post_init__(self) -> None:
-        check_positive(frame=self.frame)
-        check_whole(0, burn_in=self.burn_in)
 
     @abc.abstractmethod
     def start(self, key: Key[Array, ""], grid: int) -> PyTree[Array]:

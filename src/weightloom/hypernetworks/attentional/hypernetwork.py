@@ -1,6 +1,5 @@
 """The attentional hypernetwork with KL channels (Liao et al. 2023, appendices B.2 and B.2.1)."""
 
-import math
 from typing import NamedTuple
 
 import equinox as eqx
@@ -9,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from weightloom._checks import is_real, is_whole
+from weightloom._checks import check_positive, check_whole
 from weightloom._keys import AnyKey, as_key
 from weightloom._words import shown
 from weightloom.architectures import Architecture
@@ -114,11 +113,8 @@ class AttentionalHypernetwork(Hypernetwork):
         shared_noise: bool = False,
         learned_std: float = 3.0,
     ) -> None:
-        for name, value in (("hyperdepth", hyperdepth), ("channel", channel)):
-            if not is_whole(value):
-                raise InputError(f"{name} {value!r} cannot be used: give a whole number of at least 1.")
-        if not is_real(learned_std) or not 0 <= learned_std < math.inf:
-            raise InputError(f"learned_std {learned_std!r} cannot be used: give 0 or a positive number.")
+        check_whole(hyperdepth=hyperdepth, channel=channel)
+        check_positive(True, learned_std=learned_std)
         _check_target(target)
         edges = Edges(target.sizes).total
         emitted, features = EMITTED + 2 * channel, FEATURES + channel

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PyTree
 
-from weightloom._checks import are_whole, is_real, is_whole
+from weightloom._checks import check_positive, check_whole, check_widths
 from weightloom._keys import AnyKey, as_key
 from weightloom.architectures import Architecture, LayerLeaves
 from weightloom.architectures.base import check_architecture
@@ -68,11 +68,9 @@ class Conditioning(Hypernetwork):
         scale: float = 0.3,
         key: AnyKey,
     ) -> None:
-        if not (is_whole(width) and are_whole(hidden) and is_real(scale) and 0 < scale < math.inf):
-            raise InputError(
-                f"width {width!r}, hidden {hidden!r} and scale {scale!r} cannot be used: "
-                "give widths of at least 1, the hidden ones as a tuple, and a positive scale."
-            )
+        check_whole(width=width)
+        check_widths(hidden=hidden)
+        check_positive(scale=scale)
         check_architecture(target)
         base_key, emission_key, *hidden_keys = jax.random.split(as_key(key), len(hidden) + 2)
         self.target = target

@@ -8,10 +8,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from weightloom._checks import is_whole
+from weightloom._checks import check_whole
 from weightloom._keys import AnyKey, as_key
 from weightloom.architectures import Architecture, LayerLeaves
-from weightloom.errors import InputError
 from weightloom.hypernetworks.conditioning.base import Block, Conditioning, fan_in, magnitude, outputs
 
 
@@ -51,8 +50,7 @@ class LowRank(Conditioning):
         rank: int = 4,
         key: AnyKey,
     ) -> None:
-        if not is_whole(rank):
-            raise InputError(f"rank {rank!r} cannot be used: give at least 1.")
+        check_whole(rank=rank)
         self.rank = rank
         left_key, key = jax.random.split(as_key(key))
         super().__init__(target, width=width, hidden=hidden, scale=scale, key=key)

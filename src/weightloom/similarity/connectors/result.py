@@ -1,7 +1,6 @@
 """Connectors that were trained: how well each retrieves, what they cost, and codes for more encoders."""
 
 import dataclasses
-import math
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -14,7 +13,7 @@ import xarray as xr
 from jaxtyping import Array, Float, Int, PyTree
 from scipy.stats import spearmanr
 
-from weightloom._checks import is_real, is_whole
+from weightloom._checks import check_positive, is_whole
 from weightloom._keys import AnyKey, as_key
 from weightloom._words import shown
 from weightloom.errors import InputError
@@ -212,6 +211,4 @@ def _check(plan: Plan, pairs: int, rows: int) -> None:
         if not is_whole(value, least) or (most is not None and value > most):
             allowed = f"{least} or more" if most is None else f"{least} to {most}"
             raise InputError(f"{value!r} {name} cannot be used: give {allowed}.")
-    for name, number in (("learning rate", plan.learning_rate), ("temperature", plan.temperature)):
-        if not is_real(number) or not 0 < number < math.inf:
-            raise InputError(f"{name} {number!r} cannot be used: give a number above 0.")
+    check_positive(learning_rate=plan.learning_rate, temperature=plan.temperature)

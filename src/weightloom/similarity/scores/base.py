@@ -3,15 +3,13 @@
 import abc
 import dataclasses
 import functools
-import math
 import zlib
 from typing import ClassVar, NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
 
-from weightloom._checks import are_whole, is_real, is_whole
-from weightloom.errors import InputError
+from weightloom._settings import Settings
 from weightloom.similarity.linear_probes import LinearProbes, fit
 
 INVARIANCES = ("orthogonal", "permutation", "scale", "shift", "linear")
@@ -100,7 +98,7 @@ class Measured(NamedTuple):
     spread: Float[np.ndarray, "encoders encoders"] | None = None
 
 
-class Score(abc.ABC):
+class Score(Settings, abc.ABC):
     """A way to say how alike two encoders are; what it declares is tested for every member.
 
     Attributes:
@@ -120,22 +118,6 @@ class Score(abc.ABC):
     self_value: ClassVar[float | None]
     needs_labels: ClassVar[bool]
     note: ClassVar[str]
-
-    def __post_init__(self) -> None:
-        for field in dataclasses.fields(self):  # type: ignore[arg-type]
-            setting, usual = getattr(self, field.name), field.default
-            if isinstance(usual, str):
-                continue  # the member knows the words
-            if isinstance(usual, tuple):
-                accepted, what = are_whole(setting), "a tuple of positive whole numbers"
-            elif isinstance(usual, int):
-                accepted, what = is_whole(setting), "a positive whole number"
-            else:
-                accepted, what = is_real(setting) and 0 < setting < math.inf, "a positive number"
-            if not accepted:
-                raise InputError(f"{field.name} {setting!r} cannot be used: give {what}.")
-            if isinstance(usual, tuple):
-                object.__setattr__(self, field.name, tuple(setting))
 
     @abc.abstractmethod
     def measure(self, data: Inputs) -> Measured:

@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float
 from sklearn.metrics.pairwise import euclidean_distances
 
+from weightloom._settings import setting
 from weightloom.similarity.scores.base import RIGID
 from weightloom.similarity.scores.kernels import KernelScore
 
@@ -61,13 +62,13 @@ class DebiasedCKA(CKA):
 
 @dataclasses.dataclass(frozen=True)
 class GaussianCKA(CKA):
-    """CKA with the kernel exp(−‖x − y‖² / 2σ²), σ a fraction of the median distance (Kornblith et al. 2019, section 3).
+    """CKA with the kernel exp(−‖x − y‖² / 2σ²) (Kornblith et al. 2019, section 3); σ is a fraction of a median."""
 
-    Attributes:
-        bandwidth: σ over the median distance between rows, which is read from at most 500 rows of random order.
-    """
-
-    bandwidth: float = 1.0
+    bandwidth: float = setting(
+        1.0,
+        "σ over the median distance between rows, which is read from at most 500 rows of random order.",
+        gt=0,
+    )
     note: ClassVar[str] = "alignment of Gaussian kernels: near pairs count most"
 
     def matrix(self, features: Float[np.ndarray, "rows d"]) -> Float[np.ndarray, "rows rows"]:

@@ -7,6 +7,7 @@ from typing import ClassVar
 import numpy as np
 from jaxtyping import Float
 
+from weightloom._settings import setting
 from weightloom.similarity.scores.base import RIGID
 from weightloom.similarity.scores.kernels import KernelScore
 
@@ -19,9 +20,6 @@ class Gulp(KernelScore):
     It is ‖K_A − K_B‖ of K_A = A (Σ_A + λ)⁻¹ Aᵀ / rows, from features with mean 0 and mean squared length 1: a metric.
     With λ → 0 it sees only the span of the features, with large λ it orders pairs as CKA does.
 
-    Attributes:
-        penalty: λ.
-
     Examples:
         >>> import numpy as np
         >>> from weightloom.similarity.scores import Gulp, Inputs
@@ -30,7 +28,7 @@ class Gulp(KernelScore):
         True
     """
 
-    penalty: float = 0.01
+    penalty: float = setting(0.01, "λ, the penalty of the ridge predictors.", gt=0)
     larger_is_more_similar: ClassVar[bool] = False
     metric: ClassVar[bool] = True
     invariances: ClassVar[frozenset[str]] = RIGID

@@ -6,6 +6,7 @@ from typing import ClassVar
 import numpy as np
 from jaxtyping import Float
 
+from weightloom._settings import setting
 from weightloom.errors import InputError
 from weightloom.similarity.scores.base import RIGID
 from weightloom.similarity.scores.kernels import KernelScore
@@ -18,9 +19,6 @@ class MutualNeighbours(KernelScore):
     Neighbours are those of largest cosine similarity after centring. The fraction is the cosine of the two 0/1
     matrices "j is a neighbour of i". Unrelated encoders share k / (rows − 1) of them.
 
-    Attributes:
-        neighbours: k.
-
     Examples:
         >>> import numpy as np
         >>> from weightloom.similarity.scores import Inputs, MutualNeighbours
@@ -29,7 +27,7 @@ class MutualNeighbours(KernelScore):
         [[1.0, 1.0], [1.0, 1.0]]
     """
 
-    neighbours: int = 10
+    neighbours: int = setting(10, "k, how many neighbours a row has.", ge=1)
     larger_is_more_similar: ClassVar[bool] = True
     metric: ClassVar[bool] = False
     invariances: ClassVar[frozenset[str]] = RIGID

@@ -7,6 +7,7 @@ import numpy as np
 import scipy.fft
 from jaxtyping import Float
 
+from weightloom._settings import setting
 from weightloom.similarity.scores.base import RIGID, Inputs, Measured, Score, around, centred, jackknife_error
 
 
@@ -20,9 +21,6 @@ class Procrustes(Score):
     thing, and the distance stays a metric with all its invariances. The draws are shifts of blocks of rows in random
     order, see `shifted_products`.
 
-    Attributes:
-        components: principal components to keep; all where there are no more.
-
     Examples:
         >>> import numpy as np
         >>> from weightloom.similarity.scores import Inputs, Procrustes
@@ -31,7 +29,7 @@ class Procrustes(Score):
         True
     """
 
-    components: int = 100
+    components: int = setting(100, "Principal components to keep; all where there are no more.", ge=1)
     larger_is_more_similar: ClassVar[bool] = False
     symmetric: ClassVar[bool] = True
     metric: ClassVar[bool] = True

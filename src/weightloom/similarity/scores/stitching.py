@@ -6,6 +6,7 @@ from typing import ClassVar
 import numpy as np
 from jaxtyping import Int
 
+from weightloom._settings import setting
 from weightloom.similarity.linear_probes import LinearProbes
 from weightloom.similarity.scores.base import RIGID, Inputs, Measured, Score, around, jackknife_error
 
@@ -20,9 +21,6 @@ class Stitching(Score):
     anything could be stitched to noise. The accuracy is a fraction of that of B's probe on B itself. It is high for
     any A that is rich enough, so never read it alone (Smith et al., ICML 2025).
 
-    Attributes:
-        penalty: of the regression, over the mean eigenvalue of A's covariance.
-
     Examples:
         >>> import numpy as np
         >>> from weightloom.similarity.scores import Inputs, Stitching
@@ -32,7 +30,7 @@ class Stitching(Score):
         (True, True)
     """
 
-    penalty: float = 0.01
+    penalty: float = setting(0.01, "Penalty of the regression, over the mean eigenvalue of A's covariance.", gt=0)
     larger_is_more_similar: ClassVar[bool] = True
     symmetric: ClassVar[bool] = False
     metric: ClassVar[bool] = False

@@ -13,8 +13,8 @@ import numpy as np
 import optax
 from jaxtyping import Array, Float, Int, Key, PyTree
 
-from weightloom._checks import check_choice
 from weightloom._keys import as_key
+from weightloom._settings import Whole, setting
 from weightloom.architectures import MLP
 from weightloom.hypernetworks import CodedHypernetwork
 from weightloom.similarity.scores.base import RIGID, Inputs, Measured, Score, around, jackknife_error
@@ -26,32 +26,27 @@ WIDTHS = ("sliced", "relative")
 
 @dataclasses.dataclass(frozen=True)
 class TransferScore(Score):
-    """What the hypernetwork's scores share: how it is made and trained.
+    """What the hypernetwork's scores share: how it is made and trained."""
 
-    Attributes:
-        codes: "learned" (one per encoder, trained along), "random" (one per encoder, left as drawn), "shared" (one for
-            all, left as drawn), or "none" (no hypernetwork: a plain shared classifier that starts at 0).
-        steps: steps of gradient descent on A.
-        learning_rate: of these steps, over the largest mean squared length of any encoder's features: one rate for the
-            whole table, and no step overshoots.
-        width: entries of a code.
-        hidden: widths of the trunk's hidden layers.
-        anchors: most anchors to which features are relative, where they are.
-    """
-
-    codes: str = "learned"
-    steps: int = 1
-    learning_rate: float = 0.01
-    width: int = 16
-    hidden: tuple[int, ...] = (64,)
-    anchors: int = 256
+    codes: str = setting(
+        "learned",
+        "'learned' (one per encoder, trained along), 'random' (one per encoder, left as drawn), 'shared' (one "
+        "for all, left as drawn), or 'none' (no hypernetwork: a plain shared classifier that starts at 0).",
+        choices=CODES,
+    )
+    steps: int = setting(1, "Steps of gradient descent on A.", ge=1)
+    learning_rate: float = setting(
+        0.01,
+        "Learning rate of the steps, over the largest mean squared length of any encoder's features: one rate for the "
+        "whole table, and no step overshoots.",
+        gt=0,
+    )
+    width: int = setting(16, "Entries of a code.", ge=1)
+    hidden: tuple[Whole, ...] = setting((64,), "Widths of the trunk's hidden layers.")
+    anchors: int = setting(256, "Most anchors to which features are relative, where they are.", ge=1)
     needs_labels: ClassVar[bool] = True
     larger_is_more_similar: ClassVar[bool] = True
     metric: ClassVar[bool] = False
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_choice("the setting codes", self.codes, CODES)
 
     @abc.abstractmethod
     def measure(self, data: Inputs) -> Measured: ...
@@ -117,10 +112,6 @@ class HypernetworkTransfer(TransferScore):
     it depends on the codes and on raw coordinates, so that a rotated copy scores near 0. Directed; the diagonal is
     the gain of A itself. Values are means over hypernetworks.
 
-    Attributes:
-        widths: "sliced" (the hypernetwork emits the classifier of the widest encoder, narrower ones take its first
-            rows) or "relative" (features are cosine similarities to anchors, which leave the training rows).
-
     Examples:
         >>> import numpy as np
         >>> from weightloom.similarity.scores import HypernetworkTransfer, Inputs
@@ -130,15 +121,16 @@ class HypernetworkTransfer(TransferScore):
         True
     """
 
-    widths: str = "sliced"
+    widths: str = setting(
+        "sliced",
+        "'sliced' (the hypernetwork emits the classifier of the widest encoder, narrower ones take its first "
+        "rows) or 'relative' (features are cosine similarities to anchors, which leave the training rows).",
+        choices=WIDTHS,
+    )
     symmetric: ClassVar[bool] = False
     invariances: ClassVar[frozenset[str]] = frozenset()
     self_value: ClassVar[float | None] = None
     note: ClassVar[str] = "what a hypernetwork's step on A saves B, in nats"
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_choice("the setting widths", self.widths, WIDTHS)
 
     def measure(self, data: Inputs) -> Measured:
         rows = np.arange(data.rows)
