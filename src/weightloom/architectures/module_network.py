@@ -1,4 +1,4 @@
-"""A user's own Equinox module as a generated network."""
+"""Any Equinox module as a generated network."""
 
 import functools
 import hashlib
@@ -20,19 +20,20 @@ from weightloom.errors import InputError
 
 
 class ModuleNetwork(Architecture):
-    """Any Equinox module that maps one input to one output; each of its inexact arrays is a parameter.
+    """An Equinox module that maps a vector to a vector. Its floating-point arrays are the parameters θ.
 
-    Its parameters are the module itself, with None in place of everything else. A submodule's `weight` and `bias`
-    make a layer, outputs first as Equinox has them, so that all conditionings serve a module as it is. Two networks
-    are equal if their modules have the same structure, functions and numbers: those are what `initial` returns.
+    The parameters are the module with None in place of every other leaf. The `weight` and `bias` of a submodule form
+    one layer, so every conditioning works with an unmodified module. The first axis of a weight runs over outputs, as
+    in Equinox. Two networks are equal if their modules have the same structure, functions and array values.
 
     Args:
-        module: called as `module(x)` with one input, shape (inputs,), and mapped over all batch axes.
-        inputs: how many numbers an input has; left out, they are read from the first weight.
+        module: a module that is called as `module(x)` with one input of shape (inputs,). `apply` maps it over batch
+            axes.
+        inputs: length of the input vector. The default reads it from the first weight.
 
     Raises:
-        InputError: if the module is none, has no array to generate, holds what cannot be hashed, or does not map
-            a vector of so many numbers to a vector.
+        InputError: if `module` is not a callable Equinox module, has no floating-point array, contains a leaf that
+            cannot be hashed, or does not map a vector of length `inputs` to a vector.
 
     Examples:
         >>> import equinox as eqx, jax, jax.numpy as jnp
@@ -44,7 +45,7 @@ class ModuleNetwork(Architecture):
 
     def __init__(self, module: eqx.Module, inputs: int | None = None) -> None:
         if not (isinstance(module, eqx.Module) and callable(module)):
-            raise InputError(f"{shown(module)} is no Equinox module that can be called: give one that maps x to y.")
+            raise InputError(f"{shown(module)} is not a callable Equinox module: give one that maps x to y.")
         if inputs is not None:
             check_whole(inputs=inputs)
         self.arrays, self.rest = eqx.partition(module, eqx.is_inexact_array)
@@ -64,23 +65,23 @@ class ModuleNetwork(Architecture):
 
     @functools.cached_property
     def layers(self) -> tuple[LayerLeaves, ...]:
-        """One for every submodule with a `weight`, a `bias` or both, in the module's own order."""
-        found: dict[Any, dict[str, int]] = {}
+        """One layer per submodule with a `weight` or a `bias`, in the order of the module's leaves."""
+        leaves: dict[Any, dict[str, int]] = {}
         for number, (path, _) in enumerate(jax.tree_util.tree_leaves_with_path(self.arrays)):
             name = getattr(path[-1], "name", None)
             if name in ("weight", "bias"):
-                found.setdefault(path[:-1], {})[name] = number
-        return tuple(LayerLeaves(own.get("weight"), own.get("bias"), axis=0) for own in found.values())
+                leaves.setdefault(path[:-1], {})[name] = number
+        return tuple(LayerLeaves(layer.get("weight"), layer.get("bias"), axis=0) for layer in leaves.values())
 
     def initial(self, key: AnyKey) -> PyTree[Float[Array, "..."]]:
-        """The module's own arrays, whatever the key: how they start is the module's business."""
+        """Returns the arrays of the given module. The key is not used."""
         return jax.tree.map(jnp.asarray, self.arrays)
 
     def apply(self, parameters: PyTree, x: Float[Array, "*batch inputs"]) -> Float[Array, "*batch outputs"]:
-        """The module's value with these parameters in place of its own.
+        """Evaluates the module with the given parameters.
 
         Args:
-            parameters: as `initial` returns them.
+            parameters: θ, a pytree with the structure that `initial` returns.
             x: inputs, shape (..., sizes[0]).
 
         Returns:
@@ -92,15 +93,15 @@ class ModuleNetwork(Architecture):
 
 
 def _identity(module: eqx.Module) -> tuple[Any, ...]:
-    """What two modules must share to be one: structure, functions, and the bytes of all arrays."""
+    """A hashable key that is equal for modules with the same structure, functions and array bytes."""
     leaves, structure = jax.tree.flatten(module)
     identity = (structure, *(_fingerprint(leaf) if eqx.is_array_like(leaf) else leaf for leaf in leaves))
     try:
         hash(identity)
     except TypeError as error:
         raise InputError(
-            f"{type(module).__name__} holds something that cannot be hashed ({error}): "
-            "replace it by an array, a tuple or a function."
+            f"{type(module).__name__} contains a leaf that cannot be hashed ({error}): "
+            "replace it with an array, a tuple or a function."
         ) from error
     return identity
 
@@ -120,7 +121,7 @@ def _sizes(
     weights = [leaves[layer.weight] for layer in layers if layer.weight is not None]
     if inputs is None:
         if not weights or weights[0].ndim < 2:
-            raise InputError(f"the inputs of {type(module).__name__} cannot be read from its weights: give `inputs`.")
+            raise InputError(f"the input size of {type(module).__name__} is not clear from its weights: give `inputs`.")
         inputs = math.prod(weights[0].shape[1:])
     try:
         output = eqx.filter_eval_shape(module, jax.ShapeDtypeStruct((inputs,), jnp.float32))
@@ -128,8 +129,8 @@ def _sizes(
     except Exception as error:
         raise InputError(
             f"{type(module).__name__} cannot be called with one input of shape ({inputs},) ({error!s:.200}): "
-            "give a module that maps a vector to a vector, and the right `inputs`."
+            "give a module that maps a vector to a vector, and the length of its input as `inputs`."
         ) from error
     if len(shape) != 1:
-        raise InputError(f"{type(module).__name__} returns shape {shape} for one input: return a vector.")
+        raise InputError(f"{type(module).__name__} returns shape {shape} for one input: it must return a vector.")
     return (inputs, shape[0])
