@@ -149,7 +149,7 @@ def test_a_single_trajectory_can_be_fitted_and_read_between_its_frames(tmp_path)
 
 
 def test_other_data_are_not_the_runs_own(whole):
-    with pytest.raises(InputError, match="not the data that .* was fitted to"):
+    with pytest.raises(InputError, match=r"not the data that .* was fitted to"):
         evaluate(whole, data=heat(6, frames=5, grid=8, key=1))
     with pytest.raises(InputError, match="data in memory"):
         evaluate(whole)
