@@ -1,5 +1,6 @@
 """Evaluation of forecasts on test trajectories, with In-s, Out-s, In-t and Out-t errors, and with baselines."""
 
+import functools
 import time
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -184,15 +185,15 @@ def _names(runs: Sequence[FieldRun]) -> list[str]:
 def _fitted(model: FieldModel, scale: Scale, observed: Observed, data: Trajectories) -> Fitted:
     """Fits a closed-form model without a run."""
     model = model.adapted(data.frames(slice(0, len(observed.times))))
+    return Fitted(model, scale, (_solved(model, jax.tree.map(jnp.asarray, observed)),))
+
+
+@functools.partial(jax.jit, static_argnums=0)
+@in_full_precision
+def _solved(model: FieldModel, observed: Observed) -> PyTree:
     key = jax.random.key(0)
-
-    @jax.jit
-    @in_full_precision
-    def solve(observed: Observed) -> PyTree:
-        state, _ = model.step(model.init(observed, key), observed, key, jnp.uint32(0), 1)
-        return model.parameters(state)
-
-    return Fitted(model, scale, (solve(jax.tree.map(jnp.asarray, observed)),))
+    state, _ = model.step(model.init(observed, key), observed, key, jnp.uint32(0), 1)
+    return model.parameters(state)
 
 
 def _row(row: Fitted, seeds: tuple[int, ...], test: Trajectories, mask: Bool[np.ndarray, "time points"]) -> xr.Dataset:
