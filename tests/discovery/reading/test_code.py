@@ -11,7 +11,7 @@ import sympy
 
 from tests.discovery.reading import constructions as make
 from tests.discovery.reading.test_programs import program
-from weightloom.discovery.reading import read
+from weightloom.discovery.reading import Program, Role, read
 from weightloom.discovery.reading.canonical import NONLINEARITIES
 from weightloom.discovery.reading.code import expression, python
 from weightloom.discovery.reading.formulas import LATEX, TEXT, formula, number, signed
@@ -192,6 +192,9 @@ def test_a_coefficient_of_one_is_left_out():
     assert signed([(2.0, "a")], LATEX) == r"2\,a"
 
 
-def test_dense_units_are_said_to_be_dense(readings):
-    assert "dense units of role" in readings["dense"].formula
-    assert formula(readings["dense"].program, TEXT, 1) == readings["dense"].formula.splitlines()[1]
+def test_dense_units_are_said_to_be_dense():
+    units = Role(np.array([[1, -2, 3]]), np.array([[1.0, 2.0, 3.0]]), None, np.array([[0.5, 2.0]]), ((0,),))
+    of_two = Program("swish", np.array([1.0, -1.0]), None, (units,), 3)
+    assert [formula(of_two, TEXT, output) for output in (0, 1)] == [
+        f"{constant} + Σₘ vₘ e(wₘ·x + bₘ) over the dense units of role 1" for constant in ("1", "−1")
+    ]

@@ -14,12 +14,14 @@ from weightloom.discovery.reading.program import Program, sensitivities
 from weightloom.discovery.reading.sampling import normal_inputs
 
 SUBSETS = 64
-RESIDUAL_NUMBERS = 64
+RESIDUAL_NUMBERS = 32
 FRESH = 1
 # The error of a description: numbers are as precise as it asks for, and a larger error is paid for in bits.
 PRECISION = 1e-3
 FAITHFUL, WIDE, CAUSAL, SHORT = 0.95, 0.9, 0.9, 0.45
-PARTLY = 0.5
+STRUCTURED, PARTLY = 0.9, 0.5
+# A network with less curvature, as a share of its variance, is a line.
+FLAT = 1e-3
 
 
 class Verdict(NamedTuple):
@@ -51,6 +53,7 @@ class Verdict(NamedTuple):
     def state(self) -> str:
         """ "read", "partly read" or "unread"."""
         holds = self.faithful >= FAITHFUL and self.wide >= WIDE and self.causal >= CAUSAL
+        holds = holds and self.structured >= STRUCTURED
         if holds and self.short <= SHORT:
             return "read"
         return "partly read" if self.structured >= PARTLY and self.faithful >= FAITHFUL else "unread"
@@ -125,6 +128,8 @@ def _structured(
 ) -> float:
     curved = Curved(x, np.maximum(target.std(axis=0), 1e-150))
     whole = curved.part(target)
+    if curved.share(whole) < FLAT:
+        return 1.0
     roles = [role for role in program.roles if not role.dense]
     explained = curved.part(sum((role.values(x, program.activation) for role in roles), np.zeros_like(target)))
     return max(0.0, 1 - curved.share(whole - explained) / max(curved.share(whole), 1e-300))
