@@ -74,7 +74,7 @@ def test_layer_ten_follows_layer_nine(tmp_path):
         ({}, "relu", "no layer was given"),
         ({"0.weight": np.ones((3, 2, 2))}, "relu", "only fully connected layers"),
         ({"0.weight": "words"}, "relu", "give an array of numbers"),
-        ({"0.weight": np.full((1, 3), np.nan)}, "relu", "not finite"),
+        ([np.full((3, 8), np.nan), SECOND], "relu", "not finite"),
         ([], "relu", "is no network"),
         ("net.npz", "relu", "is no file"),
     ],

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
@@ -83,7 +84,7 @@ class Network:
         """
         values, layers = self._inputs(x), []
         for weight, bias in self.parameters[:-1]:
-            values = np.asarray(self.architecture.activated(values @ weight + bias))
+            values = np.asarray(self.architecture.activated(jnp.asarray(values @ weight + bias)))
             layers.append(values)
         return tuple(layers)
 

@@ -41,7 +41,7 @@ def load_network(
             A layer without a bias gets a bias of 0.
         activation: between the layers: swish (or silu), relu, gelu (the tanh approximation), tanh, or sine. A file
             that `weightloom.export` wrote, and an ONNX file, say it themselves.
-        orientation: "out,in" or "in,out", where the shapes fit both ways: when all layers are square. The
+        orientation: "out,in" or "in,out", where the shapes fit both ways, as those of square layers do. The
             default there is "out,in" for PyTorch tensors, and an error otherwise.
 
     Returns:
@@ -85,9 +85,7 @@ def _from_mapping(source: Mapping[str, Any]) -> list[Layer]:
     for name, value in source.items():
         layer, _, kind = name.rpartition(".")
         if kind not in ("weight", "bias"):
-            raise InputError(
-                f"entry {name!r} is no layer's weight or bias: give those of fully connected layers alone."
-            )
+            raise InputError(f"entry {name!r} is no weight or bias: give those of fully connected layers alone.")
         found.setdefault(layer, {})[kind] = _array(value, name)
     if missing := [layer for layer, own in found.items() if "weight" not in own]:
         raise InputError(f"layer {missing[0]!r} has a bias and no weight: give both.")
@@ -137,7 +135,7 @@ def _oriented(layers: list[Layer], orientation: str | None) -> list[Layer]:
         raise InputError(f"{problem}: give the layers in order.")
     if not problem and not other:
         raise InputError(
-            "all layers are square, so that their shapes do not tell inputs from outputs: "
+            "the shapes of the layers do not tell inputs from outputs, because they fit both ways: "
             'give orientation="out,in" (as in PyTorch) or "in,out".'
         )
     return layers if problem else turned

@@ -27,8 +27,8 @@ def test_a_family_has_no_constants_and_no_sizes(construction, n, name):
     ("network", "name"),
     [
         (wl.algorithms.double_sided(n=4), "both sides"),
-        (wl.algorithms.pudding(n=4, sign=1), "positive side"),
-        (wl.algorithms.pudding(n=4, sign=-1), "negative side"),
+        (wl.algorithms.pudding(n=4, sign=1), "negative side"),
+        (wl.algorithms.pudding(n=4, sign=-1), "positive side"),
     ],
     ids=["double-sided", "pudding+", "pudding-"],
 )
@@ -38,8 +38,8 @@ def test_the_sides_of_the_neurons_are_a_variant(network, name):
 
 def test_a_network_without_a_program_is_unread():
     generator = np.random.default_rng(0)
-    layers = [(generator.standard_normal((6, 20)), np.zeros(20)), (generator.standard_normal((20, 1)), np.zeros(1))]
-    reading = wl.Network(wl.MLP((6, 20, 1)), layers).reading
+    layers = [(generator.standard_normal((12, 60)), np.zeros(60)), (generator.standard_normal((60, 1)), np.zeros(1))]
+    reading = wl.Network(wl.MLP((12, 60, 1)), layers).reading
     assert (reading.verdict.state, family(reading), variant(reading)) == ("unread", "unread", "")
 
 

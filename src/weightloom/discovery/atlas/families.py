@@ -62,7 +62,7 @@ def variant(reading: Reading) -> str:
 
     Examples:
         >>> import weightloom as wl
-        >>> variant(wl.algorithms.double_sided(n=4).reading), variant(wl.algorithms.pudding(n=4, sign=-1).reading)
+        >>> variant(wl.algorithms.double_sided(n=4).reading), variant(wl.algorithms.pudding(n=4, sign=1).reading)
         ('both sides', 'negative side')
     """
     if reading.verdict.state == UNREAD:
