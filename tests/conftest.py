@@ -3,57 +3,54 @@
 import fcntl
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 import jax
 import jaxtyping
 import pytest
-from jax._src import lru_cache
 
 from tests.tiny import start_tiny, train_tiny
 
 CACHE = "JAX_COMPILATION_CACHE_DIR"
+# XLA's newer way to write loops on CPUs gives faster programs and takes five times as long.
+CHEAPLY = "--xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=1"
 DEVICES = 3
+# For the commands that tests start, and for the workers, which read it before they import JAX.
+ENVIRONMENT = {"JAX_COMPILATION_CACHE_MAX_SIZE": str(2**32), "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0.2"}
 OWN_CACHE = pytest.StashKey[str]()
-TESTS = Path(__file__).parent
-QUICK = "jax_disable_most_optimizations"
-# Rooms whose tests ask for the bytes of trainings as they are really compiled, also by commands.
-OPTIMISED = [TESTS / room for room in ("cli", "figures/test_network.py", "runs", "training")]
 
 
 def pytest_configure(config):
-    """Compiling takes most of the time: it is done without optimisation, and programs are kept for the session.
+    """Compiling takes most of the time: it is made cheap, and what still takes long is kept for the session.
+
+    The slow tests compile as users do, so those of the bytes of trainings are among them.
 
     The workers and the commands that they start share one folder of programs. JAX locks it only where its size is
-    limited, and then reads the age of every file in it before it writes one. With the thousands of small programs
-    of the tests that takes longer than compiling. So the workers leave it out, and commands write few programs.
+    limited, and then reads the age of every file in it before it writes one: so only few programs are written.
     """
-    lru_cache.LRUCache._evict_if_needed = lambda cache, **sizes: None
     jax.config.update("jax_num_cpu_devices", DEVICES)
     if CACHE not in os.environ:
         os.environ[CACHE] = config.stash[OWN_CACHE] = tempfile.mkdtemp(prefix="weightloom-tests-")
-    os.environ["JAX_COMPILATION_CACHE_MAX_SIZE"] = str(2**32)
-    os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0.2"
+        os.environ.update(ENVIRONMENT)
+        if config.option.markexpr != "slow":
+            os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "true"
+            flags = f"{os.environ.get('XLA_FLAGS', '')} {CHEAPLY}"
+            if are_known(flags):
+                os.environ["XLA_FLAGS"] = flags
     jax.config.update("jax_compilation_cache_dir", os.environ[CACHE])
     jax.config.update("jax_compilation_cache_max_size", 2**32)
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
-    config.pluginmanager.register(Compilation())
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
+    jax.config.update("jax_disable_most_optimizations", "JAX_DISABLE_MOST_OPTIMIZATIONS" in os.environ)
 
 
-def compile_quickly(quick):
-    """Compile without optimisation from now on, or as users do. What was compiled otherwise is not used again."""
-    if jax.config.read(QUICK) != quick:
-        jax.clear_caches()
-        jax.config.update(QUICK, quick)
-
-
-class Compilation:
-    """Compiles quickly for all tests but those of some rooms, also for examples in docstrings."""
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_setup(self, item):
-        compile_quickly(not any(item.path.is_relative_to(room) for room in OPTIMISED))
+def are_known(flags):
+    """XLA ends a process with flags that its release does not know."""
+    environment = os.environ | {"XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu"}
+    ask = [sys.executable, "-c", "import jax; jax.devices()"]
+    return subprocess.run(ask, env=environment, capture_output=True, check=False).returncode == 0
 
 
 def pytest_unconfigure(config):
@@ -70,10 +67,7 @@ def trained(tmp_path_factory) -> Path:
         root = root.parent
     with open(root / "trained.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        quick = jax.config.read(QUICK)
-        compile_quickly(False)
         train_tiny(root / "trained", keep="all")
-        compile_quickly(quick)
     return root / "trained"
 
 

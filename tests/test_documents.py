@@ -15,7 +15,8 @@ from tests.cli.conftest import command as command
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 NOTEBOOKS = sorted((ROOT / "docs").rglob("*.py"))
-TINY = {"steps": 2, "checkpoints": 1, "measured_betas": 2, "hyperdepth": 2, "batch": 8}
+# One seed, so that documents about the same function share the compiled programs.
+TINY = {"seeds": 1, "steps": 2, "checkpoints": 1, "measured_betas": 2, "hyperdepth": 2, "batch": 8}
 FENCES = re.compile(r"^```(\w*)\n(.*?)^```", re.M | re.S)
 
 
@@ -43,7 +44,7 @@ LINES = sorted({line for document in DOCUMENTS for line in command_lines(documen
 
 @pytest.fixture
 def quickly(monkeypatch):
-    """Trainings of discovery take two steps, whatever the document asks for."""
+    """Trainings of discovery take two steps of one seed, whatever the document asks for."""
     discover = wl.discover
     monkeypatch.setattr(wl, "discover", lambda *arguments, **options: discover(*arguments, **options | TINY))
 

@@ -50,7 +50,7 @@ run
 # %% [markdown]
 # ## The family of networks
 #
-# The table above has every network of the last step: its loss, in variances of the function, its complexity in nats,
+# The table above has every network of the last step: its loss in units of the function's variance, its complexity in nats,
 # and the label of its algorithm. `run.table()` gives it as a pandas DataFrame.
 
 # %%

@@ -65,7 +65,7 @@ def test_hostile_names_stay_text(command, files):
         (("wide.npy", "missing.npy"), "is no file"),
         (("wide.npy", "narrow.npy", "--out", "page.txt"), "use .html"),
         (("wide.npy", "narrow.npy", "--scores", "stitching"), "need labels"),
-        (("wide.npy", "narrow.npy", "--scores", "gulp", "--set", "cka-rbf.bandwidth=2"), "not asked for"),
+        (("wide.npy", "narrow.npy", "--scores", "gulp", "--set", "cka-rbf.bandwidth=2"), "not computed here"),
         (
             ("wide.npy", "narrow.npy", "--scores", "mutual-knn", "--set", "mutual-knn.neighbours=240"),
             "fewer neighbours",

@@ -72,7 +72,7 @@ def test_data_that_were_moved_are_parted_as_for_the_fit(command, fitted, tmp_pat
     tables = [command("evaluate", fitted, *given) for given in ((), ("--data", tmp_path / "moved.zarr"))]
     assert [code for code, _, _ in tables] == [0, 0]
     assert tables[0] == tables[1]
-    assert "2 unseen trajectories from their first frame, 0.5 of whose 64 points are observed" in tables[0][1]
+    assert "2 unseen trajectories from their first frame, with 0.5 of 64 points observed" in tables[0][1]
 
 
 def test_a_forecast_goes_on_as_long_as_it_is_asked_to(command, fitted, tmp_path):

@@ -84,7 +84,7 @@ NETWORK = "--beta 1e-6 --out net.svg"
     [
         ("show RUN/nowhere", "holds no run: it has no config.json"),
         ("show .", "holds no run"),
-        ("show RUN --step 3", "step 3 was not measured: measured are 1, 12"),
+        ("show RUN --step 3", "step 3 was not measured: the measured steps are 1, 12"),
         ("show RUN --step -1", "step -1 was not measured"),
         ("draw RUN --out net.svg", "give one, such as 1.0e-12"),
         ("draw RUN --beta 0 --out net.svg", "β = 0.0 cannot be used: give a positive number"),
@@ -111,7 +111,7 @@ NETWORK = "--beta 1e-6 --out net.svg"
         ("export RUN --to onnx --out net", "give one, such as "),
         ("export nowhere --beta 1 --to onnx --out net", "holds no run"),
         ("figures RUN --suffix gif", "use svg, png or pdf"),
-        ("figures RUN --out /dev/null/figures", "the folder /dev/null/figures cannot be made"),
+        ("figures RUN --out /dev/null/figures", "the folder /dev/null/figures cannot be created"),
         ("figures nowhere", "holds no run"),
     ],
 )

@@ -59,7 +59,7 @@ def test_an_unfinished_run_is_shown_as_far_as_it_is(command, refused, tmp_path):
     assert code == 0
     assert f"step 1 (unfinished, {STEPS} steps planned)" in " ".join(output.split())
     assert len(rows_of(output, run.config.seeds)) == 2
-    assert f"step {STEPS} was not measured: measured are 1" in refused("show", run.path, "--step", STEPS)
+    assert f"step {STEPS} was not measured: the measured steps are 1" in refused("show", run.path, "--step", STEPS)
 
 
 def test_a_run_that_measured_nothing_yet_says_so(refused, tmp_path):

@@ -116,7 +116,7 @@ def test_strength_of_convexity_is_the_norm_of_a_row(rows, entries):
 @pytest.mark.parametrize(("name", "least"), [("double-sided", 8), ("pudding+", 5), ("convexity", 4)])
 def test_too_few_hidden_neurons_get_one_sentence(name, least):
     CONSTRUCTIONS[name](4, least)
-    with pytest.raises(InputError, match=f"needs at least {least} hidden neurons for 4 inputs, and was given"):
+    with pytest.raises(InputError, match=f"hidden neurons for 4 inputs: give at least {least}"):
         CONSTRUCTIONS[name](4, least - 1)
 
 

@@ -77,7 +77,8 @@ def test_a_baseline_is_copied_too(baseline, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("seeds", "sentence"), [((5,), "has no seed 5: it has"), ((), "no seed was given"), ((1, 1), "repeat one another")]
+    ("seeds", "sentence"),
+    [((5,), "has no seed 5: its seeds are"), ((), "no seed was given"), ((1, 1), "contain duplicates")],
 )
 def test_seeds_that_cannot_be_copied_are_named(run, tmp_path, seeds, sentence):
     with pytest.raises(InputError, match=sentence):

@@ -91,7 +91,7 @@ UNUSABLE = [
     ({"sizes": [4, 12, 2]}, r"sizes \(4, 12, 2\) end in 2: a task has one output"),
     ({"activation": "elu"}, "activation 'elu' is unknown: use one of swish"),
     ({"seeds": []}, "no seed was given"),
-    ({"seeds": [3, 3]}, r"seeds \(3, 3\) repeat one another"),
+    ({"seeds": [3, 3]}, r"seeds \(3, 3\) contain duplicates"),
     ({"seeds": [-1]}, r"seeds \(-1,\) cannot be used: give whole numbers from 0"),
     ({"seeds": [2**32]}, r"seeds \(4294967296,\) cannot be used"),
     ({"steps": 0}, "steps 0 cannot be used: give a whole number from 1 to 99999999"),

@@ -40,7 +40,7 @@ def test_a_run_in_memory_is_the_one_on_disk(tmp_path):
     assert run.measures.identical(on_disk.measures)
     saved = run.save(tmp_path / "saved")
     assert file_bytes(saved.path) == file_bytes(on_disk.path)
-    with pytest.raises(wl.InputError, match=r"is in .*saved already: copy that folder"):
+    with pytest.raises(wl.InputError, match=r"is already in .*saved: copy that folder"):
         saved.save(tmp_path / "again")
 
 
@@ -56,7 +56,7 @@ def test_a_function_and_widths_are_a_task_and_an_architecture():
     [
         (3, (2, 3, 1), {}, "the task 3 cannot be used"),
         ("l3", (2, 3, 1), {}, "task 'l3' is unknown"),
-        ("l1", "2,3,1", {}, "the architecture '2,3,1' cannot be used: give wl.MLP"),
+        ("l1", "2,3,1", {}, "the architecture '2,3,1' cannot be used: give an MLP, such as wl.MLP"),
         ("l1", 3, {}, "the architecture 3 cannot be used"),
         ("l1", (2, 3, 1), {"seeds": 1.5}, "seeds 1.5 cannot be used"),
         ("l1", (2, 3, 1), {"seeds": "ab"}, r"seeds .* cannot be used: give a tuple of whole numbers"),
@@ -117,7 +117,7 @@ def test_a_divergence_keeps_the_last_checkpoint(method, tmp_path):
     ("changes", "said"),
     [
         ({"seeds": 0}, "no seed"),
-        ({"seeds": (1, 1)}, "repeat"),
+        ({"seeds": (1, 1)}, "contain duplicates"),
         ({"steps": 0}, "steps 0"),
         ({"beta_range": (0.0, 1.0)}, "β from 0"),
         ({"beta_range": (1.0, 1e-3)}, "lowest < highest"),

@@ -13,10 +13,15 @@ from weightloom.discovery.measurement import dataset, evaluation_inputs
 from weightloom.discovery.tasks import TASKS
 
 N, HIDDEN = 4, 16
-NETWORKS = [
-    [algorithms.double_sided(n=N, hidden=HIDDEN), algorithms.pudding(n=N, hidden=HIDDEN, sign=1)],
-    [algorithms.pudding(n=N, hidden=HIDDEN, sign=-1), algorithms.convexity(n=N, hidden=HIDDEN)],
-]
+
+
+@pytest.fixture(scope="module")
+def networks():
+    """One network for each seed and β."""
+    return [
+        [algorithms.double_sided(n=N, hidden=HIDDEN), algorithms.pudding(n=N, hidden=HIDDEN, sign=1)],
+        [algorithms.pudding(n=N, hidden=HIDDEN, sign=-1), algorithms.convexity(n=N, hidden=HIDDEN)],
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -25,9 +30,9 @@ def config():
 
 
 @pytest.fixture(scope="module")
-def measured(config):
+def measured(config, networks):
     stack = lambda layer, entry: np.array(  # noqa: E731
-        [[np.asarray(network.parameters[layer][entry], np.float32) for network in row] for row in NETWORKS]
+        [[np.asarray(network.parameters[layer][entry], np.float32) for network in row] for row in networks]
     )
     parameters = tuple((stack(layer, 0), stack(layer, 1)) for layer in range(2))
     edges = N * HIDDEN + HIDDEN
@@ -49,25 +54,25 @@ def test_every_measure_lies_over_seed_and_beta(config, measured):
     assert found.sizes["hyperlayer"] == 3
 
 
-def test_the_weights_are_kept_as_they_are(measured):
-    for (row, column), network in np.ndenumerate(np.array(NETWORKS, object)):
+def test_the_weights_are_kept_as_they_are(networks, measured):
+    for (row, column), network in np.ndenumerate(np.array(networks, object)):
         for layer, (weight, bias) in enumerate(network.parameters):
             own = measured[0].isel(seed=row, beta=column)
             np.testing.assert_array_equal(own[f"weight_{layer}"], np.float32(weight))
             np.testing.assert_array_equal(own[f"bias_{layer}"], np.float32(bias))
 
 
-def test_labels_are_those_of_the_classifier(measured):
+def test_labels_are_those_of_the_classifier(networks, measured):
     found = measured[0]
     assert found.algorithm.values.tolist() == [["double-sided", "pudding+"], ["pudding-", "convexity"]]
     assert found.algorithm.attrs["flag_meanings"].split() == list(ALGORITHMS)
-    margins = [[classify(network).margin for network in row] for row in NETWORKS]
+    margins = [[classify(network).margin for network in row] for row in networks]
     np.testing.assert_allclose(found.margin, margins, rtol=1e-4)
 
 
-def test_order_parameters_are_those_of_each_network(measured):
+def test_order_parameters_are_those_of_each_network(networks, measured):
     found, _, siblings = measured
-    for (row, column), network in np.ndenumerate(np.array(NETWORKS, object)):
+    for (row, column), network in np.ndenumerate(np.array(networks, object)):
         first, own = np.float32(network.parameters[0][0]), found.isel(seed=row, beta=column)
         expected = order_parameters(first)
         assert float(own.double_sidedness) == pytest.approx(expected.double_sidedness, rel=1e-5)

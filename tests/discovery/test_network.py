@@ -31,7 +31,7 @@ def test_values_have_the_batch_axes_of_the_inputs(network, batch):
 
 @pytest.mark.parametrize("x", [np.ones(1), np.ones((4, 3)), np.ones((2, 0)), jnp.ones(3)], ids=np.shape)
 def test_inputs_that_do_not_fit_are_named(network, x):
-    with pytest.raises(InputError, match=r"inputs of shape \(.*\) do not fit: .* network's 2 inputs"):
+    with pytest.raises(InputError, match=r"inputs of shape \(.*\) do not fit the network: .* 2 inputs"):
         network(x)
 
 

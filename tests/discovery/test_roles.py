@@ -108,7 +108,7 @@ def test_other_depths_and_outputs_are_refused():
     deep = wl.MLP((2, 3, 3, 1))
     network = wl.Network(deep, [(np.ones(w), np.zeros(b)) for w, b in deep.shapes])
     for read in (roles, weight_distribution):
-        with pytest.raises(InputError, match="give a network of one hidden layer"):
+        with pytest.raises(InputError, match="give a network with one hidden layer"):
             read(network)
-    with pytest.raises(InputError, match="a network with 2 outputs has no α"):
+    with pytest.raises(InputError, match="the network has 2 outputs: give a network with one output"):
         weight_distribution(network_of(np.ones((2, 3)), np.ones((3, 2))))

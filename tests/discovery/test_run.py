@@ -120,9 +120,9 @@ def test_where_only_the_last_hypernetwork_was_kept_the_nearest_measured_beta_is_
     run = train_tiny(tmp_path / "run")
     assert run.network(0, OFF_GRID).architecture == wl.MLP(SIZES)
     assert run.network(0, 1.0, step=1).architecture == wl.MLP(SIZES)
-    with pytest.raises(InputError, match=r"of step 1 was not kept \(kept: 12\): .* the nearest is 1.000e-06"):
+    with pytest.raises(InputError, match=r"of step 1 is not stored \(stored steps: 12\): .*the nearest is 1\.000e-06"):
         run.network(0, 1e-5, step=1)
-    with pytest.raises(InputError, match="step 1 has no hypernetwork: kept are 12"):
+    with pytest.raises(InputError, match="step 1 has no stored hypernetwork: the steps that have one are 12"):
         run.hypernetwork(0, 1)
 
 
@@ -138,9 +138,9 @@ def test_a_baseline_has_one_network_per_seed_and_step(baseline):
 
 @pytest.mark.parametrize("options", [{"beta": 1.0}, {"sizes": (3, 3, 1)}, {"draw": 1}, {"encoder": False}], ids=str)
 def test_a_baseline_says_that_it_has_no_other_networks(baseline, options):
-    with pytest.raises(InputError, match=r"an Adam-trained network has β = 0 and sizes \(2, 3, 1\)"):
+    with pytest.raises(InputError, match=r"a run of method adam has only networks with β = 0, sizes \(2, 3, 1\)"):
         baseline.network(0, **options)
-    with pytest.raises(InputError, match="has no hypernetwork: kept are none"):
+    with pytest.raises(InputError, match="has no stored hypernetwork: the steps that have one are none"):
         baseline.hypernetwork(0)
 
 
@@ -169,7 +169,7 @@ def test_what_the_run_does_not_have_is_named(run, options, sentence):
 
 
 @pytest.mark.parametrize(
-    ("seed", "step", "sentence"), [(5, None, "seed 5 is not in this run"), (0, 7, "kept are 1, 12")]
+    ("seed", "step", "sentence"), [(5, None, "seed 5 is not in this run"), (0, 7, "the steps that have one are 1, 12")]
 )
 def test_a_hypernetwork_that_is_not_there_is_named(run, seed, step, sentence):
     with pytest.raises(InputError, match=sentence):

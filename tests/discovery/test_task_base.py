@@ -45,7 +45,7 @@ def returns_numpy(x):
         (lambda x: 0 * x[:, 0] + 7, "is constant on 3 inputs"),
         (lambda x: x[:, 0] @ jnp.ones(5), "failed on inputs of shape"),
         (lambda x: x[0, "first"], "failed on inputs of shape"),
-        (returns_numpy, "must be written with jax.numpy"),
+        (returns_numpy, "write the function with jax.numpy"),
         (lambda: 0, "failed on inputs of shape"),
     ],
 )

@@ -41,7 +41,7 @@ def test_only_declared_tasks_depend_on_the_order_of_inputs(task):
 
 
 def test_fewest_inputs(task):
-    with pytest.raises(InputError, match=f"needs at least {task.least} inputs"):
+    with pytest.raises(InputError, match=f"give sizes that start with at least {task.least}"):
         task.standardisation(task.least - 1)
     assert np.isfinite(task.standardisation(task.least)).all()
 

@@ -51,7 +51,7 @@ def test_json_keeps_every_entry_and_the_model_is_the_described_one():
         ({"model": "magic"}, "'magic' is unknown"),
         ({"settings": {"moods": 3}}, "continuous-pod has other entries"),
         ({"settings": {"modes": 0}}, "modes 0 cannot be used: give a whole number of at least 1"),
-        ({"seeds": (0, 0)}, "repeat one another"),
+        ({"seeds": (0, 0)}, "contain duplicates"),
     ],
     ids=str,
 )

@@ -59,7 +59,7 @@ def test_the_last_measured_step_is_the_last_step():
     ("changes", "sentence"),
     [
         ({"seeds": ()}, "no seed was given: give at least one."),
-        ({"seeds": (1, 1)}, r"seeds \(1, 1\) repeat one another."),
+        ({"seeds": (1, 1)}, r"seeds \(1, 1\) contain duplicates: give each seed once."),
         ({"seeds": (-1,)}, "give whole numbers from 0 to 2³² − 1."),
         ({"seeds": (2**32,)}, "give whole numbers from 0 to 2³² − 1."),
         ({"seeds": (0, "a")}, r"seeds \(0, 'a'\) cannot be used: give a tuple of whole numbers."),
@@ -106,5 +106,5 @@ def test_a_config_can_be_changed_and_is_checked_again():
 def test_seeds_are_counted_from_zero_unless_they_are_listed():
     assert seeds_from(3) == seeds_from(np.int64(3)) == (0, 1, 2)
     assert seeds_from((5, 2)) == (5, 2)
-    with pytest.raises(InputError, match=r"seeds 1.5 cannot be used: give how many, such as 4"):
+    with pytest.raises(InputError, match=r"seeds 1.5 cannot be used: give the number of seeds, such as 4"):
         seeds_from(1.5)

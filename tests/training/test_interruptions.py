@@ -20,13 +20,16 @@ def differing(one, other):
     return sorted(name for name in ours.keys() | theirs.keys() if ours.get(name) != theirs.get(name))
 
 
-def test_one_device_writes_what_two_write(trained, started, tmp_path):
-    code, output, errors = finish(started("l1", tmp_path / "run", "--keep", "all", "--devices", 1))
-    assert (code, errors) == (0, "")
-    assert f"weightloom show {tmp_path / 'run'}" in output
-    assert not differing(tmp_path / "run", trained)
+@pytest.mark.parametrize("method", [pytest.param("hypernetwork", marks=pytest.mark.slow), "adam"])
+def test_one_device_writes_what_two_write(method, started, tmp_path):
+    code, output, errors = finish(started("l1", tmp_path / "one", "--method", method, "--devices", 1))
+    assert code == 0, errors
+    assert f"weightloom show {tmp_path / 'one'}" in output
+    train_tiny(tmp_path / "two", method=method)
+    assert not differing(tmp_path / "one", tmp_path / "two")
 
 
+@pytest.mark.slow  # `tests/discovery/test_discover.py` asks the same of Adam
 def test_a_seed_does_not_know_its_companions(trained, tmp_path):
     other = train_tiny(tmp_path / "run", seeds=(7, 1), keep="all").measures.sel(seed=1)
     assert other.identical(train_tiny(trained, keep="all").measures.sel(seed=1))
@@ -51,7 +54,7 @@ def test_killed_and_interrupted_trainings_end_with_the_bytes_of_an_undisturbed_o
     code, output, errors = finish(training)
     stopped = RunFolder.open(out).last_step
     assert (code, errors) == (130, "")
-    assert output == f"{out} stands at step {stopped} of {STEPS}. The same line again resumes.\n"
+    assert output == f"{out} is at step {stopped} of {STEPS}. Repeat the command to resume.\n"
     assert before + 5 <= stopped < STEPS
 
     for folder in (out, tmp_path / "undisturbed"):

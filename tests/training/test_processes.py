@@ -43,7 +43,7 @@ def test_one_interrupt_stops_two_processes_whose_training_one_can_end(start_pair
     pair[1].send_signal(signal.SIGINT)
     for code, output, errors in map(finish, pair):
         assert code == 130, errors
-        assert f"of {STEPS}. The same line again resumes." in output
+        assert f"of {STEPS}. Repeat the command to resume." in output
     assert 5 <= RunFolder.open(tmp_path / "shared").last_step < STEPS
 
     for folder in ("shared", "alone"):

@@ -144,7 +144,7 @@ def test_ctrl_c_saves_the_step_and_then_interrupts(whole, tmp_path):
 
 
 def test_double_precision_is_refused():
-    with jax.enable_x64(True), pytest.raises(InputError, match=r"double precision here \(jax_enable_x64\)"):
+    with jax.enable_x64(True), pytest.raises(InputError, match=r"double precision \(jax_enable_x64\)"):
         trained(None)
 
 

@@ -49,8 +49,8 @@ def test_a_single_measurement_is_made_at_the_end(spacing):
     [
         ((0, 5), "steps 0 cannot be used: give at least 1"),
         ((-3, 5), "steps -3 cannot be used"),
-        ((5, 0), "0 measurements cannot be made: give at least 1"),
-        ((5, -1), "-1 measurements cannot be made"),
+        ((5, 0), "count 0 cannot be used: give at least 1"),
+        ((5, -1), "count -1 cannot be used"),
         ((5, 5, "cubic"), "spacing 'cubic' is unknown: use one of log, linear"),
     ],
 )

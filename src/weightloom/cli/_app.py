@@ -1,6 +1,6 @@
-"""The commands put together, and how they fail: one sentence, exit code 2.
+"""The command line: the group of commands and its error handling.
 
-A command's file is imported when the command runs, so that `weightloom --help` answers at once.
+The file of a command is imported only when the command runs, so that `weightloom --help` is fast.
 """
 
 import ast
@@ -22,18 +22,18 @@ COMMANDS = (
 
 
 class LazyGroup(TyperGroup):
-    """A group that knows its commands by their files: `cli/NAME.py` has a function NAME."""
+    """A group that imports a command on first use, from the function NAME in `cli/NAME.py`."""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        """The commands' names, in the order of the help."""
+        """List the names of the commands in the order of the help."""
         return list(COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """A command as the list of commands shows it: its name and its first line of help."""
+        """Make a placeholder with the name and the first line of help, for the list of commands."""
         return TyperCommand(cmd_name, help=first_line(cmd_name)) if cmd_name in COMMANDS else None
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """The command that a line names, imported."""
+        """Import the command that the arguments name."""
         name, command, rest = super().resolve_command(ctx, args)
         return name, load(name) if name else command, rest
 
@@ -43,18 +43,24 @@ def load(name: str) -> Any:
 
     Args:
         name: one of `COMMANDS`.
+
+    Returns:
+        The command.
     """
     function = getattr(importlib.import_module(f"weightloom.cli.{name}"), name)
-    alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    alone.command(name)(function)
-    return typer.main.get_command(alone)
+    single = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    single.command(name)(function)
+    return typer.main.get_command(single)
 
 
 def first_line(name: str) -> str:
-    """The first sentence of a command's help, read without importing it.
+    """Read the first line of a command's help without importing the command.
 
     Args:
         name: one of `COMMANDS`.
+
+    Returns:
+        The line.
     """
     tree = ast.parse(Path(__file__).with_name(f"{name}.py").read_text("utf-8"))
     [function] = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == name]
@@ -70,8 +76,8 @@ app = typer.Typer(
 )
 
 
-def _show_version(asked: bool | None) -> None:
-    if asked:
+def _show_version(requested: bool | None) -> None:
+    if requested:
         typer.echo(importlib.metadata.version("weightloom"))
         raise typer.Exit
 
@@ -82,11 +88,11 @@ def weightloom(
         bool | None, typer.Option("--version", help="Show the version and exit.", callback=_show_version, is_eager=True)
     ] = None,
 ) -> None:
-    """The workbench for hypernetworks: networks that turn a condition into the weights of another network."""
+    """Train and analyse hypernetworks: networks that turn a condition into the weights of another network."""
 
 
 def main() -> None:
-    """Run the command line; a WeightloomError becomes one sentence on standard error and exit code 2."""
+    """Run the command line. A WeightloomError is printed in one sentence on standard error, with exit code 2."""
     try:
         app()
     except WeightloomError as error:

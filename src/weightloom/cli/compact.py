@@ -12,9 +12,9 @@ from weightloom.cli.options import numbers
 def compact(
     run: RunFolder,
     out: Annotated[Path, typer.Option(help="The folder of the copy.")],
-    seeds: Annotated[str | None, typer.Option(help="The seeds to copy, such as 0,3; all unless given.")] = None,
+    seeds: Annotated[str | None, typer.Option(help="The seeds to copy, such as 0,3. The default is all.")] = None,
 ) -> None:
-    """Copy a finished run, in half precision and without the ledger of single edges, to publish or to send."""
+    """Write a smaller copy of a complete run, in half precision and without the KL of single edges."""
     from weightloom._load import open_discovery_run
     from weightloom.discovery import compact as copy
 

@@ -1,4 +1,4 @@
-"""`weightloom compare`: how alike encoders are, as a table in the terminal and a page."""
+"""`weightloom compare`: similarity scores of encoders, in the terminal and on an HTML page."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,31 +20,34 @@ def compare(
         list[Path],
         typer.Argument(
             metavar="FEATURES...",
-            help=".npy, .npz, .safetensors or .parquet files: features of the same inputs, one or more encoders each.",
+            help="Files of features of the same inputs, with one or more encoders each: .npy, .npz, .safetensors or "
+            ".parquet.",
         ),
     ],
-    labels: Annotated[Path | None, typer.Option(help="A file of labels, one per row.")] = None,
-    scores: Annotated[str, typer.Option(help="all, or names between commas, such as cka,gulp.")] = "all",
+    labels: Annotated[Path | None, typer.Option(help="A file of labels, one per input.")] = None,
+    scores: Annotated[str, typer.Option(help="all, or names separated by commas, such as cka,gulp.")] = "all",
     out: Annotated[
-        Path | None, typer.Option(help="A page to write, .html: the matrix figure and every number.")
+        Path | None, typer.Option(help="An HTML page to write, with a matrix of all scores and a table.")
     ] = None,
     floor: Annotated[
-        list[Path] | None, typer.Option(help="Features that should be alike to nothing, such as of random weights.")
+        list[Path] | None,
+        typer.Option(help="Features of a baseline encoder, such as one with random weights. May be repeated."),
     ] = None,
-    gaussian: Annotated[bool, typer.Option(help="Add Gaussian features as a floor.")] = False,
+    gaussian: Annotated[bool, typer.Option(help="Add Gaussian random features as a baseline.")] = False,
     settings: Annotated[
         list[str] | None,
         typer.Option(
             "--set",
             metavar="SCORE.SETTING=VALUE",
-            help="A score's setting, such as mutual-knn.neighbours=20 or hypernetwork-transfer.widths=relative.",
+            help="A setting of a score, such as mutual-knn.neighbours=20 or hypernetwork-transfer.widths=relative. May "
+            "be repeated.",
         ),
     ] = None,
-    key: Annotated[int, typer.Option(help="All randomness comes from it.")] = 0,
-    nulls: Annotated[int, typer.Option(help="Permutations of the null.")] = 200,
-    seeds: Annotated[int, typer.Option(help="How many hypernetworks to train per score that needs them.")] = 10,
+    key: Annotated[int, typer.Option(help="The random key.")] = 0,
+    nulls: Annotated[int, typer.Option(help="Number of permutations for the null distribution.")] = 200,
+    seeds: Annotated[int, typer.Option(help="Number of hypernetworks to train, for each score that trains any.")] = 10,
 ) -> None:
-    """Compare encoders by the features that they give to the same inputs."""
+    """Compare encoders by their features of the same inputs."""
     from weightloom.figures.page import page_path
     from weightloom.similarity import compare as compare_features, members, read_labels
     from weightloom.similarity.cells import SIGNIFICANT
@@ -65,17 +68,17 @@ def compare(
     )
     console = Console()
     for directed in (False, True):
-        some = table.isel(score=table.symmetric.values != directed)
-        together = max(1, (console.width - PAIR_WIDTH) // 15)
-        for start in range(0, some.sizes["score"], together):
-            console.print(_table(some.isel(score=slice(start, start + together)), directed))
+        part = table.isel(score=table.symmetric.values != directed)
+        columns = max(1, (console.width - PAIR_WIDTH) // 15)
+        for start in range(0, part.sizes["score"], columns):
+            console.print(_table(part.isel(score=slice(start, start + columns)), directed))
     console.print(
-        "↑ larger, ↓ smaller is more alike. In parentheses: no more alike than inputs out of order "
-        f"(p > {SIGNIFICANT:g}).",
+        "↑: larger is more similar. ↓: smaller is more similar. In parentheses: no more similar than with shuffled "
+        f"inputs (p > {SIGNIFICANT:g}).",
         highlight=False,
     )
     if labels is None and scores == "all":
-        console.print("Scores that need labels were left out: give --labels.", highlight=False)
+        console.print("Scores that need labels are omitted: give --labels to compute them.", highlight=False)
     if out is not None:
         typer.echo(report_similarity(table, out))
 
@@ -88,7 +91,10 @@ def _with_settings(chosen: dict[str, Any], settings: list[str]) -> dict[str, Any
         if not dot:
             raise InputError(f"--set {text!r} cannot be read: give SCORE.SETTING=VALUE, such as gulp.penalty=0.1.")
         if score not in chosen:
-            raise InputError(f"--set {text!r} is of a score that was not asked for: these are {', '.join(chosen)}.")
+            raise InputError(
+                f"--set {text!r} names a score that is not computed here: use one of {', '.join(chosen)}, or add the "
+                "score with --scores."
+            )
         chosen[score] = with_settings(chosen[score], score, [entry])
     return chosen
 
@@ -96,33 +102,33 @@ def _with_settings(chosen: dict[str, Any], settings: list[str]) -> dict[str, Any
 def _read(paths: list[Path]) -> dict[str, Any]:
     from weightloom.similarity import read
 
-    found: dict[str, Any] = {}
+    encoders: dict[str, Any] = {}
     for path in paths:
         for name, encoded in read(path).items():
-            if name in found:
+            if name in encoders:
                 raise InputError(f"two encoders have the name {name!r}: rename one of the files.")
-            found[name] = encoded
-    return found
+            encoders[name] = encoded
+    return encoders
 
 
 def _table(table: "xr.Dataset", directed: bool) -> Table:
     from weightloom.similarity.cells import cells, headings
 
-    shown = Table(box=None, header_style="bold", pad_edge=False)
-    shown.add_column("from" if directed else "a")
-    shown.add_column("to" if directed else "b")
+    result = Table(box=None, header_style="bold", pad_edge=False)
+    result.add_column("from" if directed else "a")
+    result.add_column("to" if directed else "b")
     for heading in headings(table):
-        shown.add_column(heading, justify="right")
+        result.add_column(heading, justify="right")
     by_pair: dict[tuple[str, str], list[str]] = {}
     for cell in cells(table):
-        # A space in place of the parenthesis keeps digits in line.
+        # A space in place of the closing parenthesis aligns the digits.
         by_pair.setdefault((cell.a, cell.b), []).append(cell.text() + " " * cell.is_significant)
     names = table.a.values.tolist()
     for place, a in enumerate(names):
         for b in names if directed else names[place + 1 :]:
-            shown.add_row(a, b, *by_pair[a, b])
-    shown.add_row("null, mean", "", *(f"[dim]{value:.3g}[/]" for value in _off_diagonal_mean(table)))
-    return shown
+            result.add_row(a, b, *by_pair[a, b])
+    result.add_row("null, mean", "", *(f"[dim]{value:.3g}[/]" for value in _off_diagonal_mean(table)))
+    return result
 
 
 def _off_diagonal_mean(table: "xr.Dataset") -> list[float]:

@@ -1,4 +1,4 @@
-"""`weightloom discover`: train, measure and store a family of networks over β."""
+"""`weightloom discover`: train a hypernetwork that generates networks for all β."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,8 +12,8 @@ from weightloom.cli.training import (
     SaveEvery,
     Seeds,
     prepare,
-    say_how_it_ended,
-    shown,
+    print_outcome,
+    quoted,
     stop_on_interrupt,
 )
 from weightloom.discovery.config import Config
@@ -24,30 +24,31 @@ def discover(
     task: Annotated[
         str,
         typer.Argument(
-            help="l1, l2, max, max_abs, median, product, sum_of_squares, or path/to/file.py:function, a function from "
-            "inputs (batch, n) to values (batch,) written with jax.numpy."
+            help="The function to compute: l1, l2, max, max_abs, median, product, sum_of_squares, or "
+            "path/to/file.py:function for your own function of inputs (batch, n) that returns values (batch,), written "
+            "with jax.numpy."
         ),
     ],
-    out: Annotated[Path, typer.Option(help="The run's folder. An unfinished run of the same config in it is resumed.")],
+    out: Annotated[Path, typer.Option(help="The run's folder. If it holds an unfinished run, that run is resumed.")],
     seeds: Seeds = 1,
     first_seed: FirstSeed = 0,
     save_every: SaveEvery = 1000,
     devices: Devices = None,
     distributed: Annotated[
-        bool, typer.Option("--distributed", help="Share the seeds between the processes of a SLURM or MPI job.")
+        bool, typer.Option("--distributed", help="Distribute the seeds over the processes of a SLURM or MPI job.")
     ] = False,
-    lowest_beta: Annotated[float | None, typer.Option(help="The lowest β, as in --beta-range.")] = None,
-    highest_beta: Annotated[float | None, typer.Option(help="The highest β, as in --beta-range.")] = None,
+    lowest_beta: Annotated[float | None, typer.Option(help="The lowest β. Overrides --beta-range.")] = None,
+    highest_beta: Annotated[float | None, typer.Option(help="The highest β. Overrides --beta-range.")] = None,
     entries: dict[str, Any] | None = None,
 ) -> None:
-    """Train a hypernetwork and store the networks that it generates, from simple to accurate.
+    """Train a hypernetwork and store the networks that it generates, from the simplest to the most accurate.
 
-    Ctrl-C saves and stops. The same line again resumes.
+    Ctrl-C saves the run and stops. Repeat the command to resume.
     """
     entries = dict(entries or {})
     ends = zip((lowest_beta, highest_beta), entries["beta_range"])
-    entries["beta_range"] = tuple(usual if given is None else given for given, usual in ends)
-    # Before the task, whose file may compute with JAX already.
+    entries["beta_range"] = tuple(default if given is None else given for given, default in ends)
+    # JAX must be configured before the task's file runs, because that file may use JAX.
     numbers = prepare(first_seed, seeds, devices)
 
     import jax
@@ -67,4 +68,4 @@ def discover(
         stop=stop_on_interrupt(),
         **entries,
     )
-    say_how_it_ended(run, out, f"weightloom show {shown(out)}")
+    print_outcome(run, out, f"weightloom show {quoted(out)}")

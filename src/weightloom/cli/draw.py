@@ -1,4 +1,4 @@
-"""`weightloom draw`: a network as a graph."""
+"""`weightloom draw`: draw a network as a graph."""
 
 from pathlib import Path
 from typing import Annotated
@@ -16,10 +16,10 @@ def draw(
     beta: Beta = None,
     step: Step = None,
     sizes: OtherSizes = None,
-    key: Annotated[int, typer.Option(help="Another key gives another picture of the same network.")] = 0,
-    layout: Annotated[str, typer.Option(help="force-directed or layered.")] = "force-directed",
+    key: Annotated[int, typer.Option(help="The random key of the layout. Try others for a clearer drawing.")] = 0,
+    layout: Annotated[str, typer.Option(help="The layout: force-directed or layered.")] = "force-directed",
 ) -> None:
-    """Draw one network of a run: inputs green, output magenta, positive weights red, negative blue."""
+    """Draw a network of a run: inputs green, output magenta, positive weights red, negative weights blue."""
     from weightloom._load import open_discovery_run
     from weightloom.figures import draw as draw_network
 

@@ -1,4 +1,4 @@
-"""`weightloom export`: a network for other programs."""
+"""`weightloom export`: write a network to a file for other programs."""
 
 from pathlib import Path
 from typing import Annotated
@@ -18,7 +18,7 @@ def export(
     step: Step = None,
     sizes: OtherSizes = None,
 ) -> None:
-    """Write one network of a run for other programs."""
+    """Export a network of a run as safetensors or ONNX."""
     from weightloom._load import open_discovery_run
     from weightloom.runs import export as export_network
 

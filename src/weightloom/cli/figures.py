@@ -1,4 +1,4 @@
-"""`weightloom figures`: a run's front, phase diagram and characteristic networks as pictures."""
+"""`weightloom figures`: draw the front, the phase diagram and representative networks of a run."""
 
 from pathlib import Path
 from typing import Annotated
@@ -10,11 +10,11 @@ from weightloom.cli.arguments import RunFolder, figures_folder
 
 def figures(
     run: RunFolder,
-    out: Annotated[Path | None, typer.Option(help="The folder to write to; RUN/figures unless given.")] = None,
-    suffix: Annotated[str, typer.Option(help="svg, png or pdf.")] = "svg",
-    networks: Annotated[int, typer.Option(help="How many networks to draw.")] = 3,
+    out: Annotated[Path | None, typer.Option(help="The folder to write to. The default is RUN/figures.")] = None,
+    suffix: Annotated[str, typer.Option(help="The file format: svg, png or pdf.")] = "svg",
+    networks: Annotated[int, typer.Option(help="Number of networks to draw.")] = 3,
 ) -> None:
-    """Draw the front, the phase diagram, and networks of different algorithms or β."""
+    """Draw the front, the phase diagram, and networks with different algorithms or β."""
     from weightloom._load import open_discovery_run
     from weightloom.discovery._representatives import representatives
     from weightloom.discovery.plots import draw_front, draw_phase_diagram

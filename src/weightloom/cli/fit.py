@@ -12,8 +12,8 @@ from weightloom.cli.training import (
     SaveEvery,
     Seeds,
     prepare,
-    say_how_it_ended,
-    shown,
+    print_outcome,
+    quoted,
     stop_on_interrupt,
 )
 from weightloom.fields.config import FieldsConfig
@@ -24,37 +24,39 @@ Option = typer.Option
 @options_of(FieldsConfig, defaults={"test": 16})
 def fit(
     data: Annotated[
-        Path, typer.Argument(help="Trajectories: .zarr, .nc or .npz, as `simulate` wrote them or your own.")
+        Path, typer.Argument(help="Trajectories in a .zarr, .nc or .npz file, from `simulate` or your own.")
     ],
-    out: Annotated[Path, Option(help="The run's folder. An unfinished run of the same config in it is resumed.")],
+    out: Annotated[Path, Option(help="The run's folder. If it holds an unfinished run, that run is resumed.")],
     model: Annotated[
-        str, Option(help="dino, continuous-pod, hypernetwork-in-time, grid-pod, persistence or mean-field.")
+        str, Option(help="The model: dino, continuous-pod, hypernetwork-in-time, grid-pod, persistence or mean-field.")
     ] = "dino",
     settings: Annotated[
         list[str] | None,
-        Option("--set", metavar="NAME=VALUE", help="An entry of the model, such as code=50; may be repeated."),
+        Option("--set", metavar="NAME=VALUE", help="A setting of the model, such as code=50. May be repeated."),
     ] = None,
     seeds: Seeds = 1,
     first_seed: FirstSeed = 0,
     save_every: SaveEvery = 1000,
     values: Annotated[
-        list[str] | None, Option(help="In your own file: the variable of the fields; several are channels.")
+        list[str] | None,
+        Option(help="In your own file, the variable of the field. Repeat the option for several channels."),
     ] = None,
-    time: Annotated[str | None, Option(help="In your own file: the times.")] = None,
+    time: Annotated[str | None, Option(help="In your own file, the time coordinate.")] = None,
     coordinates: Annotated[
-        list[str] | None, Option(help="In your own file: the positions, one name per coordinate.")
+        list[str] | None, Option(help="In your own file, a spatial coordinate. Repeat the option for each one.")
     ] = None,
-    trajectory: Annotated[str | None, Option(help="In your own file: the axis of trajectories.")] = None,
-    channels: Annotated[str | None, Option(help="In your own file: the axis of channels.")] = None,
+    trajectory: Annotated[str | None, Option(help="In your own file, the dimension of trajectories.")] = None,
+    channels: Annotated[str | None, Option(help="In your own file, the dimension of channels.")] = None,
     period: Annotated[
-        list[float] | None, Option(help="In your own file: the length after which the domain repeats, per coordinate.")
+        list[float] | None,
+        Option(help="For periodic domains, the period along a coordinate. Repeat the option for each coordinate."),
     ] = None,
     devices: Devices = None,
     entries: dict[str, Any] | None = None,
 ) -> None:
-    """Fit a model to trajectories of fields, to forecast others from a single frame.
+    """Fit a model to trajectories of fields, to forecast new trajectories from a single frame.
 
-    Ctrl-C saves and stops. The same line again resumes.
+    Ctrl-C saves the run and stops. Repeat the command to resume.
     """
     entries = dict(entries or {})
     chosen = prepare(first_seed, seeds, devices)
@@ -82,7 +84,7 @@ def fit(
         stop=stop_on_interrupt(),
         **entries,
     )
-    say_how_it_ended(run, out, f"weightloom {'evaluate' if run.config.test else 'show'} {shown(out)}")
+    print_outcome(run, out, f"weightloom {'evaluate' if run.config.test else 'show'} {quoted(out)}")
 
 
 def _one_or_all(names: list[str] | None) -> str | list[str] | None:

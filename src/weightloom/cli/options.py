@@ -1,4 +1,4 @@
-"""Options of a command from the entries of a config: one option per entry, with its default and description."""
+"""Command-line options derived from the entries of a config."""
 
 import functools
 import inspect
@@ -17,23 +17,24 @@ from weightloom.errors import InputError
 def options_of(
     described: type[Described], defaults: dict[str, Any] | None = None
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command an option for every entry of a config that has one.
+    """Add one option per config entry to a command.
 
-    The command's last parameter is called `entries`: it gets the entries that the user gave, by name.
+    The command's last parameter must be called `entries`. It receives a dict of the values that are not None, by
+    entry.
 
     Args:
-        described: the config's class.
-        defaults: what the command takes instead of the config's own defaults.
+        described: the class of the config.
+        defaults: defaults that replace those of the config, by entry.
 
     Returns:
-        A decorator of commands.
+        A decorator for the command.
     """
     changed = defaults or {}
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
-        own = [one for one in inspect.signature(command).parameters.values() if one.name != "entries"]
-        taken = {one.name for one in own}
-        names = [name for name in described.model_fields if name not in taken and _extra(described, name)["option"]]
+        explicit = [one for one in inspect.signature(command).parameters.values() if one.name != "entries"]
+        reserved = {one.name for one in explicit}
+        names = [name for name in described.model_fields if name not in reserved and _extra(described, name)["option"]]
         options = [_parameter(described, name, changed) for name in names]
 
         @functools.wraps(command)
@@ -41,30 +42,35 @@ def options_of(
             entries = {name: _read(described, name, given.pop(name)) for name in names}
             command(**given, entries={name: value for name, value in entries.items() if value is not None})
 
-        run.__signature__ = inspect.Signature([*own, *options])  # type: ignore[attr-defined]
-        run.__annotations__ = {one.name: one.annotation for one in [*own, *options]} | {"return": None}
+        run.__signature__ = inspect.Signature([*explicit, *options])  # type: ignore[attr-defined]
+        run.__annotations__ = {one.name: one.annotation for one in [*explicit, *options]} | {"return": None}
         return run
 
     return decorate
 
 
 def numbers(text: str, name: str, example: str, kind: type = int) -> tuple[Any, ...]:
-    """Read numbers such as 16,48,1.
+    """Read comma-separated numbers, such as 16,48,1.
 
     Args:
-        text: what was typed.
-        name: what the option is called.
-        example: something that would be accepted.
-        kind: int or float.
+        text: the value of the option.
+        name: the name of the option, for the error message.
+        example: a valid value, for the error message.
+        kind: int or float. The default is int.
+
+    Returns:
+        The numbers.
 
     Raises:
-        InputError: if it is anything else.
+        InputError: if the text is not a list of such numbers.
     """
     try:
         return tuple(kind(part) for part in text.split(","))
     except ValueError:
         several = "whole numbers" if kind is int else "numbers"
-        raise InputError(f"{name} {text!r} cannot be read: give {several} between commas, such as {example}.") from None
+        raise InputError(
+            f"{name} {text!r} cannot be read: give {several} separated by commas, such as {example}."
+        ) from None
 
 
 def _extra(described: type[Described], name: str) -> dict[str, Any]:
@@ -91,7 +97,7 @@ def _parameter(described: type[Described], name: str, changed: dict[str, Any]) -
 
 
 def _read(described: type[Described], name: str, value: Any) -> Any:
-    """What was given for an entry, as the config takes it: values between commas as a tuple."""
+    """Convert the value of an option to that of the entry: comma-separated values become a tuple."""
     field = described.model_fields[name]
     if _plain(field.annotation) is not tuple or value is None:
         return value
@@ -104,7 +110,7 @@ def _read(described: type[Described], name: str, value: Any) -> Any:
 
 
 def _plain(annotation: Any) -> Any:
-    """The type that an option's text is turned into."""
+    """The type of the option for an annotated entry."""
     if get_origin(annotation) in (types.UnionType, typing.Union):
         annotation = next(one for one in get_args(annotation) if one is not type(None))
     if get_origin(annotation) is Literal:

@@ -1,4 +1,4 @@
-"""`weightloom report`: a run as one HTML page."""
+"""`weightloom report`: write an HTML page about a run."""
 
 from pathlib import Path
 from typing import Annotated
@@ -11,13 +11,13 @@ from weightloom.cli.arguments import RunFolder, figures_folder
 def report(
     run: RunFolder,
     out: Annotated[
-        Path | None, typer.Option(help="The page to write, .html; RUN/figures/report.html unless given.")
+        Path | None, typer.Option(help="The .html file to write. The default is RUN/figures/report.html.")
     ] = None,
     no_map: Annotated[
-        bool, typer.Option("--no-map", help="Leave out the losses at other sizes, which take about a minute.")
+        bool, typer.Option("--no-map", help="Skip the losses at other sizes, which take about a minute.")
     ] = False,
 ) -> None:
-    """Write one HTML page to explore a run in a browser, with every network to click on."""
+    """Write an HTML page for exploring a run and its networks in a browser."""
     from weightloom._load import open_discovery_run
     from weightloom.discovery import generalisation as map_sizes
     from weightloom.discovery.page import report as write_report
@@ -25,11 +25,11 @@ def report(
 
     opened = open_discovery_run(run)
     if out is None:
-        _ = opened.measures  # before anything is made for a run that cannot be read
+        _ = opened.measures  # fails for a damaged run before the folder is created
         out = figures_folder(opened) / "report.html"
-    page_path(out)  # before the minute that the map takes
+    page_path(out)  # fails for a wrong path before the map, which takes a minute
     config = opened.config
-    # A user's function would have to be executed for the map.
-    mapped = config.method == "hypernetwork" and len(config.sizes) == 3 and config.source is None
-    sizes = map_sizes(opened) if mapped and not no_map else None
+    # The map of a user's function would need to execute the function's file.
+    can_map = config.method == "hypernetwork" and len(config.sizes) == 3 and config.source is None
+    sizes = map_sizes(opened) if can_map and not no_map else None
     typer.echo(write_report(opened, out, sizes))

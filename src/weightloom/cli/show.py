@@ -1,4 +1,4 @@
-"""`weightloom show`: a run as a table in the terminal."""
+"""`weightloom show`: print a run as a table."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -22,10 +22,10 @@ BETA_WIDTH, SEED_WIDTH = 11, 27
 def show(
     run: RunFolder,
     step: Step = None,
-    seed: Annotated[list[int] | None, typer.Option(help="Show this seed alone; may be repeated.")] = None,
+    seed: Annotated[list[int] | None, typer.Option(help="Show only this seed. May be repeated.")] = None,
     csv: Annotated[Path | None, typer.Option(help="A .csv file to write the table to.")] = None,
 ) -> None:
-    """Show, per seed, the algorithm, loss and KL at each β; of a fields run, the errors during its training."""
+    """Show the algorithm, loss and KL at each β, or the validation errors of a fields run."""
     from weightloom._load import open_run
     from weightloom._words import listed
     from weightloom.discovery import Run
@@ -40,7 +40,7 @@ def show(
     measures = opened.measures
     steps = measures.step.values.tolist()
     if step is not None and step not in steps:
-        raise InputError(f"step {step} was not measured: measured are {', '.join(map(str, steps))}.")
+        raise InputError(f"step {step} was not measured: the measured steps are {listed(steps)}.")
     at = measures.sel(step=steps[-1] if step is None else step)
 
     console = Console()
@@ -49,13 +49,13 @@ def show(
     state = "complete" if opened.complete else f"unfinished, {config.steps} steps planned"
     console.print(
         f"{config.task} with ({sizes}), {config.method}, step {int(at.step)} ({state}). "
-        "Loss in variances of the target, KL in nats.",
+        "Loss in units of the target's variance, KL in nats.",
         highlight=False,
     )
     seeds = seed or measures.seed.values.tolist()
-    together = max(1, (console.width - BETA_WIDTH) // SEED_WIDTH)
-    for start in range(0, len(seeds), together):
-        console.print(_table(at.sel(seed=seeds[start : start + together])))
+    columns = max(1, (console.width - BETA_WIDTH) // SEED_WIDTH)
+    for start in range(0, len(seeds), columns):
+        console.print(_table(at.sel(seed=seeds[start : start + columns])))
 
 
 def _write(table: "pd.DataFrame", seeds: list[int] | None, path: Path) -> None:

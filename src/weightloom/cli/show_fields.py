@@ -1,4 +1,4 @@
-"""A fields run as a table in the terminal."""
+"""The table that `weightloom show` prints for a fields run."""
 
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def show_fields(run: "FieldRun") -> None:
-    """Show what was fitted to what, and the validation error at each measured step.
+    """Print the model, its data and the validation error at each measured step.
 
     Args:
         run: the run.
@@ -19,28 +19,30 @@ def show_fields(run: "FieldRun") -> None:
     config, console = run.config, Console()
     state = "complete" if run.complete else f"unfinished, {config.steps} steps planned"
     entries = ", ".join(f"{name} {value}" for name, value in config.settings.items())
-    share = f"{config.observed:.3g} of the points observed{', others in each frame' if config.per_frame else ''}"
+    resampled = ", different ones in each frame" if config.per_frame else ""
+    share = f"{config.observed:.3g} of the points observed{resampled}"
     console.print(
         f"{run.model.label} for {', '.join(config.channels)} ({state}): {entries}",
         f"Fitted to {config.trajectories} trajectories of {config.frames} frames at {config.points:,} points, {share}.",
-        f"Data: {config.data or 'from memory'}. Kept for the test: {config.test} trajectories.",
+        f"Data: {config.data or 'from memory'}. Held out for the test: {config.test} trajectories.",
         "",
-        f"Mean squared error of forecasts of {config.validation} other trajectories, in variances of a channel:",
+        f"Mean squared forecast error on {config.validation} validation trajectories, in units of a channel's "
+        "variance:",
         sep="\n",
         highlight=False,
         soft_wrap=True,
     )
     errors = run.measures.validation_mse
     inside = np.arange(errors.sizes["time"]) < config.in_frames
-    shown = Table(box=None, header_style="bold", pad_edge=False)
-    shown.add_column("step", justify="right")
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column("step", justify="right")
     for seed in errors.seed.values.tolist():
-        shown.add_column(f"seed {seed}\nIn-t", justify="right")
-        shown.add_column("\nOut-t", justify="right")
+        table.add_column(f"seed {seed}\nIn-t", justify="right")
+        table.add_column("\nOut-t", justify="right")
     for step in errors.step.values.tolist():
         cells = []
         for seed in errors.seed.values.tolist():
-            own = errors.sel(step=step, seed=seed).values
-            cells += [f"{own[inside].mean():.1e}", f"{own[~inside].mean():.1e}" if not inside.all() else "–"]
-        shown.add_row(f"{step:,}", *cells)
-    console.print(shown)
+            mse = errors.sel(step=step, seed=seed).values
+            cells += [f"{mse[inside].mean():.1e}", f"{mse[~inside].mean():.1e}" if not inside.all() else "–"]
+        table.add_row(f"{step:,}", *cells)
+    console.print(table)

@@ -1,4 +1,4 @@
-"""`weightloom simulate`: trajectories of a PDE, computed here, as one Zarr folder."""
+"""`weightloom simulate`: simulate trajectories of a PDE and write them to a Zarr folder."""
 
 from pathlib import Path
 from typing import Annotated
@@ -11,23 +11,25 @@ Option = typer.Option
 
 
 def simulate(
-    pde: Annotated[str, typer.Argument(metavar="PDE", help="heat, wave, navier-stokes or shallow-water.")],
-    out: Annotated[Path, Option(help="A path that ends in .zarr, where nothing is yet.")],
+    pde: Annotated[str, typer.Argument(metavar="PDE", help="The PDE: heat, wave, navier-stokes or shallow-water.")],
+    out: Annotated[Path, Option(help="A new .zarr folder for the trajectories.")],
     trajectories: Annotated[
-        int | None, Option(help="How many; 96, or 10 of shallow water, unless given. The first ones stay the same.")
+        int | None, Option(help="Number of trajectories. The default is 96, or 10 for shallow-water.")
     ] = None,
-    frames: Annotated[int | None, Option(help="Frames of each; 20, or 160 of shallow water, unless given.")] = None,
-    grid: Annotated[int, Option(help="Points along one side; of shallow water, latitudes.")] = 64,
-    key: Annotated[int, Option(help="All randomness comes from it.")] = 0,
+    frames: Annotated[
+        int | None, Option(help="Frames per trajectory. The default is 20, or 160 for shallow-water.")
+    ] = None,
+    grid: Annotated[int, Option(help="Grid points along one side, or latitudes for shallow-water.")] = 64,
+    key: Annotated[int, Option(help="The random key.")] = 0,
     first: Annotated[
-        int, Option(help="The number of the first one: --first 96 gives those after 96, say on a finer grid.")
+        int, Option(help="Index of the first trajectory. Use --first 96 for test data beyond the first 96.")
     ] = 0,
     settings: Annotated[
         list[str] | None,
-        Option("--set", metavar="NAME=VALUE", help="A parameter of the PDE, such as viscosity=1e-4; may be repeated."),
+        Option("--set", metavar="NAME=VALUE", help="A parameter of the PDE, such as viscosity=1e-4. May be repeated."),
     ] = None,
 ) -> None:
-    """Simulate trajectories of a PDE from random starts."""
+    """Simulate trajectories of a PDE from random initial conditions."""
     from weightloom._checks import check_choice
     from weightloom._settings import with_settings
     from weightloom.fields.pdes import PDES

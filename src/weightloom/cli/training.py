@@ -1,4 +1,4 @@
-"""What the commands that train share: seeds, devices, the compile cache, Ctrl-C, and what is said at the end."""
+"""Options and helpers of the commands that train: seeds, devices, the compilation cache and Ctrl-C."""
 
 import contextlib
 import os
@@ -16,27 +16,30 @@ if TYPE_CHECKING:
     from weightloom.discovery.run import Run
     from weightloom.fields.run import FieldRun
 
-Seeds = Annotated[int, typer.Option(help="How many seeds to train side by side.")]
-FirstSeed = Annotated[int, typer.Option(help="The first of the seeds.")]
-SaveEvery = Annotated[int, typer.Option(help="A crash loses at most this many steps.")]
-Devices = Annotated[int | None, typer.Option(help="CPU devices to spread the seeds over. The default is one per core.")]
+Seeds = Annotated[int, typer.Option(help="Number of seeds to train in parallel.")]
+FirstSeed = Annotated[int, typer.Option(help="The first seed.")]
+SaveEvery = Annotated[int, typer.Option(help="Steps between checkpoints. A crash loses at most this many steps.")]
+Devices = Annotated[
+    int | None,
+    typer.Option(help="Number of CPU devices for the seeds. The default is one per seed, at most one per core."),
+]
 
 CACHE = "JAX_COMPILATION_CACHE_DIR"
 
 
 def prepare(first_seed: int, seeds: int, devices: int | None) -> tuple[int, ...]:
-    """Prepare JAX for a training: a CPU device per seed, but no more than there are cores, and the compile cache.
+    """Configure JAX's CPU devices and compilation cache for a training.
 
     Args:
-        first_seed: the first of the seeds.
-        seeds: how many.
-        devices: how many devices, if the user wants another number.
+        first_seed: the first seed.
+        seeds: the number of seeds.
+        devices: the number of CPU devices. None stands for one per seed, at most one per core.
 
     Returns:
         The seeds.
 
     Raises:
-        InputError: if there is nothing to train, or nothing to train on.
+        InputError: if `seeds` or `devices` is below 1.
     """
     if seeds < 1:
         raise InputError(f"--seeds {seeds} cannot be used: give at least 1.")
@@ -45,20 +48,20 @@ def prepare(first_seed: int, seeds: int, devices: int | None) -> tuple[int, ...]
 
     import jax
 
-    if CACHE not in os.environ:  # JAX reads it by itself
+    if CACHE not in os.environ:  # JAX reads this variable itself
         jax.config.update("jax_compilation_cache_dir", str(cache_folder()))
-    with contextlib.suppress(RuntimeError):  # a program that called us has used JAX already: its devices serve
+    with contextlib.suppress(RuntimeError):  # JAX is already initialised if the caller has used it
         jax.config.update("jax_num_cpu_devices", devices or min(seeds, len(os.sched_getaffinity(0))))
     return tuple(range(first_seed, first_seed + seeds))
 
 
 def cache_folder() -> Path:
-    """Where compiled programs are kept between commands: the user's cache folder."""
+    """The folder of JAX's compilation cache, in the user's cache folder."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "weightloom" / "jax"
 
 
 def stop_on_interrupt() -> Callable[[], bool]:
-    """Whether Ctrl-C was pressed since, which the training loop asks. A second Ctrl-C stops at once."""
+    """Handle Ctrl-C and return a function that tells whether it was pressed. A second Ctrl-C stops immediately."""
     interrupted = False
 
     def interrupt(number: int, frame: object) -> None:
@@ -70,25 +73,25 @@ def stop_on_interrupt() -> Callable[[], bool]:
     return lambda: interrupted
 
 
-def shown(path: Path | str) -> str:
-    """A path as a shell takes it, quoted where that is needed."""
+def quoted(path: Path | str) -> str:
+    """Quote a path for the shell if it needs quotes."""
     return shlex.quote(str(path))
 
 
-def say_how_it_ended(run: "Run | FieldRun", out: Path, then: str) -> None:
-    """Say that the run is complete, what came out, and how to see it; or how it goes on.
+def print_outcome(run: "Run | FieldRun", out: Path, then: str) -> None:
+    """Print a summary of a complete run, or how to resume an unfinished one.
 
     Args:
-        run: as its training left it.
-        out: its folder, as it was given.
-        then: the command to see it with.
+        run: the run after its training.
+        out: the run's folder, as the user gave it.
+        then: the command that shows the run.
 
     Raises:
-        typer.Exit: with code 130, as after Ctrl-C, if it was stopped.
+        typer.Exit: if the training was stopped. The exit code is 130, as after Ctrl-C.
     """
     if run.complete:
-        typer.echo(f"{shown(out)} is complete: {run.summary()} See it with: {then}")
+        typer.echo(f"{quoted(out)} is complete: {run.summary()} See it with: {then}")
         return
     step = f"{run.last_step} of {run.config.steps}"
-    typer.echo(f"{shown(out)} stands at step {step}. The same line again resumes.")
+    typer.echo(f"{quoted(out)} is at step {step}. Repeat the command to resume.")
     raise typer.Exit(130)

@@ -1,4 +1,4 @@
-"""The main job: train, measure and keep a family of networks over β."""
+"""Training of a family of networks over β."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -27,25 +27,25 @@ def discover(
     stop: Callable[[], bool] | None = None,
     **options: Any,
 ) -> Run:
-    """Train a hypernetwork for a task and keep the family of networks that it generates over β.
+    """Train a hypernetwork for a task, and measure the networks that it generates over β.
 
-    Without `out` the run lives in memory, and `run.save(path)` writes it. With `out` it is written as the training
-    goes on. If `out` holds an unfinished run of the same config, training goes on from its last checkpoint, to the
-    same bytes that an uninterrupted run would have written; if it holds a complete one, that is returned.
+    Without `out`, the run is in memory, and `run.save(path)` writes it to a folder. With `out`, the run is written
+    during training. If `out` holds an unfinished run of the same config, it is resumed from its last checkpoint, with
+    the same final bytes as an uninterrupted run. If `out` holds a complete run of the same config, it is returned.
 
     Args:
-        task: what the generated networks compute: a task such as `wl.tasks.l1`, its name, or a function from inputs
+        task: the function to compute: a task such as `wl.tasks.l1`, the name of a task, or a function from inputs
             (batch, n) to values (batch,) written with `jax.numpy`.
-        architecture: the generated network, such as `wl.MLP((16, 48, 1))`, or its widths.
+        architecture: the architecture of the generated networks, such as `wl.MLP((16, 48, 1))`, or its widths.
         out: the run's folder. The default keeps the run in memory.
-        seeds: how many seeds (0, 1, …), or the seeds themselves; trained independently.
-        steps: optimisation steps.
-        save_every: a checkpoint is written after each multiple of this many steps.
-        progress: report the progress on standard error: a bar in a terminal, a line a minute in a log.
-        callback: called with the step and a dict of its scalars (`loss`, `kl`), one value per seed.
-        log_every: how many steps lie between two calls of the callback. The default calls it about every second.
-        stop: asked about every second; when it says True, the step is saved and the run returned as it is. By default,
-            Ctrl-C saves the step and raises KeyboardInterrupt.
+        seeds: the number of seeds (0, 1, …), or the seeds themselves. The default is 1. Seeds train independently.
+        steps: the number of training steps. The default is 30,000.
+        save_every: the number of steps between checkpoints. The default is 1,000.
+        progress: whether to report the progress on standard error. The default is True.
+        callback: a function called with the step and a dict of the scalars `loss` and `kl`, one value per seed.
+        log_every: the number of steps between calls of `callback`. The default is about one call per second.
+        stop: a function called about once a second. If it returns True, the step is saved and the unfinished run is
+            returned. By default, Ctrl-C saves the step and raises KeyboardInterrupt.
         **options: other entries of `weightloom.Config`, such as `regime`, `learning_rate`, `checkpoints`, `keep` or
             `method`.
 
@@ -53,9 +53,10 @@ def discover(
         The run, open for reading.
 
     Raises:
-        InputError: if an argument cannot be used or `out` holds something else; nothing is written.
-        RunError: if the run in `out` is damaged, or the training diverged.
-        KeyboardInterrupt: after Ctrl-C.
+        InputError: if an argument is invalid, or if `out` holds anything but a run of the same config. Nothing is
+            written.
+        RunError: if the run in `out` is damaged, or if the training diverges.
+        KeyboardInterrupt: after Ctrl-C, when the step has been saved.
 
     Examples:
         >>> import weightloom as wl
@@ -87,6 +88,7 @@ def _mlp(architecture: Any, options: dict[str, Any]) -> MLP:
         return architecture
     if isinstance(architecture, str) or not isinstance(architecture, Sequence):
         raise InputError(
-            f"the architecture {architecture!r} cannot be used: give wl.MLP((16, 48, 1)), or its widths (16, 48, 1)."
+            f"the architecture {architecture!r} cannot be used: give an MLP, such as wl.MLP((16, 48, 1)), or its "
+            "widths, such as (16, 48, 1)."
         )
     return MLP(tuple(architecture), options.pop("activation", "swish"))

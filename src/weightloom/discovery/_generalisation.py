@@ -1,4 +1,4 @@
-"""Generalisation: networks of sizes that a hypernetwork was never trained on (Liao et al. 2023, section 2.4)."""
+"""Generalisation of a hypernetwork to untrained sizes of the network (Liao et al. 2023, section 2.4)."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from weightloom.discovery.run import Run
 from weightloom.discovery.tasks import TASKS, Task
 from weightloom.errors import InputError
 
-# A task's sampled moments may differ in the last digits between versions and devices.
+# A task's estimated moments can differ slightly between versions and devices.
 SAME_FUNCTION = 1e-3
 
 
@@ -25,34 +25,35 @@ def generalisation(
     step: int | None = None,
     task: Task | None = None,
 ) -> xr.Dataset:
-    """Losses of the networks that a trained hypernetwork generates at other sizes (figure 5).
+    """Measure the losses of networks that a trained hypernetwork generates at other sizes (figure 5).
 
-    Every network is read in the units that it was trained in: its outputs, times the deviation and plus the mean of the
-    task at the trained number of inputs, against the task's own values on the 4,096 fixed inputs of the other
-    number. No network could know the mean of a size that it was not trained on.
-    Other sizes than the trained one have no learned variables, so that only an assignment that the
-    hypernetwork makes at random carries over. Every size is compiled anew, which takes a few seconds.
+    A network's output is converted to the task's units with the mean and standard deviation at the trained number of
+    inputs, and compared to the task's values on 4,096 fixed inputs. The conversion does not use the mean and standard
+    deviation at the new number of inputs, because a network has no information about them.
+
+    At untrained sizes the hypernetwork has no learned variables. Only algorithms with a random assignment of neurons
+    generalise. Compiling takes a few seconds per size.
 
     Args:
-        run: a run of the hypernetwork method with networks of one hidden layer.
-        seed: one of the run's seeds; unless it and `beta` are given, both are those of the network of the step that
-            computes best without its encoder, which is the one that memorises least.
+        run: a run of the hypernetwork method, with one hidden layer in its networks.
+        seed: one of the run's seeds. Give `seed` and `beta` together. The default is the network with the lowest loss
+            without the encoder at this step, which relies least on memorisation.
         beta: the price of complexity (loss per nat), any positive number.
-        inputs: numbers of inputs; from a quarter of the trained number to four times as many unless given.
-        hidden: numbers of hidden neurons; likewise.
-        draws: how many networks of each size: those of `run.network(…, draw=0)`, 1, ….
-        step: a measured step whose hypernetwork was kept; the last one unless given.
-        task: what the run was trained on, where that is a user's function; a run holds none, since
-            opening it executes nothing.
+        inputs: the numbers of inputs. The default is ¼, ½, 1, 2 and 4 times the trained number.
+        hidden: the numbers of hidden neurons. The default is ¼, ½, 1, 2 and 4 times the trained number.
+        draws: the number of networks per size, generated with `draw=0`, 1, … in `run.network`. The default is 1.
+        step: a measured step whose hypernetwork is stored. The default is the last one.
+        task: the task of the run. Required if the run was trained on a user's function, because a run does not store
+            code. The default is the run's bundled task.
 
     Returns:
-        A Dataset over (inputs, hidden, draw): `loss`, in variances of the target at that number of inputs, and
-        `refitted_loss`, what is left of it after the best shift and scale of the output; and the attributes seed,
-        beta, step, task and trained, the (inputs, hidden) that were trained on.
+        A Dataset over (inputs, hidden, draw). `loss` is in units of the target's variance at that number of inputs.
+        `refitted_loss` is the loss after the best shift and scale of the output. The attributes are seed, beta, step,
+        task and trained, the trained (inputs, hidden).
 
     Raises:
-        InputError: if the task cannot be found or is another one, a size cannot be used, or the run
-            has no such seed, step or hypernetwork.
+        InputError: if the task is missing or differs from the task of the run, if a size is invalid, if only one of
+            `seed` and `beta` is given, or if the run does not have the seed, the step or a hypernetwork.
 
     Examples:
         >>> import tempfile, weightloom as wl
@@ -66,28 +67,35 @@ def generalisation(
     config = run.config
     task = _task_of(run, task)
     if len(config.sizes) != 3:
-        raise InputError(f"networks of sizes {config.sizes} cannot be resized: the run needs one hidden layer.")
+        raise InputError(
+            f"networks of sizes {config.sizes} cannot be resized: give a run whose networks have one hidden layer."
+        )
     inputs, hidden = (
         _around(trained) if given is None else given for given, trained in zip((inputs, hidden), config.sizes)
     )
     if draws < 1 or not len(inputs) or not len(hidden):
-        raise InputError(f"{draws} draws at {len(inputs)} × {len(hidden)} sizes are nothing to measure: give some.")
+        raise InputError(
+            f"{draws} draws at {len(inputs)} × {len(hidden)} sizes leave nothing to measure: give at least 1 of each."
+        )
     if (seed is None) != (beta is None):
-        raise InputError("a network needs its seed and its β: give both, or neither for the one that memorises least.")
+        raise InputError(
+            "only one of seed and beta was given: give both, or neither for the network with the lowest loss without "
+            "the encoder."
+        )
     if seed is None or beta is None:
         seed, beta = _least_memorised(run, step)
     losses, refitted = np.empty((2, len(inputs), len(hidden), draws), np.float32)
     mean, std = config.standardisation
     for row, n in enumerate(inputs):
         x = evaluation_inputs(n)
-        own_mean, own_deviation = task.standardisation(n)
-        wanted = own_mean + own_deviation * np.asarray(task.target(n)(x), float)
+        size_mean, size_std = task.standardisation(n)
+        expected = size_mean + size_std * np.asarray(task.target(n)(x), float)
         for column, width in enumerate(hidden):
             for draw in range(draws):
                 network = run.network(seed, beta, step=step, sizes=(n, width, config.sizes[-1]), draw=draw)
-                found = mean + std * np.asarray(network(x)[:, 0], float)
-                losses[row, column, draw] = np.square(found - wanted).mean() / own_deviation**2
-                refitted[row, column, draw] = _unexplained(found, wanted) / own_deviation**2
+                output = mean + std * np.asarray(network(x)[:, 0], float)
+                losses[row, column, draw] = np.square(output - expected).mean() / size_std**2
+                refitted[row, column, draw] = _unexplained(output, expected) / size_std**2
     step = step or run.store.last_step
     over = ("inputs", "hidden", "draw")
     return xr.Dataset(
@@ -103,11 +111,11 @@ def generalisation(
     )
 
 
-def _unexplained(found: Float[np.ndarray, " x"], wanted: Float[np.ndarray, " x"]) -> float:
-    """The variance of what is wanted around the best a + b·found."""
-    away, goal = found - found.mean(), wanted - wanted.mean()
-    slope = (away @ goal) / max(away @ away, np.finfo(float).tiny)
-    return float(np.square(goal - slope * away).mean())
+def _unexplained(output: Float[np.ndarray, " x"], expected: Float[np.ndarray, " x"]) -> float:
+    """The residual variance of a least-squares fit expected ≈ a + b·output."""
+    x, y = output - output.mean(), expected - expected.mean()
+    slope = (x @ y) / max(x @ x, np.finfo(float).tiny)
+    return float(np.square(y - slope * x).mean())
 
 
 def _around(trained: int) -> list[int]:
@@ -115,9 +123,12 @@ def _around(trained: int) -> list[int]:
 
 
 def _least_memorised(run: Run, step: int | None) -> tuple[int, float]:
-    """Seed and β of the network that computes best with samples from p."""
+    """The seed and β of the network with the lowest loss without the encoder."""
     if "loss_without_encoder" not in run.measures:
-        raise InputError(f"{run.name} is a baseline without a hypernetwork: it generates no networks of other sizes.")
+        raise InputError(
+            f"{run.name} is a baseline without a hypernetwork and has no networks of other sizes: give a run of the "
+            "hypernetwork method."
+        )
     losses = run.measures.loss_without_encoder
     losses = losses.isel(step=-1) if step is None else losses.sel(step=step)
     best = losses.argmin(("seed", "beta"))
@@ -130,14 +141,14 @@ def _task_of(run: Run, task: Task | None) -> Task:
         if config.source is not None or config.task not in TASKS:
             origin = f", from {config.source}" if config.source else ""
             raise InputError(
-                f"task {config.task!r}{origin} is a user's own, which a run does not hold: give it as task=…"
+                f"task {config.task!r}{origin} is a user's function, which the run does not store: give it as task=…"
             )
         return TASKS[config.task]
     given = task.standardisation(config.sizes[0])
     if not np.allclose(given, config.standardisation, rtol=SAME_FUNCTION, atol=SAME_FUNCTION):
         (mean, std), (run_mean, run_std) = given, config.standardisation
         raise InputError(
-            f"task {task.name!r} is not what the run was trained on: its mean and deviation are {mean:.4g} and "
-            f"{std:.4g} at {config.sizes[0]} inputs, and the run's {run_mean:.4g} and {run_std:.4g}."
+            f"task {task.name!r} is not the task of the run: at {config.sizes[0]} inputs its mean and standard "
+            f"deviation are {mean:.4g} and {std:.4g}, and those of the run's task are {run_mean:.4g} and {run_std:.4g}."
         )
     return task

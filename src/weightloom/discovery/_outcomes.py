@@ -1,4 +1,4 @@
-"""How the algorithms of a seed developed over training (Liao et al. 2023, section 2.3 and figure 3)."""
+"""Outcomes of training: which algorithms each seed learned (Liao et al. 2023, section 2.3 and figure 3)."""
 
 from collections import Counter
 
@@ -7,7 +7,7 @@ import xarray as xr
 from jaxtyping import Shaped
 
 LOW_BETA, HIGH_BETA = 1e-6, 1e-2
-# KL below which a hypernetwork passes nothing from its encoder: a tenth of a bit for the whole network.
+# Below this KL in nats, a tenth of a bit per network, the encoder passes no information.
 CLOSED = 0.07
 OUTCOMES = (
     "convexity",
@@ -21,19 +21,19 @@ OUTCOMES = (
 
 
 def outcomes(measures: xr.Dataset) -> xr.Dataset:
-    """Names how each seed developed, and follows the β at which its simple networks begin.
+    """Name the outcome of each seed, and find the boundary in β between convexity and the other algorithms.
 
-    The paper shows five outcomes and describes one of them, (d), in words: pudding for every β with hardly any KL. It
-    is "random pudding" here. The other names say what most networks of β ≤ 1e-6 ran at the last step, and for
-    double-sided ones whether they had run a pudding at an earlier step.
+    The outcome of a seed is the algorithm that most networks with β ≤ 1e-6 run at the last step. A double-sided outcome
+    also says whether most of these networks ran the pudding algorithm at an earlier step. "random pudding" is
+    outcome (d) of the paper: pudding at every β with almost no KL.
 
     Args:
-        measures: a run's measures: algorithm and kl over (seed, step, beta).
+        measures: a run's measures, with `algorithm` and `kl` over (seed, step, beta).
 
     Returns:
-        Over seed: `outcome`, one of `OUTCOMES`, and `first`, the first algorithm that most networks of low β ran
-        ("none" if no algorithm ever did). Over (seed, step): `boundary`, the highest β whose network is a pudding or
-        double-sided; NaN where there is none.
+        A Dataset. `outcome`, over seed, is one of `OUTCOMES`. `first`, over seed, is the first algorithm that most
+        networks with β ≤ 1e-6 ran, or "none". `boundary`, over (seed, step), is the highest β whose network is a
+        pudding or double-sided, or NaN.
 
     Examples:
         >>> import numpy as np, xarray as xr
@@ -43,23 +43,23 @@ def outcomes(measures: xr.Dataset) -> xr.Dataset:
         ...     {"algorithm": (grid, algorithm), "kl": (grid, np.ones((1, 2, 2)))},
         ...     {"seed": [0], "step": [1, 2], "beta": [1e-8, 1.0]},
         ... )
-        >>> found = outcomes(measures)
-        >>> found.outcome.values.tolist(), found.first.values.tolist(), found.boundary.values.tolist()
+        >>> result = outcomes(measures)
+        >>> result.outcome.values.tolist(), result.first.values.tolist(), result.boundary.values.tolist()
         (['pudding'], ['convexity'], [[nan, 1e-08]])
     """
     measures = measures.transpose("seed", "step", "beta", ...)
     algorithms = np.char.rstrip(measures.algorithm.values.astype(str), "+-")
     kl, betas = measures.kl.values, measures.beta.values
     low, high = betas <= LOW_BETA, betas >= HIGH_BETA
-    named, first = [], []
-    for own, last_kl in zip(algorithms, kl[:, -1]):
-        history = [_most(step[low]) for step in own]
+    labels, first = [], []
+    for of_seed, last_kl in zip(algorithms, kl[:, -1]):
+        history = [_most(step[low]) for step in of_seed]
         first.append(next((name for name in history if name not in ("mixed", "unknown")), "none"))
-        named.append(_outcome(history, _most(own[-1, high]), float(last_kl.max())))
-    beyond = np.isin(algorithms, ("pudding", "double-sided"))
-    boundary = np.where(beyond.any(-1), np.where(beyond, betas, 0).max(-1), np.nan)
+        labels.append(_outcome(history, _most(of_seed[-1, high]), float(last_kl.max())))
+    is_local = np.isin(algorithms, ("pudding", "double-sided"))
+    boundary = np.where(is_local.any(-1), np.where(is_local, betas, 0).max(-1), np.nan)
     variables = {
-        "outcome": ("seed", np.array(named)),
+        "outcome": ("seed", np.array(labels)),
         "first": ("seed", np.array(first)),
         "boundary": (("seed", "step"), boundary),
     }

@@ -1,4 +1,4 @@
-"""A few networks that show what a run found."""
+"""Representative networks of a run."""
 
 import numpy as np
 import xarray as xr
@@ -7,15 +7,17 @@ NAMED = ("double-sided", "pudding+", "pudding-", "convexity")
 
 
 def representatives(measures: xr.Dataset, count: int = 3) -> list[tuple[int, float]]:
-    """Choose networks of the last step: one of each named algorithm, then others far away in β.
+    """Choose networks of the last step: one per algorithm, then networks far apart in β.
+
+    The choice for an algorithm is its network with the largest margin. Each further network is the one whose log β is
+    farthest from those of the chosen networks.
 
     Args:
         measures: a run's measures.
-        count: how many to choose, where there are as many.
+        count: the number of networks. Fewer are chosen if the run has fewer.
 
     Returns:
-        (seed, β) pairs. Of an algorithm's networks the one with the widest margin is chosen; once
-        no algorithm is left, the network whose log β is farthest from all chosen ones.
+        (seed, β) pairs.
     """
     last = measures.isel(step=-1)
     algorithm, margin = (last[name].transpose("seed", "beta").values for name in ("algorithm", "margin"))

@@ -1,10 +1,11 @@
-"""A discovery run as a DataFrame, as a table in a notebook, and as a figure."""
+"""Representations of a discovery run: DataFrame, HTML table and figure."""
 
 from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
 
+from weightloom._words import listed
 from weightloom.discovery.algorithms.names import ALGORITHMS
 from weightloom.errors import InputError
 
@@ -19,13 +20,19 @@ MOST_SEEDS = 6
 
 
 def run_table(run: "Run", step: int | None = None) -> "pd.DataFrame":
-    """What `Run.table` returns.
+    """Make the DataFrame that `Run.table` returns.
 
     Args:
         run: the run.
-        step: a measured step; the default is the last one.
+        step: a measured step. The default is the last one.
+
+    Returns:
+        A DataFrame with one row per network.
+
+    Raises:
+        InputError: if the step was not measured.
     """
-    # One row is one network: what is per edge, hyperlayer or neuron stays in `measures`.
+    # Only scalars per network: measures per edge, hyperlayer or neuron do not fit a row.
     at = _at(run.measures, step)
     scalars = [name for name, variable in at.data_vars.items() if set(variable.dims) == {"seed", "beta"}]
     names = [name for name in FIRST if name in scalars] + [name for name in scalars if name not in FIRST]
@@ -35,10 +42,13 @@ def run_table(run: "Run", step: int | None = None) -> "pd.DataFrame":
 
 
 def run_html(run: "Run") -> str:
-    """A run in a notebook: algorithm, loss and KL of its last step, a row per β and a column per seed.
+    """Make the HTML table that notebooks show for a run: algorithm, loss and KL at the last step, by β and seed.
 
     Args:
         run: the run.
+
+    Returns:
+        The HTML.
     """
     from weightloom.figures.notebook import html_table, some
 
@@ -47,7 +57,7 @@ def run_html(run: "Run") -> str:
     state = "complete" if run.complete else f"unfinished, {config.steps:,} steps planned"
     heading = (
         f"{config.task} with ({', '.join(map(str, config.sizes))}), {config.method}, step {int(at.step):,} ({state}). "
-        "Loss in variances of the target, KL in nats."
+        "Loss in units of the target's variance, KL in nats."
     )
     betas, seeds = some(at.sizes["beta"]), range(min(at.sizes["seed"], MOST_SEEDS))
     shown = at.isel(beta=betas, seed=list(seeds))
@@ -62,10 +72,13 @@ def run_html(run: "Run") -> str:
 
 
 def plot_run(run: "Run") -> "Figure":
-    """The figure of `weightloom.plot`: the front, or of a baseline without one its first network.
+    """Make the figure of `weightloom.plot`: the front of a run, or the first network of an Adam baseline.
 
     Args:
         run: the run.
+
+    Returns:
+        The figure.
     """
     if run.config.method == "hypernetwork":
         from weightloom.discovery.plots import plot_front
@@ -79,7 +92,7 @@ def plot_run(run: "Run") -> "Figure":
 def _at(measures: xr.Dataset, step: int | None) -> xr.Dataset:
     steps = measures.step.values.tolist()
     if step is not None and step not in steps:
-        raise InputError(f"step {step} was not measured: measured are {', '.join(map(str, steps))}.")
+        raise InputError(f"step {step} was not measured: the measured steps are {listed(steps)}.")
     return measures.sel(step=steps[-1] if step is None else step)
 
 
@@ -89,5 +102,5 @@ def _cell(network: xr.Dataset) -> str:
     if "kl" in network and np.isfinite(network.kl):
         kl = float(network.kl)
         numbers.append(f"{kl:,.0f} nats" if kl >= 10 else f"{kl:.2g} nats")
-    # ■ has the algorithm's colour; text keeps the notebook's, light or dark.
+    # Only ■ is coloured: the text keeps the notebook's colour, which may be light or dark.
     return f'<span style="color:{algorithm.colour}">■</span> {algorithm.legend}<br>{", ".join(numbers)}'

@@ -1,4 +1,4 @@
-"""Everything that decides what a discovery run computes, checked before anything starts."""
+"""The config of a discovery run."""
 
 import math
 from collections.abc import Mapping
@@ -21,46 +21,48 @@ GENTLE_RATES = {"warmup": 5e-4, "literal": 2e-4}
 class Config(RunConfig):
     """The config of a discovery run, as `config.json` stores it."""
 
-    application: str = entry("discovery", "What the run belongs to.", option=False)
+    application: str = entry("discovery", "The application that wrote the run.", option=False)
     task: str = entry(..., "The name of the task.", option=False)
-    source: str | None = entry(None, "Where a user's function came from: path/to/file.py:function.", option=False)
+    source: str | None = entry(None, "The source of a user's function: path/to/file.py:function.", option=False)
     standardisation: tuple[float, float] = entry(
-        ..., "Mean and standard deviation of the task's function: they tell one function from another.", option=False
+        ..., "Mean and standard deviation of the task's function, which identify the function.", option=False
     )
     sizes: tuple[int, ...] = entry((16, 48, 1), "Widths of the generated network, inputs first.", example="16,48,1")
-    activation: str = entry("swish", "The generated network's activation: swish, relu, gelu, tanh or sine.")
-    method: str = entry("hypernetwork", "hypernetwork, or adam for the baseline (Liao et al. 2023, section 2.5).")
+    activation: str = entry("swish", "Activation of the generated network: swish, relu, gelu, tanh or sine.")
+    method: str = entry(
+        "hypernetwork", "Training method: hypernetwork, or adam for the baseline (Liao et al. 2023, section 2.5)."
+    )
     regime: Literal["warmup", "literal"] = entry(
         "warmup",
-        "warmup raises the upper end of the sampled β from 1e-7 to its highest (accurate networks first); literal "
-        "samples all β from the start, as the paper does (simple networks first).",
+        "Sampling of β: warmup raises the highest β gradually from 1e-7 (accurate networks first); literal samples the "
+        "whole range from the start, as in the paper (simple networks first).",
     )
     warmup: tuple[int, int] = entry(
         None,
-        "First and last step of the rise of β. The default is a tenth and 35 % of the steps.",
+        "First and last step of the warm-up of β. The default is 10 % and 35 % of the steps.",
         example="2000,6000",
     )
     beta_range: tuple[float, float] = entry(
         (1e-12, 1.0),
-        "The lowest and the highest β, sampled log-uniformly and measured on a log grid.",
+        "Lowest and highest β. Training samples β log-uniformly in this range.",
         example="1e-12,1",
     )
-    measured_betas: int = entry(30, "How many β are measured, log-spaced.", ge=2, flags=("--betas",))
-    betas_per_step: int = entry(1, "How many β each step averages over.", ge=1)
+    measured_betas: int = entry(30, "Number of measured β, log-spaced.", ge=2, flags=("--betas",))
+    betas_per_step: int = entry(1, "Number of β that each step averages over.", ge=1)
     learning_rate: float = entry(
         None,
-        "Adam's learning rate. The default is 1e-3; hypernetworks of more than 200 weights take 5e-4 (warmup) or 2e-4 "
-        "(literal).",
+        "Adam's learning rate. The default is 1e-3. For a hypernetwork and networks of more than 200 weights, the "
+        "default is 5e-4 (warmup) or 2e-4 (literal).",
         gt=0,
     )
     schedule: Literal["constant", "cosine"] = entry(
-        "cosine", "Of the learning rate: constant, or cosine to 0 in the second half."
+        "cosine", "Schedule of the learning rate: constant, or cosine decay to 0 in the second half."
     )
-    clip: float | None = entry(None, "The largest norm of a gradient. The default leaves gradients as they are.", gt=0)
-    batch: int = entry(256, "Inputs per step.", ge=1)
-    hyperdepth: int = entry(4, "Hyperlayers of the hypernetwork.", ge=1)
-    channel: int = entry(4, "Features that the channel of a hyperlayer samples per weight.", ge=1)
-    shared_noise: bool = entry(False, "Give encoder and decoder the same noise.")
+    clip: float | None = entry(None, "Largest allowed norm of the gradient. The default does not clip.", gt=0)
+    batch: int = entry(256, "Number of inputs per step.", ge=1)
+    hyperdepth: int = entry(4, "Number of hyperlayers.", ge=1)
+    channel: int = entry(4, "Number of channel features per weight in each hyperlayer.", ge=1)
+    shared_noise: bool = entry(False, "Use the same noise on the encoder side and the decoder side.")
     learned_std: float = entry(
         3.0, "Standard deviation of the initial learned variables.", ge=0, flags=("--deviation",)
     )
@@ -70,7 +72,7 @@ class Config(RunConfig):
     @model_validator(mode="before")
     @classmethod
     def _fill_in(cls, entries: dict[str, Any]) -> dict[str, Any]:
-        """The defaults that depend on other entries."""
+        """Set the defaults that depend on other entries."""
         entries = dict(entries)
         steps, sizes = entries.get("steps", 30_000), entries.get("sizes", (16, 48, 1))
         if entries.get("warmup") is None and isinstance(steps, int):
@@ -88,7 +90,7 @@ class Config(RunConfig):
 
         MLP(sizes)
         if sizes[-1] != 1:
-            raise ValueError(f"sizes {sizes} end in {sizes[-1]}: a task has one output.")
+            raise ValueError(f"sizes {sizes} end in {sizes[-1]}: a task has one output, so the last size must be 1.")
         return sizes
 
     @field_validator("activation")
@@ -124,14 +126,14 @@ class Config(RunConfig):
 
     @property
     def architecture(self) -> "MLP":
-        """The architecture of the generated networks."""
+        """The architecture of the generated networks, an `MLP`."""
         from weightloom.architectures import MLP
 
         return MLP(self.sizes, self.activation)
 
     @property
     def betas(self) -> np.ndarray:
-        """The measured β, increasing; the Adam baseline pays nothing for complexity: β = 0."""
+        """The measured β in increasing order; only β = 0 for the Adam baseline."""
         if self.method == "adam":
             return np.zeros(1)
         return np.geomspace(*self.beta_range, self.measured_betas)
@@ -142,16 +144,19 @@ def _whole(sizes: Any) -> bool:
 
 
 def configure(task: "Task", architecture: "MLP", *, seeds: Any = 1, **options: Any) -> Config:
-    """The config of a run.
+    """Make the config of a run.
 
     Args:
-        task: what the generated networks compute.
-        architecture: the generated network.
-        seeds: how many seeds (0, 1, …), or the seeds themselves.
+        task: the task.
+        architecture: the architecture of the generated networks.
+        seeds: the number of seeds (0, 1, …), or the seeds themselves. The default is 1.
         **options: other entries of `Config`.
 
+    Returns:
+        The config.
+
     Raises:
-        InputError: if an entry cannot be used.
+        InputError: if an entry is invalid.
     """
     return Config(
         task=task.name,

@@ -1,4 +1,4 @@
-"""From the arrays measured at one step to the Dataset that a run stores."""
+"""The Dataset of measures that a run stores for each measured step."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,7 +17,7 @@ EVALUATION_INPUTS = 4096
 
 
 def evaluation_inputs(inputs: int) -> Float[Array, "4096 inputs"]:
-    """The fixed standard normal inputs that every network's loss is measured on."""
+    """The fixed standard normal inputs for measuring losses."""
     return jax.random.normal(key_for(0, 0, Purpose.EVALUATION), (EVALUATION_INPUTS, inputs))
 
 
@@ -27,14 +27,15 @@ def dataset(
     scalars: Mapping[str, np.ndarray],
     siblings: Float[np.ndarray, "seeds betas inputs hidden"] | None = None,
 ) -> xr.Dataset:
-    """The measures of one step: scalars, order parameters, algorithms and the weights themselves.
+    """Make the Dataset of one step: scalars, order parameters, algorithms and weights.
 
     Args:
         config: the run's config.
-        parameters: a (weight, bias) pair per layer with leading axes of seeds and β.
-        scalars: arrays by name with leading axes of seeds and β, then "hyperlayer" for
-            `kl_hyperlayer` and "edge" for `kl_edge`.
-        siblings: first-layer weights from a second generation key, for the seed dependence.
+        parameters: a (weight, bias) pair per layer, with leading axes (seed, beta).
+        scalars: arrays by name, with leading axes (seed, beta). `kl_hyperlayer` also has an axis of hyperlayers,
+            and `kl_edge` one of edges.
+        siblings: first-layer weights from a second generation key, for the seed dependence. The default leaves out the
+            seed dependence.
 
     Returns:
         A Dataset over seed and beta.
@@ -56,9 +57,9 @@ def dataset(
     labels = np.empty(first.shape[:2], f"<U{max(map(len, ALGORITHMS))}")
     margins = np.empty(first.shape[:2], np.float32)
     for index in np.ndindex(labels.shape):
-        own = [(np.asarray(weight)[index], np.asarray(bias)[index]) for weight, bias in parameters]
-        reading = classify_parameters(config.architecture, own)
-        labels[index], margins[index] = reading.algorithm, reading.margin
-    every_label = {"flag_meanings": " ".join(ALGORITHMS)}
-    variables |= {"algorithm": (grid, labels, every_label), "margin": (grid, margins)}
+        layers = [(np.asarray(weight)[index], np.asarray(bias)[index]) for weight, bias in parameters]
+        classification = classify_parameters(config.architecture, layers)
+        labels[index], margins[index] = classification.algorithm, classification.margin
+    all_labels = {"flag_meanings": " ".join(ALGORITHMS)}
+    variables |= {"algorithm": (grid, labels, all_labels), "margin": (grid, margins)}
     return xr.Dataset(variables, {"seed": list(config.seeds), "beta": config.betas})

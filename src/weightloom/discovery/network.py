@@ -1,4 +1,4 @@
-"""A network that somebody holds: an architecture, its parameters, and the reading of them."""
+"""Networks with parameters."""
 
 import functools
 from collections.abc import Sequence
@@ -14,17 +14,17 @@ from weightloom.errors import InputError
 
 
 class Network:
-    """A generated network with its parameters: call it, read it, draw it, export it.
+    """A generated network: an architecture with parameters.
 
     Args:
-        architecture: the description, such as `MLP((16, 48, 1))`.
-        parameters: a (weight, bias) pair per layer, the weights of shape (inputs, outputs) as in
-            Liao et al. 2023, eq. 5, and the biases of shape (outputs,).
-        seed_dependence: the order parameter α₃ of the hypernetwork that generated the network, where
-            it is known: one network alone does not show it.
+        architecture: the architecture, such as `MLP((16, 48, 1))`.
+        parameters: a (weight, bias) pair per layer. A weight has shape (inputs, outputs), as in Liao et al. 2023,
+            eq. 5, and a bias has shape (outputs,).
+        seed_dependence: the order parameter α₃ of the hypernetwork, which needs two networks to be measured. The
+            default, None, leaves α₃ unknown.
 
     Raises:
-        InputError: if a shape does not fit the architecture or a value is not finite.
+        InputError: if the number of layers or a shape does not fit the architecture, or if a value is not finite.
 
     Examples:
         >>> import numpy as np, weightloom as wl
@@ -44,12 +44,22 @@ class Network:
         self.seed_dependence = seed_dependence
 
     def __call__(self, x: Float[ArrayLike, "*batch inputs"]) -> Float[np.ndarray, "*batch outputs"]:
-        """Values of the network: from inputs (..., sizes[0]) to outputs (..., sizes[-1])."""
+        """Evaluate the network.
+
+        Args:
+            x: inputs, shape (..., sizes[0]).
+
+        Returns:
+            Outputs, shape (..., sizes[-1]).
+
+        Raises:
+            InputError: if the last axis of `x` does not have the network's number of inputs.
+        """
         x = np.asarray(x, np.float32)
         if x.ndim < 1 or x.shape[-1] != self.architecture.sizes[0]:
             raise InputError(
-                f"inputs of shape {x.shape} do not fit: the last axis must have the "
-                f"network's {self.architecture.sizes[0]} inputs."
+                f"inputs of shape {x.shape} do not fit the network: the last axis must have "
+                f"{self.architecture.sizes[0]} inputs."
             )
         return np.asarray(_apply(self.architecture, self.parameters, x))
 
@@ -60,12 +70,12 @@ class Network:
 
     @functools.cached_property
     def classification(self) -> Classification:
-        """What `weightloom.classify` says of this network."""
+        """The result of `weightloom.classify` for this network."""
         return classify(self)
 
     @property
     def algorithm(self) -> str:
-        """The name of the algorithm that the network runs, or "mixed" or "unknown"."""
+        """The name of the algorithm that the network runs, "mixed" or "unknown"."""
         return self.classification.algorithm
 
     def _repr_svg_(self) -> str | None:
@@ -89,7 +99,7 @@ def _array(value: ArrayLike, shape: tuple[int, ...], name: str) -> np.ndarray:
     if array.shape != shape:
         raise InputError(f"{name} has shape {array.shape}: the architecture needs {shape}.")
     if not np.isfinite(array).all():
-        raise InputError(f"{name} has {(~np.isfinite(array)).sum()} values that are not finite.")
+        raise InputError(f"{name} has {(~np.isfinite(array)).sum()} values that are not finite: give finite values.")
     return array
 
 

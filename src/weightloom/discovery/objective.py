@@ -1,4 +1,4 @@
-"""What training minimises: log(L + β·KL), for sampled β (Liao et al. 2023, appendix B.2.2)."""
+"""The training objective log(L + β·KL) for sampled β (Liao et al. 2023, appendix B.2.2)."""
 
 import math
 from collections.abc import Callable
@@ -18,25 +18,27 @@ Target = Callable[[Float[Array, "batch inputs"]], Float[Array, " batch"]]
 def loss(
     architecture: Architecture, parameters: Parameters, target: Target, x: Float[Array, "batch inputs"]
 ) -> Float[Array, ""]:
-    """The mean squared error L; since the target has unit variance, 1 is what a constant scores."""
+    """The mean squared error L. The target has unit variance, so the best constant has L = 1."""
     return jnp.mean((architecture.apply(parameters, x)[:, 0] - target(x)) ** 2)
 
 
 def pareto_loss(loss: Float[Array, ""], kl: Float[Array, ""], log_beta: Float[Array, ""]) -> Float[Array, ""]:
-    """The objective log(L + β·KL), with the KL summed in nats over all channels."""
+    """The objective log(L + β·KL), where KL is the sum over all channels in nats."""
     return jnp.log(loss + jnp.exp(log_beta) * kl)
 
 
 def sample_log_beta(config: Config, step: Integer[Array, ""], key: Key[Array, ""]) -> Float[Array, " betas"]:
-    """Draw natural log β uniformly between the ends that the regime allows at this step.
+    """Sample log β (natural logarithm) uniformly from the range of the step.
+
+    In the warm-up regime, the upper end of the range of log β rises linearly with the step.
 
     Args:
-        config: regime, range and number of β.
-        step: the index of the step; in the warm-up regime the upper end rises linearly in log β.
-        key: draws the β.
+        config: the config, of which `regime`, `warmup`, `beta_range` and `betas_per_step` are used.
+        step: the index of the step.
+        key: a JAX key.
 
     Returns:
-        `betas_per_step` values of log β.
+        Values of log β, shape (betas_per_step,).
     """
     low, high = map(math.log, config.beta_range)
     top = jnp.float32(high)

@@ -1,4 +1,4 @@
-"""The optimiser that a config describes."""
+"""The optimiser of a discovery run."""
 
 import optax
 
@@ -7,10 +7,10 @@ from weightloom.training.optimisers import adam
 
 
 def optimiser_of(config: Config) -> optax.GradientTransformation:
-    """Adam on gradients clipped by their norm, at a learning rate that is constant or falls in the second half.
+    """Make the Adam optimiser of a config.
 
     Args:
-        config: its `learning_rate`, `schedule` and `clip`; "cosine" falls to 0 along half a cosine.
+        config: the config, of which `learning_rate`, `schedule`, `clip` and `steps` are used.
 
     Returns:
         An Optax transformation.

@@ -1,4 +1,4 @@
-"""What hidden neurons do: assigned to one input, or left over and attached to all (Liao et al. 2023, section 2.5)."""
+"""Roles of hidden neurons: assigned to one input or left over (Liao et al. 2023, section 2.5)."""
 
 from typing import NamedTuple
 
@@ -8,10 +8,11 @@ from jaxtyping import Bool, Float, Int
 from weightloom.discovery.network import Network
 from weightloom.errors import InputError
 
-# Halfway from a neuron that reads one input alone, 1, to one whose strongest weight is as large as all others
-# together, nearly 4. With few inputs, halfway from 1 to the (n + 2)/3 of independent normal weights is less.
+# Participation is 1 for a neuron that reads one input, and nearly 4 for a neuron whose strongest weight equals the sum
+# of the others: the threshold is halfway. For few inputs, the limit is halfway from 1 to (n + 2)/3, the participation
+# of independent normal weights.
 FEW = 2.5
-# A coefficient of 5/9 is a uniform distribution's; two far points have 1, and a normal distribution has 1/3.
+# Sarle's coefficient of a uniform distribution. A normal distribution has 1/3, and two points have 1.
 BIMODAL = 5 / 9
 
 
@@ -19,13 +20,13 @@ class Roles(NamedTuple):
     """The roles of a network's hidden neurons.
 
     Attributes:
-        participation: number of inputs that each hidden neuron reads in effect, (Σᵢ wᵢ²)²/Σᵢ wᵢ⁴, between 1
-            and n; n for a neuron without weights, shape (hidden,).
-        assigned: whether the neuron is assigned to a single input, shape (hidden,).
-        strongest: the input of its strongest weight, shape (hidden,).
-        sign: the sign of that weight, shape (hidden,).
-        positive: number of neurons that are assigned to each input with a positive weight, shape (inputs,).
-        negative: the same with a negative weight, shape (inputs,).
+        participation: the effective number of inputs of each neuron, (Σᵢ wᵢ²)²/Σᵢ wᵢ⁴, between 1 and n. It is n for a
+            neuron whose weights are all 0. Shape (hidden,).
+        assigned: whether each neuron is assigned to a single input, shape (hidden,).
+        strongest: the input of each neuron's strongest weight, shape (hidden,).
+        sign: the sign of each neuron's strongest weight, shape (hidden,).
+        positive: the number of neurons assigned to each input with a positive weight, shape (inputs,).
+        negative: the number of neurons assigned to each input with a negative weight, shape (inputs,).
     """
 
     participation: Float[np.ndarray, " hidden"]
@@ -37,19 +38,19 @@ class Roles(NamedTuple):
 
     @property
     def leftover(self) -> np.ndarray:
-        """Whether the neuron is attached to many inputs, shape (hidden,)."""
+        """Whether each neuron is left over, that is, reads many inputs, shape (hidden,)."""
         return ~self.assigned
 
 
 class WeightDistribution(NamedTuple):
-    """How near a network's weights are to eq. 4, Σ α swish(w·x) with all w drawn from one D.
+    """Statistics of a network's weights for comparison with eq. 4, Σ α swish(w·x) with all w from one distribution.
 
     Attributes:
-        alpha: mean output weight α.
-        spread: standard deviation of the output weights over |α|; 0 for a constant, as eq. 4 has it.
-        bimodality: Sarle's coefficient (skewness² + 1)/kurtosis of the first-layer weights: 1/3 for a
-            normal distribution, 5/9 for a uniform one, and 1 for two points.
-        bimodal: whether the coefficient is above that of a uniform distribution.
+        alpha: the mean output weight α.
+        spread: the standard deviation of the output weights divided by |α|. It is 0 in eq. 4.
+        bimodality: Sarle's coefficient (skewness² + 1)/kurtosis of the first-layer weights: 1/3 for a normal
+            distribution, 5/9 for a uniform distribution, and 1 for two points.
+        bimodal: whether the coefficient exceeds 5/9.
     """
 
     alpha: float
@@ -59,26 +60,26 @@ class WeightDistribution(NamedTuple):
 
 
 def roles(network: Network) -> Roles:
-    """Which hidden neurons are assigned to a single input, and which are left over (section 2.5).
+    """Find which hidden neurons are assigned to a single input and which are left over (section 2.5).
 
-    A neuron is assigned if it reads at most 2.5 inputs in effect, or (n + 5)/6 if n < 10. Of networks
-    trained by Adam, the paper supposes that every input has any number of assigned neurons of either sign
-    ("++++--"), and that leftover neurons attach to all inputs.
+    A neuron is assigned if its effective number of inputs is at most 2.5, or at most (n + 5)/6 for n < 10. The paper's
+    hypothesis for networks trained with Adam: each input has any number of assigned neurons of both signs ("++++--"),
+    and leftover neurons read all inputs.
 
     Args:
-        network: a network of one hidden layer.
+        network: a network with one hidden layer.
 
     Returns:
-        The roles, by hidden neuron, and their numbers by input and sign.
+        The role of each hidden neuron, and the numbers of assigned neurons by input and sign.
 
     Raises:
-        InputError: if the network has another number of hidden layers.
+        InputError: if the network does not have exactly one hidden layer.
 
     Examples:
         >>> import weightloom as wl
         >>> from weightloom.discovery.roles import roles
-        >>> found = roles(wl.algorithms.pudding(n=4, hidden=12))
-        >>> found.negative.tolist(), found.positive.tolist(), int(found.leftover.sum())
+        >>> result = roles(wl.algorithms.pudding(n=4, hidden=12))
+        >>> result.negative.tolist(), result.positive.tolist(), int(result.leftover.sum())
         ([1, 1, 1, 1], [0, 0, 0, 0], 8)
     """
     weight, _ = _layers(network)
@@ -98,30 +99,30 @@ def roles(network: Network) -> Roles:
 
 
 def weight_distribution(network: Network) -> WeightDistribution:
-    """Whether output weights are one constant α, and first-layer weights have one mode or two (eq. 4).
+    """Measure the spread of the output weights and the bimodality of the first-layer weights (eq. 4).
 
-    The reading is of the distribution's shape alone. It says nothing of whether the network runs the convexity
-    algorithm, which `weightloom.classify` tells, and a few strong weights lower the coefficient.
+    These statistics do not show which algorithm the network runs: use `weightloom.classify` for that. A few strong
+    weights lower the bimodality.
 
     Args:
-        network: a network of one hidden layer and one output.
+        network: a network with one hidden layer and one output.
 
     Returns:
-        The output weights' mean and relative spread, and the modality of the first-layer weights.
+        The mean and relative spread of the output weights, and the bimodality of the first-layer weights.
 
     Raises:
-        InputError: if the network has another number of hidden layers or outputs.
+        InputError: if the network does not have exactly one hidden layer and one output.
 
     Examples:
         >>> import weightloom as wl
         >>> from weightloom.discovery.roles import weight_distribution
-        >>> found = weight_distribution(wl.algorithms.convexity(entries="bimodal"))
-        >>> round(found.spread, 3), round(found.bimodality, 2), found.bimodal
+        >>> result = weight_distribution(wl.algorithms.convexity(entries="bimodal"))
+        >>> round(result.spread, 3), round(result.bimodality, 2), result.bimodal
         (0.0, 1.0, True)
     """
     weight, readout = _layers(network)
     if readout.shape[1] != 1:
-        raise InputError(f"a network with {readout.shape[1]} outputs has no α: eq. 4 has a single output.")
+        raise InputError(f"the network has {readout.shape[1]} outputs: give a network with one output, as in eq. 4.")
     alpha, std = float(readout.mean()), float(readout.std())
     coefficient = bimodality(weight.ravel())
     spread = std / abs(alpha) if alpha else float("inf") if std else 0.0
@@ -129,13 +130,13 @@ def weight_distribution(network: Network) -> WeightDistribution:
 
 
 def bimodality(values: Float[np.ndarray, " values"]) -> float:
-    """Sarle's coefficient (skewness² + 1)/kurtosis, between 0 and 1.
+    """Compute Sarle's bimodality coefficient (skewness² + 1)/kurtosis.
 
     Args:
         values: a sample.
 
     Returns:
-        The coefficient; 0 for a constant sample, which has one mode.
+        The coefficient, between 0 and 1. It is 0 for a constant sample.
 
     Examples:
         >>> import numpy as np
@@ -154,6 +155,6 @@ def bimodality(values: Float[np.ndarray, " values"]) -> float:
 
 def _layers(network: Network) -> tuple[Float[np.ndarray, "inputs hidden"], Float[np.ndarray, "hidden outputs"]]:
     if len(network.parameters) != 2:
-        raise InputError(f"{network.architecture} has no roles to read: give a network of one hidden layer.")
+        raise InputError(f"{network.architecture} cannot be analysed: give a network with one hidden layer.")
     weight, readout = (np.asarray(layer[0], np.float64) for layer in network.parameters)
     return weight, readout

@@ -1,4 +1,4 @@
-"""The one training loop of the package."""
+"""The training loop that all applications share."""
 
 import lazy_loader
 

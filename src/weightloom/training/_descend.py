@@ -1,4 +1,4 @@
-"""Steps down a gradient: one of them, and so many of them in one compiled loop."""
+"""Gradient descent: a single step, and a loop of steps."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,27 +16,27 @@ def updated(
     trained: Any,
     moments: PyTree,
 ) -> tuple[Any, PyTree, Any]:
-    """One step down the gradient.
+    """Take one gradient step.
 
     Args:
-        optimiser: such as `weightloom.training.optimisers.adam`.
-        loss: of what is trained; and anything else that it has found.
-        trained: a pytree of arrays.
+        optimiser: an Optax transformation, such as `weightloom.training.optimisers.adam`.
+        loss: a function from the parameters to (loss, auxiliary output).
+        trained: the parameters, a pytree of arrays.
         moments: the optimiser's state.
 
     Returns:
-        The same after the step, the optimiser's new state, and what the loss found before it.
+        The new parameters, the optimiser's new state, and the auxiliary output at the old parameters.
 
     Examples:
         >>> import jax.numpy as jnp
-        >>> fall = optax.sgd(0.25)
-        >>> x, _, before = updated(fall, lambda x: (x**2, x), jnp.array(3.0), fall.init(jnp.array(3.0)))
+        >>> sgd = optax.sgd(0.25)
+        >>> x, _, before = updated(sgd, lambda x: (x**2, x), jnp.array(3.0), sgd.init(jnp.array(3.0)))
         >>> float(x), float(before)
         (1.5, 3.0)
     """
-    gradients, found = jax.grad(loss, has_aux=True)(trained)
+    gradients, auxiliary = jax.grad(loss, has_aux=True)(trained)
     updates, moments = optimiser.update(gradients, moments)
-    return eqx.apply_updates(trained, updates), moments, found
+    return eqx.apply_updates(trained, updates), moments, auxiliary
 
 
 def descend(
@@ -48,39 +48,41 @@ def descend(
     *,
     trainable: PyTree[bool] | None = None,
 ) -> tuple[Any, Float[Array, " steps"]]:
-    """Where an optimiser arrives: the loop of every training that a run is not kept of.
+    """Minimise a loss by gradient descent, without storing a run.
 
-    It is a pure function for `jax.jit` and `jax.vmap` to take; it compiles nothing by itself.
+    The function is pure and does not compile itself: wrap it in `jax.jit` or `jax.vmap`.
 
     Args:
-        loss: of what is trained; with a key, of (what is trained, the step's key).
-        start: any pytree, such as a module or an array.
-        steps: how many.
-        optimiser: such as `weightloom.training.optimisers.adam`.
-        key: each step's key is `fold_in(key, step)`; None for a loss that draws nothing.
-        trainable: which leaves move, True or False for each; the default is all floating-point arrays.
+        loss: a function from the parameters to the loss, or from (parameters, key) if `key` is given.
+        start: the initial parameters, any pytree, such as a module or an array.
+        steps: the number of steps.
+        optimiser: an Optax transformation, such as `weightloom.training.optimisers.adam`.
+        key: the key from which each step's key is derived, as `fold_in(key, step)`. The default, None, is for a
+            deterministic loss.
+        trainable: a pytree of bools with the structure of `start`: True for each leaf to train. The default trains all
+            floating-point arrays.
 
     Returns:
-        The same after the last step, and the loss before each step.
+        The trained parameters, and the loss before each step, shape (steps,).
 
     Examples:
         >>> import jax.numpy as jnp
         >>> from weightloom.training.optimisers import adam
-        >>> found, losses = descend(lambda code: ((code - 1) ** 2).sum(), jnp.zeros(2), 200, adam(0.1))
-        >>> found.round(2).tolist(), losses.shape
+        >>> code, losses = descend(lambda code: ((code - 1) ** 2).sum(), jnp.zeros(2), 200, adam(0.1))
+        >>> code.round(2).tolist(), losses.shape
         ([1.0, 1.0], (200,))
     """
-    moving, still = eqx.partition(start, eqx.is_inexact_array if trainable is None else trainable)
+    parameters, frozen = eqx.partition(start, eqx.is_inexact_array if trainable is None else trainable)
 
     def step(carry: tuple[Any, PyTree], number: Array) -> tuple[tuple[Any, PyTree], Float[Array, ""]]:
-        drawn = () if key is None else (jax.random.fold_in(key, number),)
+        step_key = () if key is None else (jax.random.fold_in(key, number),)
 
-        def priced(moving: Any) -> tuple[Float[Array, ""], Float[Array, ""]]:
-            value = loss(eqx.combine(moving, still), *drawn)
+        def loss_twice(parameters: Any) -> tuple[Float[Array, ""], Float[Array, ""]]:
+            value = loss(eqx.combine(parameters, frozen), *step_key)
             return value, value
 
-        moving, moments, value = updated(optimiser, priced, *carry)
-        return (moving, moments), value
+        parameters, moments, value = updated(optimiser, loss_twice, *carry)
+        return (parameters, moments), value
 
-    (moving, _), losses = jax.lax.scan(step, (moving, optimiser.init(moving)), jnp.arange(steps))
-    return eqx.combine(moving, still), losses
+    (parameters, _), losses = jax.lax.scan(step, (parameters, optimiser.init(parameters)), jnp.arange(steps))
+    return eqx.combine(parameters, frozen), losses

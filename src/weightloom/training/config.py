@@ -1,4 +1,4 @@
-"""What the config of every run says about its training, checked before anything starts."""
+"""The config entries that all runs share."""
 
 import json
 from collections.abc import Mapping
@@ -15,24 +15,26 @@ Own = TypeVar("Own", bound="RunConfig")
 
 
 class RunConfig(Described):
-    """The entries of `config.json` that the training loop reads; an application's config adds its own.
+    """The part of a run's config that the training loop reads. Each application adds its own entries.
 
-    To add an option, add one line: an annotated `entry` with its default, its description and its limits. The command
-    line, the validation, the documentation and the tests follow from that line. Runs that were written before get the
-    default, or what `before` says of their schema.
+    To add an option, add one line: an annotated `entry` with its default, description and limits. The command line, the
+    validation, the documentation and the tests are derived from that line. A run that was written before the entry
+    existed gets the default, or the value that `before` gives for the run's schema.
 
     Raises:
-        InputError: one sentence for the first entry that cannot be used.
+        InputError: if an entry is invalid. The error names the first invalid entry.
     """
 
-    application: str = entry(..., "What the run belongs to.", option=False)
-    seeds: tuple[int, ...] = entry((0,), "The seeds, trained independently of one another.", option=False)
+    application: str = entry(..., "The application that wrote the run.", option=False)
+    seeds: tuple[int, ...] = entry((0,), "The seeds, each trained independently.", option=False)
     steps: int = entry(30_000, "Training steps.", ge=1, lt=MOST_STEPS)
-    checkpoints: int = entry(30, "How many steps are measured.", ge=1)
-    spacing: Literal["log", "linear"] = entry("log", "Space between the measured steps: log or linear.")
-    keep: Literal["last", "all"] = entry("last", "Steps whose parameters are kept: the last measured one, or all.")
+    checkpoints: int = entry(30, "Number of measured steps.", ge=1)
+    spacing: Literal["log", "linear"] = entry("log", "Spacing of the measured steps: log or linear.")
+    keep: Literal["last", "all"] = entry(
+        "last", "Measured steps whose parameters are stored: last (only the last one) or all."
+    )
 
-    # What entries were called in older schemas: {schema: {old name: new name}}.
+    # Former names of entries: {schema: {old name: new name}}.
     renamed: ClassVar[Mapping[int, Mapping[str, str]]] = {}
 
     @field_validator("seeds")
@@ -41,32 +43,31 @@ class RunConfig(Described):
         if not seeds:
             raise ValueError("no seed was given: give at least one.")
         if len(set(seeds)) < len(seeds):
-            raise ValueError(f"seeds {seeds} repeat one another.")
+            raise ValueError(f"seeds {seeds} contain duplicates: give each seed once.")
         if not all(0 <= seed < 2**32 for seed in seeds):
             raise ValueError(f"seeds {seeds} cannot be used: give whole numbers from 0 to 2³² − 1.")
         return seeds
 
     @property
     def measured_steps(self) -> tuple[int, ...]:
-        """The measured steps, increasing; the last one is `steps`."""
+        """The measured steps in increasing order. The last one is `steps`."""
         return measured_steps(self.steps, self.checkpoints, self.spacing)
 
     def to_dict(self) -> dict[str, Any]:
-        """The config as JSON's types."""
+        """The config as a dict of JSON types."""
         return json.loads(json.dumps(self.model_dump()))
 
     @classmethod
     def from_dict(cls: type[Own], entries: Mapping[str, Any], file: str, schema: int = SCHEMA) -> Own:
-        """The config of a run's `config.json`.
+        """Build a config from the contents of a run's `config.json`.
 
         Args:
-            entries: what the file says.
-            file: the file's name, for errors.
-            schema: the version of the schema that the run was written with. An entry that the run lacks gets the
-                default of that version.
+            entries: the contents of the file.
+            file: the file's name, for error messages.
+            schema: the schema version of the run. A missing entry gets the default of that version.
 
         Raises:
-            RunError: naming the file and the first entry that is unknown, missing or cannot be used.
+            RunError: if an entry is unknown, missing or invalid. The error names the file and the first such entry.
         """
         given = dict(entries)
         for version in range(schema, SCHEMA):
@@ -83,13 +84,16 @@ class RunConfig(Described):
 
 
 def seeds_from(seeds: Any) -> tuple[Any, ...]:
-    """The seeds that an argument names: 3 is short for the seeds 0, 1 and 2.
+    """Expand a number of seeds: 3 stands for the seeds 0, 1 and 2.
 
     Args:
-        seeds: how many, or the seeds themselves.
+        seeds: the number of seeds, or the seeds themselves.
+
+    Returns:
+        The seeds.
 
     Raises:
-        InputError: if it is neither.
+        InputError: if `seeds` is neither an integer nor a sequence.
 
     Examples:
         >>> seeds_from(3), seeds_from([5, 2])
@@ -99,5 +103,5 @@ def seeds_from(seeds: Any) -> tuple[Any, ...]:
         return tuple(range(seeds)) if hasattr(seeds, "__index__") else tuple(seeds)
     except TypeError:
         raise InputError(
-            f"seeds {seeds!r} cannot be used: give how many, such as 4, or the seeds themselves, such as (0, 7)."
+            f"seeds {seeds!r} cannot be used: give the number of seeds, such as 4, or the seeds, such as (0, 7)."
         ) from None

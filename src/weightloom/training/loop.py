@@ -1,4 +1,4 @@
-"""The one training loop: jitted, over seeds and devices, measured at given steps, resumable."""
+"""The training loop: compiled, parallel over seeds and devices, and resumable."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -16,28 +16,29 @@ from weightloom.training.placement import Placement
 from weightloom.training.processes import any_process, barrier
 
 Seed: TypeAlias = Integer[Array, ""]
-"""The number of a seed, as a JAX integer."""
+"""A seed as a JAX integer."""
 Step: TypeAlias = Integer[Array, ""]
-"""The number of a step, as a JAX integer."""
+"""The index of a step as a JAX integer."""
 Callback: TypeAlias = Callable[[int, Mapping[str, np.ndarray]], None]
-"""A function of the step and its scalars, one value per seed."""
+"""A function of the step and its scalars: arrays by name, one value per seed."""
 
 SECONDS_PER_CHUNK = 1.0
 
 
 class Program(NamedTuple):
-    """What an application hands to the loop: pure functions of one seed.
+    """A training as pure functions of one seed, which `run_program` runs for all seeds.
 
     Attributes:
-        init: seed, *data → state. `parameters` of it are what a run keeps, the rest is needed to resume.
-        step: (state, seed, index of the step, *data) → (state, scalars to report by name). All randomness
-            comes from (seed, index) through `key_for`.
-        parameters: state → the trained parameters.
-        measure: (state, seed, *data) → a tree of arrays.
-        dataset: what `measure` returned, each array with a leading axis of seeds → a Dataset of
-            one step, without the step dimension.
-        data: trees of arrays that `init`, `step` and `measure` get as further arguments, the same for
-            all seeds. What they close over would become a constant of the compiled program instead.
+        init: (seed, *data) → the initial state.
+        step: (state, seed, index of the step, *data) → (new state, scalars by name). Derive all random keys from
+            (seed, index) with `key_for`.
+        parameters: state → the trained parameters, which a run stores. The rest of the state, such as the optimiser's,
+            is stored only for resuming.
+        measure: (state, seed, *data) → a pytree of arrays.
+        dataset: the output of `measure`, with a leading axis of seeds → a Dataset of one step, without the step
+            dimension.
+        data: pytrees of arrays, the same for all seeds, passed to `init`, `step` and `measure`. Pass large arrays here:
+            the compiler would embed arrays that a function closes over as constants.
     """
 
     init: Callable[..., PyTree]
@@ -59,26 +60,25 @@ def train(
     log_every: int | None = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> bool:
-    """Train to the last measured step, from wherever the run's last checkpoint stands.
+    """Train from the run's last checkpoint to the last measured step.
 
-    Between two checkpoints the steps run on the devices in chunks of about a second, whose lengths
-    do not influence the result.
+    The steps run on the devices in chunks of about a second. The length of a chunk does not change the result.
 
     Args:
-        program: the application.
-        store: where checkpoints and measures are committed: a folder, or a run in memory.
-        seeds: the seeds, trained independently of one another.
-        measured: increasing steps after which to measure; training ends with the last.
-        save_every: a checkpoint is also written after each multiple of this many steps.
-        callback: called after each chunk with the step and the step's scalars for all seeds.
-        log_every: chunks also end at the multiples of this many steps.
-        stop: asked after each chunk; when it says True the step is committed and training returns.
+        program: the training to run.
+        store: the run that checkpoints and measures are written to, in a folder or in memory.
+        seeds: the seeds, each trained independently.
+        measured: the steps after which to measure, in increasing order. Training ends after the last one.
+        save_every: the number of steps between checkpoints. Measured steps are checkpoints too.
+        callback: a function called after each chunk with the step and its scalars, one value per seed.
+        log_every: chunks also end at multiples of this many steps, so that the callback sees these steps.
+        stop: a function called after each chunk. If it returns True, the step is saved and training ends.
 
     Returns:
         True if the run is complete, False if it was stopped.
 
     Raises:
-        RunError: if a value to store is not finite: the training diverged. The last checkpoint stays.
+        RunError: if the training diverged, so that a value to store is not finite. The last checkpoint is kept.
 
     Examples:
         See `run_program`.
@@ -87,7 +87,7 @@ def train(
     data = placement.share(program.data)
     advance = placement.map(advance_with(program.step), shared=2 + len(data), donate=(0,))
     measure = placement.map(program.measure, shared=len(data))
-    start = placement.map(lambda *own: typed(program.init(*own)), shared=len(data), once=True)
+    start = placement.map(lambda *inputs: typed(program.init(*inputs)), shared=len(data), once=True)
     writes = jax.process_index() == 0
 
     def commit(step: int, state: PyTree) -> None:
@@ -137,7 +137,8 @@ def train(
 
 
 def advance_with(step: Callable[..., Any]) -> Callable[..., Any]:
-    """One seed's steps from `begin` up to, not including, `end`, in one call on the device."""
+    """Make a function that runs one seed's steps from `begin` to `end`, exclusive, in one call on the device."""
+    step = jax.jit(step, inline=True)  # what it returns is asked before the loop: so it is traced once for both
 
     def advance(state: PyTree, seed: Seed, begin: Step, end: Step, *data: PyTree) -> tuple[PyTree, PyTree]:
         shapes = jax.eval_shape(step, state, seed, begin, *data)[1]
@@ -149,14 +150,14 @@ def advance_with(step: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def typed(tree: PyTree[Array]) -> PyTree[Array]:
-    """The same arrays without JAX's weak types: one that a step turns into another compiles the step again."""
+    """The same arrays without JAX's weak types, which would make a step compile twice."""
     return jax.tree.map(lambda x: jax.lax.convert_element_type(x, x.dtype), tree)
 
 
 def _check_finite(tree: PyTree[np.ndarray], seeds: tuple[int, ...], step: int, checkpoint: int | None) -> None:
     finite = [np.isfinite(leaf).reshape(len(seeds), -1).all(axis=1) for leaf in jax.tree.leaves(tree)]
-    whole = np.all([np.ones(len(seeds), bool), *finite], axis=0)  # a model may have nothing to train
-    diverged = [str(seed) for seed, own in zip(seeds, whole) if not own]
+    all_finite = np.all([np.ones(len(seeds), bool), *finite], axis=0)  # a model without parameters has no leaves
+    diverged = [str(seed) for seed, is_finite in zip(seeds, all_finite) if not is_finite]
     if diverged:
         kept = "No checkpoint was written yet" if checkpoint is None else f"The checkpoint of step {checkpoint} is kept"
         raise RunError(

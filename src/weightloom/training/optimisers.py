@@ -1,4 +1,4 @@
-"""The optimisers of the whole package: Adam, whose learning rate stays or falls to 0 along half a cosine."""
+"""Adam with a constant learning rate or cosine decay."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,13 +9,13 @@ import optax
 def adam(
     learning_rate: float, steps: int | None = None, *, flat: int = 0, clip: float | None = None
 ) -> optax.GradientTransformation:
-    """Adam (Kingma and Ba, ICLR 2015).
+    """Adam (Kingma and Ba, ICLR 2015), optionally with cosine decay and gradient clipping.
 
     Args:
-        learning_rate: at the start.
-        steps: of the whole training, at whose end the rate is 0; None keeps the rate as it is.
-        flat: steps before the rate begins to fall.
-        clip: the largest norm of a gradient; a longer one is shortened. None leaves all gradients as they are.
+        learning_rate: the initial learning rate.
+        steps: the step at which a cosine decay reaches 0. The default keeps the learning rate constant.
+        flat: the number of steps before the decay starts. The default is 0.
+        clip: the largest allowed global norm of the gradients. The default does not clip.
 
     Returns:
         An Optax transformation.
@@ -32,16 +32,19 @@ def adam(
         rate = optax.cosine_decay_schedule(learning_rate, steps - flat)
         if flat > 0:
             rate = optax.join_schedules([optax.constant_schedule(learning_rate), rate], [flat])
-    found = optax.adam(rate)
-    return found if clip is None else optax.chain(optax.clip_by_global_norm(clip), found)
+    optimiser = optax.adam(rate)
+    return optimiser if clip is None else optax.chain(optax.clip_by_global_norm(clip), optimiser)
 
 
 def adam_by_part(learning_rates: Mapping[str, float], steps: int) -> optax.GradientTransformation:
-    """Adam on a named tuple, each field at its own learning rate, which falls to 0 along half a cosine.
+    """Adam for a named tuple, with a learning rate per field and cosine decay to 0.
 
     Args:
-        learning_rates: at the start, by the name of the field.
-        steps: of the whole training.
+        learning_rates: the initial learning rate of each field, by name.
+        steps: the step at which the decay reaches 0.
+
+    Returns:
+        An Optax transformation.
 
     Examples:
         >>> from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""Where seeds are trained: looped over on each CPU device, vmapped on an accelerator, sharded over all."""
+"""Distribution of seeds over devices: sharded over all devices, looped on a CPU, vmapped on an accelerator."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -14,15 +14,16 @@ EVERYWHERE = PartitionSpec()
 
 
 class Placement:
-    """Runs functions of one seed for all seeds, on all the devices that there are.
+    """A mapping of seeds to devices, which runs a function of one seed for all seeds.
 
-    A CPU's caches hold one seed's state but not many, so its devices take their seeds one after the
-    other; an accelerator takes them together. With several processes the devices of all of them serve.
+    A CPU device runs its seeds one after the other, because the state of several seeds does not fit into a CPU's
+    caches. An accelerator runs its seeds in one batch.
 
     Args:
-        seeds: the seeds; where they do not divide by the devices, the last one is trained more
-            than once and counted once.
-        devices: the devices to use; by default all, but no more than there are seeds.
+        seeds: the seeds. If their number is not a multiple of the number of devices, copies of the last seed fill up
+            the devices, and `get` drops the copies.
+        devices: the devices to use. The default is all devices of all processes; a single process uses at most one per
+            seed.
     """
 
     def __init__(self, seeds: tuple[int, ...], devices: list[jax.Device] | None = None) -> None:
@@ -36,20 +37,20 @@ class Placement:
         self.seeds = self.put(np.array([*seeds, *[seeds[-1]] * padding], np.uint32))
 
     def put(self, tree: PyTree[np.ndarray | jax.Array]) -> PyTree[jax.Array]:
-        """Spread host arrays whose first axis is the (padded) seeds over the devices."""
+        """Shard host arrays over the devices, along a first axis of padded seeds."""
         return jax.device_put(tree, NamedSharding(self.mesh, SEEDS))
 
     def share(self, tree: PyTree[np.ndarray | jax.Array]) -> PyTree[jax.Array]:
-        """Copy host arrays that are the same for all seeds to every device."""
+        """Replicate host arrays on every device."""
         return jax.device_put(tree, NamedSharding(self.mesh, EVERYWHERE))
 
     def pad(self, tree: PyTree[np.ndarray | jax.Array]) -> PyTree[np.ndarray]:
-        """Repeat the last seed's entries up to the padded number of seeds."""
+        """Extend the axis of seeds to the padded length with copies of the last seed's entries."""
         extra = self.seeds.shape[0] - self.count
         return jax.tree.map(lambda x: np.concatenate([x, np.repeat(np.asarray(x[-1:]), extra, axis=0)]), tree)
 
     def get(self, tree: PyTree[jax.Array]) -> PyTree[np.ndarray]:
-        """Bring arrays to every process's host memory, the padding cut off."""
+        """Gather arrays in the host memory of every process, without the padding."""
         if jax.process_count() > 1:
             tree = multihost_utils.process_allgather(tree, tiled=True)
         return jax.tree.map(lambda x: np.asarray(x)[: self.count], tree)
@@ -57,21 +58,24 @@ class Placement:
     def map(
         self, function: Callable[..., Any], *, shared: int = 0, donate: tuple[int, ...] = (), once: bool = False
     ) -> Callable[..., Any]:
-        """Compile a function of one seed's arguments into one of all seeds'.
+        """Compile a function of one seed into a function of all seeds.
 
         Args:
-            function: takes per-seed arguments, then `shared` arguments that are the same for all.
-            shared: how many arguments at the end are the same for all seeds.
-            donate: positions of arguments whose memory may be reused.
-            once: the function will run once, so that compiling it well would take longer than it saves.
+            function: a function of per-seed arguments, followed by the shared arguments.
+            shared: the number of trailing arguments that are the same for all seeds.
+            donate: the positions of arguments whose memory may be reused.
+            once: True for a function that runs only once. Skips compiler optimisations to save time.
+
+        Returns:
+            The compiled function. Its per-seed arguments and its results have a leading axis of padded seeds.
         """
 
         def over_local_seeds(*arguments: PyTree[jax.Array]) -> PyTree[jax.Array]:
             cut = len(arguments) - shared
-            own, common = arguments[:cut], arguments[cut:]
+            per_seed, common = arguments[:cut], arguments[cut:]
             if self.loops:
-                return jax.lax.map(lambda one: function(*one, *common), own)
-            return jax.vmap(lambda *one: function(*one, *common))(*own)
+                return jax.lax.map(lambda one: function(*one, *common), per_seed)
+            return jax.vmap(lambda *one: function(*one, *common))(*per_seed)
 
         def specs(arguments: Sequence[PyTree[jax.Array]]) -> tuple[PartitionSpec, ...]:
             cut = len(arguments) - shared
@@ -86,8 +90,8 @@ class Placement:
                 check_vma=False,
             )(*arguments)
 
-        # One thread per CPU device: sums then do not depend on how many devices there are, and devices do not
-        # wait for one another's threads.
+        # One thread per CPU device makes sums independent of the number of devices, and devices do not compete for
+        # threads.
         options: dict[str, bool | int] = {"xla_cpu_multi_thread_eigen": False} if self.loops else {}
         if once:
             options["xla_backend_optimization_level"] = 0

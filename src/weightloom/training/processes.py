@@ -1,4 +1,4 @@
-"""Several processes in one training: the first one writes, all of them compute."""
+"""Training in several processes: all of them compute, the first one writes."""
 
 from collections.abc import Callable
 
@@ -11,14 +11,17 @@ from weightloom.runs import RunFolder
 
 
 def open_for_training(create: Callable[[], RunFolder], follow: Callable[[], RunFolder]) -> RunFolder:
-    """Create a run's folder in the first process, and open it for reading in the others.
+    """Create a run's folder in the first process and open it for reading in the others.
 
     Args:
-        create: makes the folder or opens it for resuming.
-        follow: opens the folder for reading, once it is there.
+        create: a function that creates the folder or opens it for resuming.
+        follow: a function that opens the existing folder for reading.
+
+    Returns:
+        The folder.
 
     Raises:
-        RunError: in the other processes, if the first one could not create it.
+        RunError: in the other processes, if the first process could not create the folder.
 
     Examples:
         See `run_program`.
@@ -32,7 +35,7 @@ def open_for_training(create: Callable[[], RunFolder], follow: Callable[[], RunF
     finally:
         created = bool(multihost_utils.broadcast_one_to_all(np.array(folder is not None)))
     if not created:
-        raise RunError("the first process could not open the run folder: its own error says why.")
+        raise RunError("the first process could not open the run folder: see the error of that process.")
     return folder if folder is not None else follow()
 
 
@@ -44,6 +47,6 @@ def any_process(value: bool) -> bool:
 
 
 def barrier(name: str) -> None:
-    """Wait until every process is here."""
+    """Wait until every process has reached this call."""
     if jax.process_count() > 1:
         multihost_utils.sync_global_devices(name)

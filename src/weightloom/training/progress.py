@@ -1,4 +1,4 @@
-"""How far a training is: a bar where a terminal watches, a line a minute in a log."""
+"""Progress of a training: a bar in a terminal, a line per minute in a log."""
 
 import contextlib
 import sys
@@ -17,15 +17,18 @@ SECONDS_TO_FIRST_LINE = 20.0
 
 @contextlib.contextmanager
 def progress_bar(name: str, steps: int, shown: bool = True) -> Iterator[Callback]:
-    """Report a training of the given length on standard error.
+    """Report the progress of a training on standard error.
 
-    A terminal gets a bar. Anything else, such as the log of a batch job, gets a line after 20 seconds and then every
-    minute, so that short trainings write nothing there. Each scalar is shown as its median over the seeds.
+    A terminal shows a bar. Any other output, such as the log of a batch job, gets one line after 20 seconds and then
+    one line per minute. Each scalar is the median over the seeds.
 
     Args:
-        name: what is trained.
-        steps: the length of the training.
-        shown: False reports nothing.
+        name: the label of the training.
+        steps: the number of steps of the training.
+        shown: whether to report anything. The default is True.
+
+    Yields:
+        A callback for the training loop.
     """
     console = Console(stderr=True)
     if shown and not console.is_terminal:
@@ -47,7 +50,7 @@ def progress_bar(name: str, steps: int, shown: bool = True) -> Iterator[Callback
 def _lines(name: str, steps: int) -> Callback:
     begun = monotonic()
     due = begun + SECONDS_TO_FIRST_LINE
-    first: tuple[int, float] | None = None  # the step after compiling, from which the speed is measured
+    first: tuple[int, float] | None = None  # the first call: the speed is measured from here, without compilation
 
     def write(step: int, scalars: Mapping[str, np.ndarray]) -> None:
         nonlocal due, first

@@ -1,4 +1,4 @@
-"""Keys from (seed, step, purpose), so that a resumed run needs nothing but the step."""
+"""Random keys derived from (seed, step, purpose), so that a run resumes from the step alone."""
 
 import enum
 
@@ -7,7 +7,7 @@ from jaxtyping import Array, Integer, Key
 
 
 class Purpose(enum.IntEnum):
-    """What a key is for. The numbers are part of every run: append, never renumber."""
+    """The purpose of a key. Stored runs depend on these numbers: append new ones, never renumber."""
 
     INITIALISATION = 0
     CONDITION = 1
@@ -19,12 +19,15 @@ class Purpose(enum.IntEnum):
 
 
 def key_for(seed: Integer[Array, ""] | int, step: Integer[Array, ""] | int, purpose: Purpose) -> Key[Array, ""]:
-    """The key of one purpose at one step of one seed.
+    """Derive the key for one purpose at one step of one seed.
 
     Args:
-        seed: the seed's number.
-        step: the step's number.
-        purpose: what the key is for.
+        seed: the seed.
+        step: the index of the step.
+        purpose: the purpose of the key.
+
+    Returns:
+        A JAX key.
 
     Examples:
         >>> bool((key_for(0, 5, Purpose.INPUTS) == key_for(0, 6, Purpose.INPUTS)).all())

@@ -1,4 +1,4 @@
-"""What the runs of all applications have in common for their readers."""
+"""The base class of runs: config, measures and trained parameters."""
 
 import abc
 import functools
@@ -22,15 +22,15 @@ Own = TypeVar("Own", bound="BaseRun[Any]")
 
 
 class BaseRun(abc.ABC, Generic[Config]):
-    """A run: its config, what was measured, and what was trained; in a folder or in memory.
+    """The result of a training, in a folder or in memory: its config, measures and parameters.
 
     Args:
-        store: the folder, or the run in memory.
+        store: the stored run: a `RunFolder` or a `MemoryRun`.
 
     Attributes:
-        config: what was computed.
-        path: the run's folder; None for a run in memory.
-        store: where the run is kept.
+        config: the config of the training.
+        path: the run's folder, or None for a run in memory.
+        store: the stored run.
     """
 
     config_class: ClassVar[type[RunConfig]]
@@ -42,7 +42,7 @@ class BaseRun(abc.ABC, Generic[Config]):
 
     @property
     def name(self) -> str:
-        """What messages call the run: its folder, or "the run in memory"."""
+        """The run's name in messages: its folder, or "the run in memory"."""
         return str(self.path) if self.path else "the run in memory"
 
     @property
@@ -51,20 +51,20 @@ class BaseRun(abc.ABC, Generic[Config]):
 
     @property
     def complete(self) -> bool:
-        """Whether training reached its last step."""
+        """Whether the training has finished."""
         return self.store.complete
 
     @property
     def last_step(self) -> int | None:
-        """The newest step that was saved; None before the first."""
+        """The last saved step, or None if no step was saved."""
         return self.store.last_step
 
     @functools.cached_property
     def measures(self) -> xr.Dataset:
-        """Everything measured so far, over seed and step.
+        """All measures so far, as a Dataset over seed and step.
 
         Raises:
-            RunError: if nothing was measured yet, or a file is damaged.
+            RunError: if nothing has been measured yet, or if a file is damaged.
         """
         measures = self.store.measures()
         if measures.sizes["step"] == 0:
@@ -73,61 +73,61 @@ class BaseRun(abc.ABC, Generic[Config]):
         return measures.assign({name: measures[name].astype(np.float32) for name in halves})
 
     def parameters(self, seed: int, step: int | None = None) -> PyTree[Array]:
-        """What was trained for one seed.
+        """The trained parameters of one seed.
 
         Args:
             seed: one of the run's seeds.
-            step: a step whose parameters were kept. The default is the run's best: the step with the least validation
-                error in a fields run, the last one in a discovery run.
+            step: a step whose parameters are stored. The default is the last one in a discovery run, and the step with
+                the lowest validation error in a fields run.
 
         Returns:
-            A pytree of arrays, such as the module that a discovery run trained.
+            A pytree of arrays, such as the hypernetwork of a discovery run.
 
         Raises:
-            InputError: if the run has no such seed, or does not keep the step.
-            RunError: if nothing was kept yet; naming the file and the entry if one is damaged.
+            InputError: if the run does not have the seed, or does not store parameters of the step.
+            RunError: if no parameters are stored yet, or if a file is damaged. The error names the damaged entry.
         """
         self._check_seed(seed)
         if not self.store.parameter_steps:
-            raise RunError(f"{self.name}: no parameters have been kept yet; continue the training first.")
+            raise RunError(f"{self.name}: no parameters have been stored yet; continue the training first.")
         index = self.config.seeds.index(seed)
         chosen = self._best_step(seed) if step is None else step
         return jax.tree.map(lambda leaf: jnp.asarray(leaf[index]), self.all_parameters(chosen))
 
     def all_parameters(self, step: int) -> PyTree[Shaped[np.ndarray, "seeds ..."] | Shaped[jax.Array, "seeds ..."]]:
-        """What was trained for all seeds.
+        """The trained parameters of all seeds.
 
         Args:
-            step: a step whose parameters were kept.
+            step: a step whose parameters are stored.
 
         Returns:
-            As `parameters` returns it, with a leading axis of seeds.
+            The pytree that `parameters` returns, with a leading axis of seeds.
 
         Raises:
-            InputError: if the run does not keep the step.
-            RunError: naming the file and entry that is wrong.
+            InputError: if the run does not store parameters of the step.
+            RunError: if a file is damaged. The error names the damaged entry.
         """
         return self.store.load_parameters(step, self._kept())
 
     def save(self: Own, path: str | Path) -> Own:
-        """Write a run that is in memory into a folder.
+        """Write a run from memory to a folder.
 
         Args:
-            path: the folder: new or empty.
+            path: a new or empty folder.
 
         Returns:
-            The same run, opened from the folder.
+            The run, opened from the folder.
 
         Raises:
-            InputError: if the run has a folder already, or the path holds something else.
+            InputError: if the run is already in a folder, or if `path` exists and is not an empty folder.
         """
         if not isinstance(self.store, MemoryRun):
-            raise InputError(f"the run is in {self.path} already: copy that folder.")
+            raise InputError(f"the run is already in {self.path}: copy that folder.")
         return type(self)(self.store.save(path))
 
     @abc.abstractmethod
     def _kept(self) -> PyTree[Any]:
-        """Shapes of what a run keeps of one measured step, with a leading axis of seeds."""
+        """The shapes of the stored parameters of one step, with a leading axis of seeds."""
 
     def _best_step(self, seed: int) -> int:
         return self.store.parameter_steps[-1]

@@ -1,4 +1,4 @@
-"""From a program to a run: create it in memory or resume its folder, train, watched by a progress bar."""
+"""Running a program: create or resume the run, train it and report the progress."""
 
 import contextlib
 import signal
@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import xarray as xr
-from jaxtyping import Array, Integer, PyTree
+from jaxtyping import PyTree
 
 from weightloom.errors import InputError
 from weightloom.runs import MemoryRun, RunFolder, RunStore
@@ -21,7 +21,7 @@ from weightloom.training.processes import open_for_training
 from weightloom.training.progress import progress_bar
 
 SAVE_EVERY = 1000
-"""A checkpoint is written after each multiple of this many steps."""
+"""The default number of steps between checkpoints."""
 
 
 def run_program(
@@ -36,30 +36,31 @@ def run_program(
     callback: Callback | None = None,
     log_every: int | None = None,
 ) -> RunStore:
-    """Train a program, or what is left of it if `out` holds an unfinished run of this config.
+    """Train a program, or resume it if `out` holds an unfinished run of the same config.
 
     Args:
-        program: the application.
-        config: what the run is; the run holds it.
-        out: the run's folder. The default trains in memory.
-        name: what the progress bar says is trained.
-        save_every: a checkpoint is written after each multiple of this many steps.
-        progress: report the progress on standard error.
-        stop: asked about every second; when it says True, the step is saved and the run returned as it is. By
-            default, Ctrl-C saves the step and then raises KeyboardInterrupt.
-        callback: called with the step and the step's scalars, by name, one value per seed.
-        log_every: how many steps lie between two calls of the callback. The default calls it about every second.
+        program: the training as pure functions.
+        config: the config, which is stored in the run.
+        out: the run's folder. The default keeps the run in memory.
+        name: the label of the progress bar.
+        save_every: the number of steps between checkpoints. The default is 1,000.
+        progress: whether to report the progress on standard error. The default is True.
+        stop: a function called about once a second. If it returns True, the step is saved and the unfinished run is
+            returned. By default, Ctrl-C saves the step and raises KeyboardInterrupt.
+        callback: a function called with the step and its scalars: arrays by name, one value per seed.
+        log_every: the number of steps between calls of `callback`. The default is about one call per second.
 
     Returns:
         The run, open for reading.
 
     Raises:
-        InputError: if JAX cannot train here, or `out` holds something else; nothing is written.
-        RunError: if the run in `out` is damaged, or the training diverged.
-        KeyboardInterrupt: after Ctrl-C, once the step is saved.
+        InputError: if JAX has no device or is in double precision, if `save_every` or `log_every` is below 1, or if
+            `out` holds anything but a run of this config. Nothing is written.
+        RunError: if the run in `out` is damaged, or if the training diverges.
+        KeyboardInterrupt: after Ctrl-C, when the step has been saved.
 
     Examples:
-        A random walk of two seeds, one normal sample per step.
+        A random walk with two seeds, one normal sample per step.
 
         >>> import jax, numpy as np, xarray as xr
         >>> from weightloom.training import Program, Purpose, RunConfig, key_for, run_program
@@ -117,10 +118,10 @@ def run_program(
 
 
 def check_jax() -> None:
-    """Check that JAX can train here as runs expect it.
+    """Check that JAX has a device and computes in single precision.
 
     Raises:
-        InputError: if JAX finds no device, or computes in double precision.
+        InputError: if JAX finds no device, or if double precision is enabled.
 
     Examples:
         >>> check_jax()
@@ -130,29 +131,31 @@ def check_jax() -> None:
     except (AssertionError, RuntimeError):
         platforms = jax.config.jax_platforms  # type: ignore[attr-defined]
         raise InputError(
-            f"JAX finds no device on the platform {platforms!r}: unset JAX_PLATFORMS, or install the "
-            "JAX of that platform."
+            f"JAX finds no device on the platform {platforms!r}: unset JAX_PLATFORMS, or install JAX for that platform."
         ) from None
     if jax.config.jax_enable_x64:  # type: ignore[attr-defined]  # read() overlooks the context manager
         raise InputError(
-            "JAX computes in double precision here (jax_enable_x64), and runs are in single precision: "
+            "JAX is set to double precision (jax_enable_x64), but runs need single precision: "
             'turn it off with jax.config.update("jax_enable_x64", False).'
         )
 
 
 @contextlib.contextmanager
 def stop_on_interrupt(stop: Callable[[], bool] | None) -> Iterator[Callable[[], bool]]:
-    """What the loop asks whether to stop: the caller's function, or whether Ctrl-C was pressed.
+    """Provide the loop's stop function: the caller's, or one that returns True after Ctrl-C.
 
     Args:
-        stop: the caller's function, if it has one; Ctrl-C is then left to the caller.
+        stop: the caller's stop function. If it is given, Ctrl-C is not handled here.
+
+    Yields:
+        The stop function.
 
     Raises:
-        KeyboardInterrupt: at the end, if Ctrl-C was pressed; a second Ctrl-C raises it at once.
+        KeyboardInterrupt: on exit, if Ctrl-C was pressed once. A second Ctrl-C raises it immediately.
     """
-    ours = stop is None and threading.current_thread() is threading.main_thread()
+    handles_interrupt = stop is None and threading.current_thread() is threading.main_thread()
     before = signal.getsignal(signal.SIGINT)
-    if not ours or before is not signal.default_int_handler:
+    if not handles_interrupt or before is not signal.default_int_handler:
         yield stop or (lambda: False)
         return
     pressed = False
@@ -172,13 +175,10 @@ def stop_on_interrupt(stop: Callable[[], bool] | None) -> Iterator[Callable[[], 
 
 
 def template(program: Program, seeds: tuple[int, ...]) -> xr.Dataset:
-    """The measures of one step before there are any: their names, shapes and types."""
+    """A Dataset of zeros with the names, shapes and types of the measures of one step."""
 
     def first_measures(seed: Seed, *data: PyTree) -> PyTree:
         return program.measure(program.init(seed, *data), seed, *data)
 
-    def for_all(seeds: Integer[Array, " seeds"], *data: PyTree) -> PyTree:
-        return jax.vmap(lambda seed: first_measures(seed, *data))(seeds)
-
-    shapes = jax.eval_shape(for_all, jnp.asarray(seeds, jnp.uint32), *program.data)
-    return program.dataset(jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), shapes))
+    shapes = jax.eval_shape(first_measures, jnp.uint32(seeds[0]), *program.data)
+    return program.dataset(jax.tree.map(lambda leaf: np.zeros((len(seeds), *leaf.shape), leaf.dtype), shapes))

@@ -1,4 +1,4 @@
-"""When a run is measured."""
+"""The steps at which a run is measured."""
 
 import numpy as np
 
@@ -9,15 +9,18 @@ SPACINGS = ("log", "linear")
 
 
 def measured_steps(steps: int, count: int, spacing: str = "log") -> tuple[int, ...]:
-    """The steps after which a run of the given length is measured; the last one always is.
+    """Choose the steps after which a run is measured.
 
     Args:
-        steps: the length of the run, at least 1.
-        count: how many measurements, at least 1; fewer where whole steps coincide.
-        spacing: "log" from a thousandth of the run, or "linear".
+        steps: the number of training steps, at least 1.
+        count: the number of measurements, at least 1. Steps that coincide after rounding count once.
+        spacing: "log", which starts at a thousandth of the training, or "linear". The default is "log".
 
     Returns:
-        Increasing steps, the last of them `steps`.
+        The steps in increasing order. The last one is `steps`.
+
+    Raises:
+        InputError: if `steps` or `count` is below 1, or if `spacing` is unknown.
 
     Examples:
         >>> from weightloom.training import measured_steps
@@ -27,7 +30,7 @@ def measured_steps(steps: int, count: int, spacing: str = "log") -> tuple[int, .
     if steps < 1:
         raise InputError(f"steps {steps} cannot be used: give at least 1.")
     if count < 1:
-        raise InputError(f"{count} measurements cannot be made: give at least 1.")
+        raise InputError(f"count {count} cannot be used: give at least 1.")
     check_choice("spacing", spacing, SPACINGS)
     if spacing == "log":
         grid = np.geomspace(steps, max(1.0, steps / 1000), count)

@@ -113,12 +113,15 @@ def test_generalisation_is_sorted_and_may_have_gaps(run):
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        (xr.Dataset(), "the dataset has no inputs: it needs"),
-        (xr.Dataset({"loss": ("inputs", [1.0])}, {"inputs": [4]}), "the dataset has no hidden: it needs"),
-        (xr.Dataset({"loss": (("inputs", "hidden"), [[1.0]])}, {"inputs": [4]}), "the dataset has no hidden: it needs"),
+        (xr.Dataset(), "the dataset has no inputs: give a Dataset"),
+        (xr.Dataset({"loss": ("inputs", [1.0])}, {"inputs": [4]}), "the dataset has no hidden: give a Dataset"),
+        (
+            xr.Dataset({"loss": (("inputs", "hidden"), [[1.0]])}, {"inputs": [4]}),
+            "the dataset has no hidden: give a Dataset",
+        ),
         (
             xr.Dataset({"loss": (("inputs", "hidden"), [["low"]])}, {"inputs": [4], "hidden": [9]}),
-            "the dataset has a loss or size that is no number",
+            "the dataset has a loss that is not a number",
         ),
     ],
 )

@@ -168,7 +168,7 @@ def test_a_page_of_some_steps_says_so(opened, tmp_path, monkeypatch):
     monkeypatch.setattr(importlib.import_module("weightloom.discovery.page.contents"), "LARGEST_NETWORKS", 4 * 6 * 27)
     run = FabricatedRun(tmp_path / "run", steps=(1, 2, 4, 8, 16, 32, 64))
     browser = opened(wl.report(run, tmp_path / "page.html"))
-    assert text_of(browser, "#note") == "To stay small, this page holds 4 of the 7 measured steps."
+    assert text_of(browser, "#note") == "To limit its size, this page includes 4 of the 7 measured steps."
 
 
 def test_a_narrow_page_does_not_scroll_sideways(opened, browser, page):

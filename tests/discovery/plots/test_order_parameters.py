@@ -77,7 +77,7 @@ def test_only_the_boundaries_that_are_given_are_drawn(boundaries, left, right, m
 
 
 def test_a_boundary_of_nothing_is_refused(measures):
-    with pytest.raises(InputError, match="boundary 'alpha' is no order parameter: use double_sidedness, strongest"):
+    with pytest.raises(InputError, match="boundary 'alpha' is unknown: use the order parameters double_sidedness"):
         plot_order_parameters(measures, boundaries={"alpha": 1.0})
 
 

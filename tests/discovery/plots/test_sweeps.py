@@ -18,9 +18,9 @@ def test_the_last_step_is_the_default(measures, step, expected):
 
 
 def test_a_step_that_was_not_measured_is_refused_with_those_that_were(measures):
-    with pytest.raises(InputError, match="step 150 was not measured: choose one of 0, 100, 200"):
+    with pytest.raises(InputError, match="step 150 was not measured: the measured steps are 0, 100, 200"):
         sweeps_at(measures, 150, "loss")
-    with pytest.raises(InputError, match=r"one of 0, 1, 2, 3, …, 49\."):
+    with pytest.raises(InputError, match=r"the measured steps are 0, 1, 2, 3, …, 49\."):
         sweeps_at(random_measures(steps=range(50)), 99, "loss")
 
 
@@ -28,7 +28,7 @@ def test_one_value_that_is_not_finite_leaves_the_network_out():
     across, up = drawable(np.array([[1.0, np.nan, 3.0]]), np.array([[np.inf, 2.0, 4.0]]), step=9, what="losses")
     np.testing.assert_array_equal(across, [[np.nan, np.nan, 3.0]])
     np.testing.assert_array_equal(up, [[np.nan, np.nan, 4.0]])
-    with pytest.raises(InputError, match="no finite losses at step 9: there is nothing to draw"):
+    with pytest.raises(InputError, match="no finite losses at step 9: choose another step"):
         drawable(np.array([[np.nan]]), step=9, what="losses")
 
 

@@ -1,4 +1,4 @@
-"""Order parameters α₁, α₂ and α₃ of Liao et al. 2023, eqs. 5–7, one file each."""
+"""The order parameters α₁, α₂ and α₃ (Liao et al. 2023, eqs. 5–7)."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""α₁: how far every input reaches hidden neurons by strong weights of both signs."""
+"""α₁, the double-sidedness: how strong each input's weights of both signs are."""
 
 import numpy as np
 from jaxtyping import ArrayLike
@@ -9,19 +9,18 @@ from weightloom.discovery._order_parameters.base import Reading, ratio, stacked_
 def double_sidedness(W: ArrayLike) -> Reading:
     """Double-sidedness α₁ = minᵢ min(−minⱼ Wᵢⱼ, maxⱼ Wᵢⱼ) / medianᵢⱼ |Wᵢⱼ| (Liao et al. 2023, eq. 5).
 
-    A network without a background has median 0. The median then counts as the smallest that
-    float32 tells from 0 beside the strongest connection, so that α₁ stays finite, at most 2²³
-    in magnitude, and is still unchanged when all weights are scaled by one positive number.
+    The median is 0 for a network without a background. It is therefore bounded below by the float32 epsilon times the
+    strongest weight. This keeps α₁ finite, at most 2²³ in magnitude, and invariant under scaling of all weights.
 
     Args:
         W: first-layer weights, shape (..., inputs, hidden).
 
     Returns:
-        α₁, a float for one network and shape (...) for a stack; 0 where all weights are 0,
-        negative where some input's weights all have one sign.
+        α₁: a float for one network, shape (...) for a stack. α₁ is 0 if all weights are 0, and negative if all weights
+        of some input have the same sign.
 
     Raises:
-        InputError: if W has fewer than two axes or values that are not finite.
+        InputError: if W has fewer than two axes, no weights, or values that are not finite real numbers.
 
     Examples:
         >>> import numpy as np

@@ -1,4 +1,4 @@
-"""α₃: how much of the weights a hypernetwork draws anew with every generation key."""
+"""α₃, the seed dependence: how much the weights depend on the generation key."""
 
 import numpy as np
 from jaxtyping import ArrayLike, Float
@@ -10,17 +10,18 @@ from weightloom.errors import InputError
 def seed_dependence(W: ArrayLike, V: ArrayLike) -> Reading:
     """Seed dependence α₃ = ‖W − V‖² / (‖W‖² + ‖V‖²), Frobenius norms (Liao et al. 2023, eq. 7).
 
-    It is 0 for equal weights, 1 on average for independent ones with zero mean, and 2 for V = −W.
+    α₃ is 0 for V = W, 1 on average for independent weights of mean zero, and 2 for V = −W.
 
     Args:
         W: first-layer weights, shape (..., inputs, hidden).
-        V: first-layer weights that the same hypernetwork generates from another key, same shape.
+        V: first-layer weights that the same hypernetwork generates with another key, same shape.
 
     Returns:
-        α₃, a float for one pair and shape (...) for a stack; 0 where all weights are 0.
+        α₃: a float for one pair, shape (...) for a stack. α₃ is 0 if all weights are 0.
 
     Raises:
-        InputError: if the shapes differ, have fewer than two axes, or a value is not finite.
+        InputError: if the shapes differ, or if an array has fewer than two axes, no weights, or values that are not
+            finite real numbers.
 
     Examples:
         >>> import numpy as np
@@ -30,7 +31,7 @@ def seed_dependence(W: ArrayLike, V: ArrayLike) -> Reading:
     """
     W, V = stacked_weights(W, "W"), stacked_weights(V, "V")
     if W.shape != V.shape:
-        raise InputError(f"W has shape {W.shape} and V has shape {V.shape}: give weights of one shape.")
+        raise InputError(f"W has shape {W.shape} and V has shape {V.shape}: give weights of the same shape.")
     return ratio(_energy(W - V), _energy(W) + _energy(V))
 
 

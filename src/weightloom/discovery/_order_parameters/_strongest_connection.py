@@ -1,4 +1,4 @@
-"""α₂: the magnitude of the strongest first-layer weight."""
+"""α₂, the strongest connection: the largest magnitude of a first-layer weight."""
 
 import numpy as np
 from jaxtyping import ArrayLike
@@ -13,10 +13,10 @@ def strongest_connection(W: ArrayLike) -> Reading:
         W: first-layer weights, shape (..., inputs, hidden).
 
     Returns:
-        α₂, a float for one network and shape (...) for a stack.
+        α₂: a float for one network, shape (...) for a stack.
 
     Raises:
-        InputError: if W has fewer than two axes or values that are not finite.
+        InputError: if W has fewer than two axes, no weights, or values that are not finite real numbers.
 
     Examples:
         >>> import numpy as np

@@ -1,4 +1,4 @@
-"""What order parameters share: they are numbers read from first-layer weights, one per network of a stack."""
+"""Helpers of the order parameters, each of which maps first-layer weights to one number per network."""
 
 from typing import TypeAlias
 
@@ -11,10 +11,10 @@ Reading: TypeAlias = float | Float[np.ndarray, "*stack"]
 
 
 def stacked_weights(weights: ArrayLike, name: str = "W") -> Float[np.ndarray, "*stack inputs hidden"]:
-    """The weights as a float array whose last two axes are inputs and hidden neurons.
+    """Check first-layer weights and convert them to float64.
 
     Raises:
-        InputError: if there are fewer than two axes, no weights, or values that are not finite.
+        InputError: if the array has fewer than two axes, no weights, or values that are not finite real numbers.
     """
     weights = np.asarray(weights)
     if weights.ndim < 2 or 0 in weights.shape[-2:]:
@@ -28,11 +28,11 @@ def stacked_weights(weights: ArrayLike, name: str = "W") -> Float[np.ndarray, "*
 
 
 def ratio(numerator: Reading, denominator: Reading) -> Reading:
-    """Numerator over denominator, and 0 where the denominator is 0; a float for a single network."""
+    """The quotient, or 0 where the denominator is 0. A float for a single network."""
     quotient = np.divide(numerator, denominator, out=np.zeros(np.shape(numerator)), where=np.asarray(denominator) > 0)
     return unstacked(quotient)
 
 
 def unstacked(values: Reading) -> Reading:
-    """A float for a single network, the array itself for a stack of them."""
+    """A float for a single network, or the array for a stack of networks."""
     return float(values) if np.ndim(values) == 0 else values

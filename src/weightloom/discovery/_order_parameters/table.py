@@ -1,4 +1,4 @@
-"""The order parameters together: what a run measures of every generated network."""
+"""All three order parameters of a network."""
 
 from typing import NamedTuple
 
@@ -14,9 +14,9 @@ class OrderParameters(NamedTuple):
     """The three order parameters of one network, or of a stack of networks.
 
     Attributes:
-        double_sidedness: α₁ of eq. 5.
-        strongest_connection: α₂ of eq. 6.
-        seed_dependence: α₃ of eq. 7; None where there are no weights from another key.
+        double_sidedness: α₁ (eq. 5).
+        strongest_connection: α₂ (eq. 6).
+        seed_dependence: α₃ (eq. 7), or None without weights from another key.
     """
 
     double_sidedness: Reading
@@ -25,17 +25,18 @@ class OrderParameters(NamedTuple):
 
 
 def order_parameters(W: ArrayLike, V: ArrayLike | None = None) -> OrderParameters:
-    """Order parameters of first-layer weights (Liao et al. 2023, eqs. 5–7).
+    """Compute the order parameters of first-layer weights (Liao et al. 2023, eqs. 5–7).
 
     Args:
         W: first-layer weights, shape (..., inputs, hidden).
-        V: weights that the same hypernetwork generates from another key, same shape, if there are any.
+        V: first-layer weights that the same hypernetwork generates with another key, same shape. Needed for α₃ only.
 
     Returns:
-        α₁, α₂ and α₃: floats for one network, shape (...) for a stack; α₃ is None without V.
+        α₁, α₂ and α₃: floats for one network, shape (...) for a stack. α₃ is None without V.
 
     Raises:
-        InputError: if a shape does not fit or a value is not finite.
+        InputError: if the shapes of W and V differ, or if an array has fewer than two axes, no weights, or values that
+            are not finite real numbers.
 
     Examples:
         >>> import numpy as np

@@ -1,4 +1,4 @@
-"""Reference constructions: networks that compute the L1 norm by a known algorithm, one file each."""
+"""Reference constructions: networks that compute the L1 norm by a known algorithm."""
 
 import lazy_loader
 

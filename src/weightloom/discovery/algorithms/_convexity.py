@@ -25,30 +25,33 @@ def convexity(
     shuffle: bool = False,
     seed: int = 0,
 ) -> Network:
-    """A network that computes the L1 norm by the convexity algorithm (Liao et al. 2023, eq. 4).
+    """Construct a network that computes the L1 norm by the convexity algorithm (Liao et al. 2023, eq. 4).
 
-    All output weights are one constant α, and every hidden neuron reads every input by a random
-    weight. At (16, 48, 1) independent rows leave losses of 0.55 to 0.7 by draw, most of it a linear
-    residue that the other two kinds of rows avoid: about 0.33 centred, 0.23 paired.
+    All output weights equal one constant α. Each hidden neuron reads all inputs with random weights. At sizes
+    (16, 48, 1), the loss is 0.55 to 0.7 for independent rows, about 0.33 for centred rows and 0.23 for paired rows. The
+    difference is a linear residue, which only independent rows leave.
 
     Args:
-        n: number of inputs.
-        hidden: number of hidden neurons, at least n, n + 1 or 2n for the three kinds of rows.
-        strength: root mean square norm of a hidden neuron's weights, which is what sets how far
-            inputs reach along swish, as the strong weights do in the other algorithms.
-        rows: "independent" draws every entry for itself; "centred" makes the rows sum to 0;
-            "paired" takes random orthonormal directions, each with its opposite.
-        entries: distribution D of the entries: "normal", or "bimodal" for ±1 with equal odds; paired
-            rows have no say in it.
-        noise: standard deviation of noise on every first-layer weight, as a share of strength.
-        shuffle: whether the hidden neurons are put in random order.
-        seed: of the weights, the noise and the order.
+        n: the number of inputs.
+        hidden: the number of hidden neurons: at least n for independent rows, n + 1 for centred rows and 2n for paired
+            rows.
+        strength: the root mean square norm of the hidden neurons' weights. It sets the range of swish that the inputs
+            cover, as the strong weights of the other algorithms do.
+        rows: the distribution of the weight matrix. "independent" draws each entry independently, "centred" makes each
+            row sum to 0, and "paired" uses random orthonormal directions and their opposites. The default is
+            "independent".
+        entries: the distribution of the entries: "normal", or "bimodal" for ±1 with equal probability. Paired rows
+            ignore it. The default is "normal".
+        noise: the standard deviation of the noise on each first-layer weight, as a share of `strength`. The default is
+            0.
+        shuffle: whether to put the hidden neurons in random order. The default is False.
+        seed: the seed of the weights, the noise and the order.
 
     Returns:
-        The network, on `MLP((n, hidden, 1), "swish")`.
+        The network, with the architecture `MLP((n, hidden, 1), "swish")`.
 
     Raises:
-        InputError: if there are too few hidden neurons, or a scale or a kind cannot be used.
+        InputError: if there are too few inputs or hidden neurons, or if another argument is invalid.
 
     Examples:
         >>> import numpy as np
@@ -79,7 +82,7 @@ def _directions(
     n: int, hidden: int, rows: Rows, entries: Entries, generator: np.random.Generator
 ) -> Float[np.ndarray, "n hidden"]:
     if rows == "paired":
-        # A square normal matrix has an orthonormal basis of random orientation as its Q factor.
+        # The Q factor of a square normal matrix is a random orthonormal basis.
         bases = [np.linalg.qr(generator.standard_normal((n, n)))[0] for _ in range(-(-hidden // (2 * n)))]
         half = np.column_stack(bases)[:, : hidden // 2]
         return np.column_stack([half, -half, np.zeros((n, hidden % 2))])

@@ -16,25 +16,26 @@ def double_sided(
     shuffle: bool = False,
     seed: int = 0,
 ) -> Network:
-    """A network that computes the L1 norm by the double-sided algorithm (Liao et al. 2023, eq. 1).
+    """Construct a network that computes the L1 norm by the double-sided algorithm (Liao et al. 2023, eq. 1).
 
-    Two hidden neurons read each input, by weights +strength and −strength. Leftover neurons have
-    output weight 0. The loss falls with strength: 0.054, 0.015, 0.005 and 0.0016 at 1, 2, 3 and 5.
+    Two hidden neurons read each input, with the weights +strength and −strength. The leftover neurons have output
+    weight 0. The loss is 0.054, 0.015, 0.005 and 0.0016 at the strengths 1, 2, 3 and 5.
 
     Args:
-        n: number of inputs.
-        hidden: number of hidden neurons, at least 2n.
-        strength: magnitude of the strong weights.
-        background: magnitude of the leftover neurons' weights, whose signs are random.
-        noise: standard deviation of noise on every first-layer weight, as a share of strength.
-        shuffle: whether the hidden neurons are put in random order.
-        seed: of the background, the noise and the order.
+        n: the number of inputs.
+        hidden: the number of hidden neurons, at least 2n.
+        strength: the magnitude of the strong weights.
+        background: the magnitude of the leftover neurons' weights, which have random signs. The default is 0.
+        noise: the standard deviation of the noise on each first-layer weight, as a share of `strength`. The default is
+            0.
+        shuffle: whether to put the hidden neurons in random order. The default is False.
+        seed: the seed of the background, the noise and the order.
 
     Returns:
-        The network, on `MLP((n, hidden, 1), "swish")`.
+        The network, with the architecture `MLP((n, hidden, 1), "swish")`.
 
     Raises:
-        InputError: if there are too few hidden neurons, or a scale cannot be used.
+        InputError: if there are too few inputs or hidden neurons, or if another argument is invalid.
 
     Examples:
         >>> from weightloom.discovery.algorithms import double_sided

@@ -22,29 +22,30 @@ def pudding(
     shuffle: bool = False,
     seed: int = 0,
 ) -> Network:
-    """A network that computes the L1 norm by the pudding algorithm (Liao et al. 2023, eqs. 2 and 3).
+    """Construct a network that computes the L1 norm by the pudding algorithm (Liao et al. 2023, eqs. 2 and 3).
 
-    One hidden neuron reads each input by a plum, a weight of −sign·strength. The leftover neurons
-    carry the background, a weight of +sign·background from every input, and compute the linear term.
-    With linear leftovers and no seep, losses are the double-sided algorithm's at the same strength.
+    One hidden neuron reads each input with a plum, the weight −sign·strength. The leftover neurons compute the linear
+    term. They read all inputs with the background weight +sign·background. With the default `seep` and `offset`, the
+    loss equals that of the double-sided algorithm at the same strength.
 
     Args:
-        n: number of inputs.
-        hidden: number of hidden neurons, at least n + 1.
-        strength: magnitude of the plums.
-        sign: +1 for pudding(+), plums negative on a positive background; −1 for pudding(−).
-        background: magnitude of the leftover neurons' weights; None takes a twentieth of the strength.
-        seep: magnitude of the background among the plum neurons' weights, 0 in eq. 2.
-        offset: bias c of the leftover neurons in eq. 3; None takes one beyond swish's bend.
-        noise: standard deviation of noise on every first-layer weight, as a share of strength.
-        shuffle: whether the hidden neurons are put in random order.
-        seed: of the noise and the order.
+        n: the number of inputs.
+        hidden: the number of hidden neurons, at least n + 1.
+        strength: the magnitude of the plums.
+        sign: +1 for pudding(+), with negative plums and a positive background, or −1 for pudding(−). The default is +1.
+        background: the magnitude of the leftover neurons' weights. The default is strength/20.
+        seep: the magnitude of the background weights of the plum neurons. The default is 0, as in eq. 2.
+        offset: the bias c of the leftover neurons in eq. 3. The default is in the linear range of swish.
+        noise: the standard deviation of the noise on each first-layer weight, as a share of `strength`. The default is
+            0.
+        shuffle: whether to put the hidden neurons in random order. The default is False.
+        seed: the seed of the noise and the order.
 
     Returns:
-        The network, on `MLP((n, hidden, 1), "swish")`.
+        The network, with the architecture `MLP((n, hidden, 1), "swish")`.
 
     Raises:
-        InputError: if there are too few hidden neurons, or a scale or the sign cannot be used.
+        InputError: if there are too few inputs or hidden neurons, or if another argument is invalid.
 
     Examples:
         >>> from weightloom.discovery.algorithms import pudding
@@ -60,7 +61,7 @@ def pudding(
         raise InputError(f"the pudding algorithm cannot have background {background}: give a positive number.")
     plums = np.full((n, n), sign * seep) + np.diag([-sign * (strength + seep)] * n)
     weight = np.column_stack([plums, np.full((n, hidden - n), sign * background)])
-    # Swish is linear to 1 % from 5 on, and the background's sum stays within 3 standard deviations.
+    # Swish is linear within 1 % above 5. The margin covers 3 standard deviations of the background's sum.
     linear = 5 + 3 * background * math.sqrt(n)
     is_plum = np.arange(hidden) < n
     return build(

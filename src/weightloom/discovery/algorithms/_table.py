@@ -14,4 +14,4 @@ CONSTRUCTIONS: dict[str, Callable[..., Network]] = {
     "pudding-": functools.partial(pudding, sign=-1),
     "double-sided": double_sided,
 }
-"""The reference constructions, by the name of the algorithm that they run."""
+"""The reference constructions by the name of their algorithm."""

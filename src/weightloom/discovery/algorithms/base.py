@@ -1,4 +1,4 @@
-"""From a first layer to a network that works: noise, order of neurons, and a readout in closed form."""
+"""Building a network from its first layer: noise, order of neurons, and output weights by least squares."""
 
 import functools
 from typing import TypeAlias
@@ -11,19 +11,22 @@ from weightloom.discovery.network import Network
 from weightloom.discovery.tasks import l1
 from weightloom.errors import InputError
 
-# Whole numbers are welcome where a scale is meant.
 Scale: TypeAlias = float | int
 
-# Enough that the readout's few coefficients are within 1 % of their limit, few enough to take milliseconds.
+# With this sample, the output weights are within 1 % of their limit, and fitting them takes milliseconds.
 SAMPLES = 2**13
 
 
 def check_inputs(name: str, inputs: int, hidden: int, least: int, strength: Scale, noise: Scale) -> None:
-    """Raises InputError if a construction cannot be built with these sizes and scales."""
+    """Check the sizes and scales of a construction.
+
+    Raises:
+        InputError: if there are too few inputs or hidden neurons, or if `strength` or `noise` is invalid.
+    """
     if inputs < 1:
         raise InputError(f"{name} cannot have {inputs} inputs: give n of at least 1.")
     if hidden < least:
-        raise InputError(f"{name} needs at least {least} hidden neurons for {inputs} inputs, and was given {hidden}.")
+        raise InputError(f"{name} cannot have {hidden} hidden neurons for {inputs} inputs: give at least {least}.")
     if not (np.isfinite(strength) and strength > 0):
         raise InputError(f"{name} cannot have strength {strength}: give a finite positive number.")
     if not (np.isfinite(noise) and noise >= 0):
@@ -39,21 +42,21 @@ def build(
     shuffle: bool = False,
     generator: np.random.Generator,
 ) -> Network:
-    """The swish network on a given first layer whose readout computes the standardised L1 norm best.
+    """Fit the output weights of a swish network with a given first layer to the standardised L1 norm.
 
-    Neurons of a group share one output weight. These few weights and the output bias are the least
-    squares solution over standard normal inputs, so the structure is kept and only its scale fitted.
+    The neurons of a group share one output weight. The output weights and the output bias are the least-squares
+    solution over standard normal inputs.
 
     Args:
-        weight: first-layer weights, shape (inputs, hidden).
-        bias: first-layer biases, shape (hidden,).
-        groups: each neuron's share in each group's output weight, shape (hidden, groups).
-        noise: standard deviation of the normal noise that is added to every first-layer weight.
-        shuffle: whether the hidden neurons are put in random order.
-        generator: source of the noise and of the order.
+        weight: the first-layer weights, shape (inputs, hidden).
+        bias: the first-layer biases, shape (hidden,).
+        groups: the factor of each group's output weight for each neuron, shape (hidden, groups).
+        noise: the standard deviation of normal noise on each first-layer weight. The default is 0.
+        shuffle: whether to put the hidden neurons in random order. The default is False.
+        generator: the random generator of the noise and the order.
 
     Returns:
-        A network on `MLP((inputs, hidden, 1), "swish")`.
+        The network, with the architecture `MLP((inputs, hidden, 1), "swish")`.
 
     Examples:
         >>> import numpy as np
@@ -78,14 +81,14 @@ def build(
 def features_and_target(
     weight: Float[np.ndarray, "inputs hidden"], bias: Float[np.ndarray, " hidden"]
 ) -> tuple[Float[np.ndarray, "samples features"], Float[np.ndarray, " samples"]]:
-    """Hidden activations with a column of ones, and the standardised L1 norm, on a fixed normal sample.
+    """Compute the hidden activations and the standardised L1 norm on a fixed normal sample.
 
     Args:
-        weight: first-layer weights, shape (inputs, hidden).
-        bias: first-layer biases, shape (hidden,).
+        weight: the first-layer weights, shape (inputs, hidden).
+        bias: the first-layer biases, shape (hidden,).
 
     Returns:
-        Features, shape (samples, hidden + 1), and the target, shape (samples,).
+        The activations with a column of ones, shape (samples, hidden + 1), and the target, shape (samples,).
     """
     x = _sample(weight.shape[0])
     mean, std = l1.standardisation(weight.shape[0])
@@ -95,7 +98,7 @@ def features_and_target(
 
 @functools.lru_cache(maxsize=8)
 def _sample(inputs: int) -> Float[np.ndarray, "samples inputs"]:
-    # With −x beside every x, an even target has no odd part by chance.
+    # The sample contains −x for each x, so that an even target has no correlation with odd functions.
     half = np.random.default_rng(0).standard_normal((SAMPLES // 2, inputs))
     return np.concatenate([half, -half])
 

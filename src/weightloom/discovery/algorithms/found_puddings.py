@@ -1,7 +1,7 @@
-"""Two pudding networks as hypernetworks were found to generate them at (16, 48, 1).
+"""Two irregular pudding networks that hypernetworks generate at sizes (16, 48, 1).
 
-They are less tidy than `pudding`, and each misleads an order parameter or a sign. The notes on the paper
-describe them by their ranges of weights; here weights are drawn from these ranges.
+They test the classifier: order parameters or signs alone would misclassify them. Their weights are drawn from the
+ranges that the notes on the paper report.
 """
 
 import numpy as np
@@ -15,18 +15,18 @@ INPUTS, HIDDEN = 16, 48
 
 
 def memorised_pudding(seed: int = 0, *, shuffle: bool = True) -> Network:
-    """A pudding(+) with three double-sided inputs, whose plum neurons have no background.
+    """Construct a pudding(+) network with three double-sided inputs and no background at the plum neurons.
 
-    Thirteen inputs have one plum of about −3, three have strong weights of both signs, twelve neurons
-    carry a background of +0.1 to +0.2 over the thirteen, and the rest of the first layer is near 0.
-    So the median of |W| is small and α₁ near 5: judged by its double-sidedness, it would be misnamed.
+    Thirteen inputs have one plum of about −3, and three inputs have strong weights of both signs. Twelve neurons read
+    the thirteen inputs with a background of +0.1 to +0.2. All other first-layer weights are near 0. The median of |W|
+    is therefore small and α₁ is near 5, so that a threshold on α₁ would misclassify the network.
 
     Args:
-        seed: of the weights and the order of the hidden neurons.
-        shuffle: whether the hidden neurons are put in random order.
+        seed: the seed of the weights and of the order of the hidden neurons.
+        shuffle: whether to put the hidden neurons in random order. The default is True.
 
     Returns:
-        The network, on `MLP((16, 48, 1), "swish")`.
+        The network, with the architecture `MLP((16, 48, 1), "swish")`.
 
     Examples:
         >>> from weightloom.discovery.algorithms import memorised_pudding
@@ -52,17 +52,17 @@ def memorised_pudding(seed: int = 0, *, shuffle: bool = True) -> Network:
 
 
 def assigned_pudding(seed: int = 0) -> Network:
-    """A pudding(−) of 48 plums without leftover neurons, on the left, concave tail of swish.
+    """Construct a pudding(−) network with 48 plums and no leftover neurons, on the concave left tail of swish.
 
-    Every hidden neuron is assigned to an input at random, three to each. It reads its input by a plum
-    of +0.7 to +1.3 and the others by one background of −0.02 to −0.3, its bias is near −4.7, and its
-    output weight is −2.4 to −8.2. Since swish is concave there, these outputs are convex.
+    Three random hidden neurons are assigned to each input. A neuron reads its input with a plum of +0.7 to +1.3, and
+    all others with the same background of −0.02 to −0.3. Its bias is about −4.7, where swish is concave, and its output
+    weight is between −2.4 and −8.2, so that its output is convex.
 
     Args:
-        seed: of the weights and the assignment.
+        seed: the seed of the weights and the assignment.
 
     Returns:
-        The network, on `MLP((16, 48, 1), "swish")`; its loss is near 0.2.
+        The network, with the architecture `MLP((16, 48, 1), "swish")`. Its loss is about 0.2.
 
     Examples:
         >>> from weightloom.discovery.algorithms import assigned_pudding
@@ -72,13 +72,13 @@ def assigned_pudding(seed: int = 0) -> Network:
     """
     generator = np.random.default_rng(seed)
     assignment = generator.permutation(np.arange(HIDDEN) % INPUTS)
-    # Most backgrounds are near the small end, since forty-five of them cancel the slope of three plums.
+    # Most backgrounds are small, because 45 of them cancel the slope of three plums.
     weight = -np.tile(0.02 + 0.28 * generator.beta(1, 5, HIDDEN), (INPUTS, 1))
     weight[assignment, np.arange(HIDDEN)] = generator.uniform(0.7, 1.3, HIDDEN)
     bias = generator.normal(-4.7, 0.1, HIDDEN)
     features, target = features_and_target(weight, bias)
     bounds = ([-8.2] * HIDDEN + [-np.inf], [-2.4] * HIDDEN + [np.inf])
-    # The triangular factor has the same least squares problem in 49 rows.
+    # The QR factorisation reduces the least-squares problem to 49 rows.
     basis, triangle = np.linalg.qr(features)
     coefficients = lsq_linear(triangle, target @ basis, bounds).x
     return Network(

@@ -1,21 +1,21 @@
-"""The one table of algorithms: their names, what each one does, and how figures, pages and the terminal show them.
+"""The table of algorithms: names, descriptions, colours and markers.
 
-It imports nothing, so that a command can read it without Matplotlib or JAX.
+This module must not import Matplotlib or JAX, so that commands can read the table quickly.
 """
 
 from typing import NamedTuple
 
 
 class Algorithm(NamedTuple):
-    """One algorithm, or what stands in its place where a network runs none.
+    """An algorithm, or one of the labels "mixed" and "unknown".
 
     Attributes:
-        name: as `weightloom.classify` returns it and runs store it.
+        name: the name that `weightloom.classify` returns and runs store.
         legend: the name in legends.
-        colour: in figures and pages.
-        marker: in figures and pages, one of Matplotlib's.
-        terminal: the colour in the terminal, one of Rich's.
-        sentence: what it does.
+        colour: the colour in figures and on pages.
+        marker: the Matplotlib marker in figures and on pages.
+        terminal: the Rich colour in the terminal.
+        sentence: a description of the algorithm in one sentence.
     """
 
     name: str
@@ -26,26 +26,26 @@ class Algorithm(NamedTuple):
     sentence: str
 
 
-# The hues are those of Liao et al. 2023, figure 3. Their lightness differs, and so do the markers, for
-# readers and printers that cannot tell red from green. Runs store an algorithm as its place in this table.
+# The hues are those of Liao et al. 2023, figure 3. Lightness and markers differ too, for readers who are colour-blind
+# and for printing in black and white. Runs store the index of an algorithm in this table: append new ones.
 ALGORITHMS: dict[str, Algorithm] = {
     row.name: row
     for row in (
         Algorithm(
             "convexity", "convexity", "#cf2234", "v", "red",
-            "Every neuron reads many inputs, and a sum of convex functions approximates the whole.",
+            "Each neuron reads many inputs. The sum of many convex functions approximates the target.",
         ),
         Algorithm(
             "pudding+", "pudding (+)", "#3ea34a", "P", "green",
-            "Each input has neurons of its own with negative weights, on a background of positive weights.",
+            "Each input has its own neurons with negative weights, on a background of positive weights.",
         ),
         Algorithm(
             "pudding-", "pudding (−)", "#a6dc98", "s", "bright_green",
-            "Each input has neurons of its own with positive weights, on a background of negative weights.",
+            "Each input has its own neurons with positive weights, on a background of negative weights.",
         ),
         Algorithm(
             "double-sided", "double-sided", "#2456b8", "D", "blue",
-            "Each input has neurons of its own for both of its signs, and needs no background.",
+            "Each input has its own neurons for both of its signs, without a background.",
         ),
         Algorithm(
             "mixed", "mixed", "#9388ad", "X", "magenta",
@@ -53,9 +53,9 @@ ALGORITHMS: dict[str, Algorithm] = {
         ),
         Algorithm(
             "unknown", "unknown", "#dddddd", "o", "bright_black",
-            "No algorithm of this table explains the network.",
+            "None of these algorithms explains the network.",
         ),
     )
 }  # fmt: skip
-# Those that a single input can have, and that have a reference construction.
+# The algorithms of single inputs. Each one has a reference construction.
 NAMED: tuple[str, ...] = tuple(name for name in ALGORITHMS if name not in ("mixed", "unknown"))

@@ -1,4 +1,4 @@
-"""Classification: which algorithm a network runs to compute the L1 norm, from its weights and function."""
+"""Classification of the algorithm by which a network computes the L1 norm."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""From evidence to labels: what algorithm each input and the whole network runs, and how clearly."""
+"""The classifier: labels for a network and for each of its inputs, from evidence."""
 
 import math
 from typing import Any, NamedTuple
@@ -25,18 +25,17 @@ from weightloom.discovery.classification.thresholds import (
 )
 
 ALGORITHMS = tuple(names.ALGORITHMS)
-"""The names that a label can have."""
+"""The possible labels."""
 
 
 class Classification(NamedTuple):
-    """What algorithm a network runs.
+    """The algorithm that a network runs.
 
     Attributes:
-        algorithm: one of "convexity", "pudding+", "pudding-" and "double-sided" if at least three
-            quarters of the inputs run it; "mixed" if as many run some algorithm, but not one;
-            "unknown" otherwise.
-        margin: how far the evidence is from another label, between 0 at the boundary and 1.
-        inputs: what each input runs, one of the four algorithms or "unknown".
+        algorithm: "convexity", "pudding+", "pudding-" or "double-sided" if at least three quarters of the inputs run
+            this algorithm; "mixed" if at least three quarters of the inputs run any of them; "unknown" otherwise.
+        margin: the distance of the evidence from another label, from 0 at the boundary to 1.
+        inputs: the label of each input: one of the four algorithms, or "unknown".
     """
 
     algorithm: str
@@ -45,25 +44,23 @@ class Classification(NamedTuple):
 
 
 def classify(network: ParametrisedNetwork) -> Classification:
-    """Names the algorithm by which a network computes the L1 norm (Liao et al. 2023, section 2.1).
+    """Classify the algorithm by which a network computes the L1 norm (Liao et al. 2023, section 2.1).
 
-    A label is a claim about weights and function together, so a network that does not compute the
-    norm, or computes it in another way, is "unknown", and so are networks of any other depth than one
-    hidden layer or with several outputs. Scaling the outputs and permuting inputs or hidden neurons
-    change nothing. Flipping the signs of all inputs swaps the two puddings. With a single input, dense
-    and local weights are the same thing and count as local.
+    A label depends on the weights and on the function. A network is "unknown" if it does not compute the L1 norm or
+    computes it in another way, and also if it does not have exactly one hidden layer and one output. The label is
+    invariant under scaling of the output and under permutations of inputs or hidden neurons. Flipping the signs of all
+    inputs swaps pudding+ and pudding-. For a single input, all weights count as local.
 
-    The evidence and its thresholds replace the paper's three hand-picked boundaries (figure 2), and
-    `docs/results/classification.md` reports what they decide.
+    The evidence and its thresholds replace the paper's three hand-picked boundaries (figure 2).
+    `docs/results/classification.md` reports the accuracy.
 
     Args:
-        network: the network to read.
+        network: the network.
 
     Returns:
-        The network's algorithm, its margin, and the algorithm of each input. The margin is the
-        clearance of the piece of evidence that decides: 0 at its threshold and 1 at the end of its
-        range. For a named network it is how far it is from losing the name, for "unknown" how far
-        from having another label.
+        The network's algorithm, its margin, and the algorithm of each input. The margin is the distance of the decisive
+        piece of evidence from its threshold: 0 at the threshold and 1 at the end of its range. For a named algorithm,
+        it is the distance from losing the label; for "unknown", it is the distance from any other label.
 
     Examples:
         >>> from weightloom.discovery.algorithms import pudding
@@ -75,14 +72,14 @@ def classify(network: ParametrisedNetwork) -> Classification:
 
 
 def classify_parameters(architecture: Architecture, parameters: Parameters) -> Classification:
-    """Names the algorithm of a network that nobody holds yet, as `classify` does.
+    """Classify a network that is given as an architecture and parameters.
 
     Args:
-        architecture: the network's description.
-        parameters: its (weight, bias) pairs.
+        architecture: the architecture.
+        parameters: the (weight, bias) pairs of its layers.
 
     Returns:
-        The network's algorithm, its margin, and the algorithm of each input.
+        The same as `classify`.
 
     Examples:
         >>> import numpy as np
@@ -97,10 +94,13 @@ def classify_parameters(architecture: Architecture, parameters: Parameters) -> C
 
 
 def judge(evidence: Evidence) -> Classification:
-    """Labels for the evidence: each input's by its clearest algorithm, the network's by three quarters.
+    """Classify a network by its evidence.
+
+    The label of an input is the algorithm with the largest clearance. The label of the network is that of at least
+    three quarters of its inputs.
 
     Args:
-        evidence: what a network shows.
+        evidence: the evidence.
 
     Returns:
         The classification.
@@ -118,16 +118,16 @@ def judge(evidence: Evidence) -> Classification:
         NAMED[winner] if clearance >= 0 else "unknown" for winner, clearance in zip(clearances.argmax(axis=0), best)
     )
     single = np.array([_of_three_quarters(row) for row in clearances])
-    some = _of_three_quarters(best)
+    of_any = _of_three_quarters(best)
     if single.max() >= 0:
         return Classification(NAMED[single.argmax()], float(single.max()), labels)
-    if some >= 0:
-        return Classification("mixed", float(min(some, -single.max())), labels)
-    return Classification("unknown", float(-some), labels)
+    if of_any >= 0:
+        return Classification("mixed", float(min(of_any, -single.max())), labels)
+    return Classification("unknown", float(-of_any), labels)
 
 
 def _clearances(evidence: Evidence) -> Float[np.ndarray, "algorithms inputs"]:
-    """How clearly each input runs each algorithm: an algorithm's weakest piece of evidence decides."""
+    """The clearance of each algorithm at each input, which is that of the weakest piece of evidence."""
     explained = min(_above(evidence.explained, EXPLAINED_SHARE), _above(evidence.one_signed, ONE_SIGNED_SHARE))
     dense = evidence.locality[evidence.locality < LOCALITY]
     is_dense = min(
@@ -149,17 +149,17 @@ def _clearances(evidence: Evidence) -> Float[np.ndarray, "algorithms inputs"]:
 
 
 def _of_three_quarters(clearances: Float[np.ndarray, " inputs"]) -> float:
-    """The largest clearance that at least three quarters of the inputs have."""
+    """The largest clearance that at least three quarters of the inputs reach."""
     needed = math.ceil(NAMED_SHARE * len(clearances))
     return float(np.sort(clearances)[-needed])
 
 
 def _above(share: ArrayLike, threshold: float) -> Any:
-    """Clearance of shares above a threshold: −1 at 0, 0 at the threshold, 1 at 1."""
+    """The clearance of shares above a threshold: −1 at 0, 0 at the threshold, 1 at 1."""
     distance = np.asarray(share) - threshold
     return np.clip(np.where(distance >= 0, distance / (1 - threshold), distance / threshold), -1, 1)
 
 
 def _below(share: ArrayLike, threshold: float) -> Any:
-    """Clearance of shares below a threshold: 1 at 0, 0 at the threshold, −1 at 1."""
+    """The clearance of shares below a threshold: 1 at 0, 0 at the threshold, −1 at 1."""
     return -_above(share, threshold)

@@ -1,4 +1,4 @@
-"""The evidence for what algorithm a network runs, each piece free of the scale of weights and outputs."""
+"""The evidence for the algorithm of a network. It does not depend on the scale of weights and outputs."""
 
 import functools
 from typing import NamedTuple
@@ -13,29 +13,28 @@ from weightloom.discovery.classification.responses import mean_responses
 from weightloom.discovery.classification.rows import Rows, localities, per_input, read_rows
 from weightloom.discovery.classification.thresholds import LOCALITY, WEAKER_SIDE
 
-# The squared correlations below are within 0.02 of their limit.
+# With this sample, squared correlations are within 0.02 of their limit.
 SAMPLES = 2**11
 VARIANCE_OF_MAGNITUDE = 1 - 2 / np.pi
 CURVATURE_OF_MAGNITUDE = np.sqrt(2 / np.pi)
 
 
 class Evidence(NamedTuple):
-    """What a network shows of the algorithm that it runs; every number is a share.
+    """The evidence for the algorithm of a network. All numbers are shares.
 
     Attributes:
-        norm: share of the network's variance that the L1 norm explains by a positive factor and a
-            constant, over x ~ N(0, I).
-        explained: how well the idealised network, which keeps only what the algorithms explain,
-            stands for the network: the share of variance that it explains of the network or has in
-            common with the L1 norm, whichever is larger. (Noise spoils the network and not the ideal.)
-        one_signed: share of the curvature, in magnitude, from hidden neurons whose output weights have
-            the prevailing sign. Where inputs run a pudding, neurons without a strong weight do not
-            count: the linear term that they compute may have any sign.
-        kink: weight of Σ|xᵢ| beside Σxᵢ² in the idealised network, both standardised.
-        locality: per input, how far its curvature comes from neurons that read this input alone:
-            1 for single weights, and 0 on average for independent normal weights; shape (inputs,).
-        negative: per input, share of negative weights in the curvature from these neurons, shape (inputs,).
-        evenness: per input, share of |xᵢ| beside xᵢ in the idealised network's mean, shape (inputs,).
+        norm: the share of the network's variance over x ~ N(0, I) that a·‖x‖₁ + b with a > 0 explains.
+        explained: the share of variance that the idealised network, which keeps only what the algorithms explain,
+            shares with the network or with the L1 norm, whichever is larger. The comparison with the norm is for
+            networks with noise, which the idealised network does not have.
+        one_signed: the share of the absolute curvature that comes from hidden neurons whose output weights have the
+            prevailing sign. If any input runs a pudding, only neurons with a strong weight count, because the linear
+            term that the others compute can have either sign.
+        kink: the share of Σ|xᵢ| in a fit of the idealised network by Σ|xᵢ| and Σxᵢ², both standardised.
+        locality: the share of each input's curvature that comes from neurons that read only this input, rescaled: 1 for
+            single weights, and 0 on average for independent normal weights. Shape (inputs,).
+        negative: the share of negative weights in this local curvature, shape (inputs,).
+        evenness: the share of |xᵢ| in a fit of the idealised network's mean by |xᵢ| and xᵢ, shape (inputs,).
     """
 
     norm: float
@@ -48,14 +47,14 @@ class Evidence(NamedTuple):
 
 
 def gather_evidence(architecture: MLP, parameters: Parameters) -> Evidence:
-    """Gathers the evidence for what algorithm a network of one hidden layer runs.
+    """Gather the evidence for the algorithm of a network with one hidden layer.
 
     Args:
-        architecture: a perceptron with one hidden layer and one output.
-        parameters: its two (weight, bias) pairs.
+        architecture: an MLP with one hidden layer and one output.
+        parameters: the (weight, bias) pairs of its two layers.
 
     Returns:
-        The evidence, with one entry per input where it is about inputs.
+        The evidence.
 
     Examples:
         >>> from weightloom.discovery.algorithms import double_sided
@@ -66,7 +65,7 @@ def gather_evidence(architecture: MLP, parameters: Parameters) -> Evidence:
         (0.99, [0.5, 0.5, 0.5, 0.5])
     """
     (weight, bias), (readout, _) = ((np.asarray(w, np.float64), np.asarray(b, np.float64)) for w, b in parameters)
-    # Neither the output's scale nor its constant matters, and without them float32 keeps its precision.
+    # The evidence ignores the scale and constant of the output. Removing them avoids rounding errors in float32.
     readout = readout[:, 0] / (np.abs(readout).max() or 1.0)
     rows = read_rows(weight)
     curvatures = mean_responses(architecture.activation, weight, bias, readout).curvatures
@@ -137,7 +136,7 @@ def _kink_share(
 
 
 def _common_variance(a: Float[np.ndarray, " samples"], b: Float[np.ndarray, " samples"]) -> float:
-    # A squared correlation; a negative correlation is with another function, −‖x‖₁.
+    # The squared correlation, or 0 for a negative correlation, because −‖x‖₁ is another function.
     return float(max(a @ b, 0.0) ** 2)
 
 
@@ -158,19 +157,19 @@ def _apply(architecture: MLP, parameters: Parameters, x: Float[Array, "samples i
 
 
 def _standardised(values: Float[np.ndarray, " samples"]) -> Float[np.ndarray, " samples"]:
-    """The values as a unit vector around their mean; zeros if they are constant or overflowed."""
+    """Centre the values and scale them to unit length. Constant or infinite values become zeros."""
     if not np.isfinite(values).all():
         return np.zeros_like(values)
     centred = values - values.mean()
     length = np.sqrt(centred @ centred)
-    # A constant leaves float32's rounding errors behind.
+    # A constant has a small length due to float32 rounding errors.
     is_constant = length <= 1e-6 * np.sqrt(values @ values)
     return np.zeros_like(values) if is_constant else centred / length
 
 
 @functools.lru_cache(maxsize=8)
 def _sample(inputs: int) -> Float[Array, "samples inputs"]:
-    # With −x beside every x, no odd function has anything in common with an even one by chance.
+    # The sample contains −x for each x, so that odd and even functions are uncorrelated.
     half = np.random.default_rng(0).standard_normal((SAMPLES // 2, inputs), np.float32)
     return jax.numpy.asarray(np.concatenate([half, -half]))
 

@@ -1,4 +1,4 @@
-"""What is left of a network when only what its algorithm explains is kept."""
+"""The idealised network, which keeps only what the algorithms explain."""
 
 from typing import NamedTuple
 
@@ -9,13 +9,13 @@ from weightloom.discovery.classification.rows import Rows
 
 
 class Reading(NamedTuple):
-    """The algorithm that each input's weights suggest, before the network is asked whether it works.
+    """The algorithm that the weights of each input suggest. The function of the network is tested later.
 
     Args:
-        dense: inputs read by dense rows, as in the convexity algorithm, shape (inputs,).
-        double: local inputs with strong weights of both signs, shape (inputs,).
-        sign: the pudding's sign of the other local inputs, +1 for negative plums and −1 for positive
-            ones, and 0 for the rest, shape (inputs,).
+        dense: whether dense weights read the input, as in the convexity algorithm, shape (inputs,).
+        double: whether a local input has strong weights of both signs, shape (inputs,).
+        sign: the sign of the pudding: +1 for inputs with negative plums, −1 for inputs with positive plums, and 0 for
+            dense and double-sided inputs, shape (inputs,).
     """
 
     dense: Bool[np.ndarray, " inputs"]
@@ -29,23 +29,23 @@ def idealise(
     rows: Rows,
     reading: Reading,
 ) -> tuple[Float[np.ndarray, "inputs hidden"], Float[np.ndarray, " hidden"]]:
-    """The nearest weights that run exactly the algorithms of a reading.
+    """Replace a network's weights by the nearest weights that run exactly the suggested algorithms.
 
-    - Strong weights at local inputs stay as they are.
-    - Neurons' other weights at pudding inputs become each neuron's mean over these inputs (Liao et al.
-      2023, eq. 3: what is no plum reads Σxᵢ, and eq. 2: with one sign for all inputs).
-    - Their other weights at double-sided inputs become 0 (eq. 1).
-    - Weights at dense inputs stay, and the neurons without a strong weight at a local input then
-      share one output weight, their mean (eq. 4: α is a constant).
+    - Strong weights at local inputs do not change.
+    - All other weights at pudding inputs become the neuron's mean over these inputs (Liao et al. 2023, eqs. 2 and 3:
+      all weights but the plums read Σxᵢ).
+    - All other weights at double-sided inputs become 0 (eq. 1).
+    - Weights at dense inputs do not change. If there are dense inputs, all neurons without a strong weight at a local
+      input get their mean output weight (eq. 4: α is a constant).
 
     Args:
-        weight: first-layer weights, shape (inputs, hidden).
-        readout: output weights, shape (hidden,).
-        rows: the reading of the hidden neurons' weights.
-        reading: the algorithm that each input's weights suggest.
+        weight: the first-layer weights, shape (inputs, hidden).
+        readout: the output weights, shape (hidden,).
+        rows: the decomposition of the hidden neurons' weights.
+        reading: the suggested algorithm of each input.
 
     Returns:
-        First-layer weights and output weights of the idealised network, shapes as given.
+        The first-layer weights and the output weights of the idealised network, with the shapes of the arguments.
 
     Examples:
         >>> import numpy as np

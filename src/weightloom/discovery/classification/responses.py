@@ -1,7 +1,7 @@
-"""How a hidden layer responds to standard normal inputs: its mean slopes and mean curvatures.
+"""Mean responses of a hidden layer to standard normal inputs: means, slopes and curvatures.
 
-By Stein's lemma, E ∂ᵢσ(w·x + b) = wᵢ E σ′(z) and E ∂ᵢ²σ(w·x + b) = wᵢ² E σ″(z) with z ~ N(b, ‖w‖²), and
-these are integrals of σ itself over one variable. So no derivative is taken, and ReLU needs no exception.
+For z ~ N(b, ‖w‖²), E ∂ᵢσ(w·x + b) = wᵢ E σ′(z) and E ∂ᵢ²σ(w·x + b) = wᵢ² E σ″(z). Stein's lemma expresses both as
+integrals of σ over one variable, without derivatives, so that ReLU needs no special case.
 """
 
 import functools
@@ -13,18 +13,18 @@ from jaxtyping import Array, Float
 
 from weightloom.architectures import ACTIVATIONS
 
-# The trapezoid rule converges geometrically for smooth activations, and is good to 1 % at a kink.
+# The trapezoid rule converges geometrically for smooth activations and is accurate to 1 % for kinks.
 NODES = np.linspace(-8, 8, 129)
 WEIGHTS = np.exp(-(NODES**2) / 2) / np.exp(-(NODES**2) / 2).sum()
 
 
 class Responses(NamedTuple):
-    """Mean derivatives of a network's output along each input, neuron by neuron.
+    """Mean values and derivatives of each neuron's contribution to the output.
 
     Attributes:
-        means: E of neuron j's contribution to the output, shape (hidden,).
-        slopes: E ∂ᵢ of neuron j's contribution to the output, shape (inputs, hidden).
-        curvatures: E ∂ᵢ² of neuron j's contribution to the output, shape (inputs, hidden).
+        means: the mean contribution of each neuron, shape (hidden,).
+        slopes: the mean first derivative along each input, E ∂ᵢ, shape (inputs, hidden).
+        curvatures: the mean second derivative along each input, E ∂ᵢ², shape (inputs, hidden).
     """
 
     means: Float[np.ndarray, " hidden"]
@@ -38,16 +38,16 @@ def mean_responses(
     bias: Float[np.ndarray, " hidden"],
     readout: Float[np.ndarray, " hidden"],
 ) -> Responses:
-    """Means, mean slopes and mean curvatures of Σⱼ vⱼ σ(Σᵢ xᵢ Wᵢⱼ + bⱼ) over x ~ N(0, I).
+    """Compute the means, mean slopes and mean curvatures of Σⱼ vⱼ σ(Σᵢ xᵢ Wᵢⱼ + bⱼ) over x ~ N(0, I).
 
     Args:
         activation: a name from `weightloom.architectures.ACTIVATIONS`.
-        weight: first-layer weights W, shape (inputs, hidden).
-        bias: first-layer biases b, shape (hidden,).
-        readout: output weights v, shape (hidden,).
+        weight: the first-layer weights W, shape (inputs, hidden).
+        bias: the first-layer biases b, shape (hidden,).
+        readout: the output weights v, shape (hidden,).
 
     Returns:
-        Means per neuron, shape (hidden,); slopes and curvatures per input and neuron, shape (inputs, hidden) each.
+        The responses of each neuron.
 
     Examples:
         >>> import numpy as np

@@ -1,4 +1,4 @@
-"""Hidden neurons' first-layer weights, each read as one strong weight over an even background."""
+"""Decomposition of each hidden neuron's weights into one strong weight and an even background."""
 
 import functools
 from typing import NamedTuple
@@ -6,21 +6,21 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
-# As many normal weights as give the reference locality to 1 %.
+# With this many normal weights, the reference locality is accurate to 1 %.
 REFERENCE_WEIGHTS = 2**18
 
 
 class Rows(NamedTuple):
-    """Each hidden neuron's weights as a background plus an excess at one input.
+    """Each hidden neuron's weights as an even background plus an excess at one input.
 
-    The algorithms' rows leave nothing over: a plum over an even background (Liao et al. 2023, eq. 3),
-    or a strong weight over none (eq. 1).
+    The decomposition is exact for the paper's algorithms: a plum on an even background (Liao et al. 2023, eq. 3), or a
+    strong weight without a background (eq. 1).
 
     Args:
-        strongest: input of the neuron's strongest weight, shape (hidden,).
-        excess: that weight over the background, shape (hidden,).
-        concentration: share of the excess in the squared deviations from the background, between 0
-            and 1; 0 where the excess is no larger than the background, shape (hidden,).
+        strongest: the input of the neuron's strongest weight, shape (hidden,).
+        excess: the strongest weight minus the background, shape (hidden,).
+        concentration: the share of the excess in the sum of squared deviations from the background, between 0 and 1. It
+            is 0 if the excess is not larger than the background. Shape (hidden,).
     """
 
     strongest: Int[np.ndarray, " hidden"]
@@ -29,21 +29,21 @@ class Rows(NamedTuple):
 
     @property
     def has_plum(self) -> np.ndarray:
-        """Whether most of the neuron's deviation from its background is one weight, shape (hidden,)."""
+        """Whether the concentration exceeds 1/2, so that the neuron has one strong weight, shape (hidden,)."""
         return self.concentration > 1 / 2
 
 
 def read_rows(weight: Float[np.ndarray, "inputs hidden"]) -> Rows:
-    """Reads each hidden neuron's weights as one strong weight over an even background.
+    """Decompose each hidden neuron's weights into one strong weight and an even background.
 
-    The background is the mean of the neuron's other weights. With two inputs there is only one other
-    weight, which cannot show a background to be even, so that it is taken to be 0.
+    The background is the mean of the neuron's other weights. For one or two inputs, the background is 0, because a
+    single other weight does not show whether it is even.
 
     Args:
-        weight: first-layer weights, shape (inputs, hidden).
+        weight: the first-layer weights, shape (inputs, hidden).
 
     Returns:
-        The reading, one entry per hidden neuron.
+        The decomposition, with one entry per hidden neuron.
 
     Examples:
         >>> import numpy as np
@@ -65,18 +65,18 @@ def read_rows(weight: Float[np.ndarray, "inputs hidden"]) -> Rows:
 
 
 def localities(rows: Rows, curvatures: Float[np.ndarray, "inputs hidden"]) -> Float[np.ndarray, " inputs"]:
-    """How far each input's curvature comes from neurons that read this input alone.
+    """Measure the share of each input's curvature that comes from neurons that read only this input.
 
-    It is the mean concentration of the neurons over their shares of the input's curvature, counted
-    for the neurons whose strongest weight is at this input, and put on a scale where rows of
-    independent normal weights have 0 on average, and rows of single weights have 1.
+    The locality of an input is the sum of the concentrations of the neurons whose strongest weight is at this input,
+    weighted by their shares of the input's curvature. It is rescaled to 0 on average for independent normal weights,
+    and to 1 for single weights.
 
     Args:
-        rows: the reading of the hidden neurons' weights.
-        curvatures: mean curvature from each neuron along each input, shape (inputs, hidden).
+        rows: the decomposition of the hidden neurons' weights.
+        curvatures: the mean curvature of each neuron along each input, shape (inputs, hidden).
 
     Returns:
-        Localities of at most 1, shape (inputs,). A single input has 1, with nothing to tell it from.
+        The localities, at most 1, shape (inputs,). The locality of a single input is 1.
     """
     inputs = len(curvatures)
     if inputs == 1:
@@ -96,13 +96,13 @@ def _local_share(rows: Rows, curvatures: Float[np.ndarray, "inputs hidden"]) -> 
 def per_input(
     strongest: Int[np.ndarray, " hidden"], values: Float[np.ndarray, " hidden"], inputs: int
 ) -> Float[np.ndarray, " inputs"]:
-    """Sums the neurons' values by the input of each neuron's strongest weight."""
+    """Sum the neurons' values by the input of each neuron's strongest weight."""
     return np.bincount(strongest, values, minlength=inputs)
 
 
 @functools.lru_cache(maxsize=256)
 def _dense_share(inputs: int) -> float:
-    # A neuron on swish's bend has curvature in proportion to w²/‖w‖ along an input of weight w.
+    # At the bend of swish, the mean curvature along an input with weight w is proportional to w²/‖w‖.
     weight = np.random.default_rng(0).standard_normal((inputs, max(REFERENCE_WEIGHTS // inputs, 256)))
     curvatures = np.square(weight) / np.sqrt(np.square(weight).sum(axis=0))
     return float(_local_share(read_rows(weight), curvatures).mean())

@@ -1,38 +1,38 @@
-"""The classifier's thresholds: shares between 0 and 1, none of which depends on the scale of a weight.
+"""The classifier's thresholds. All of them are shares between 0 and 1, independent of the scale of the weights.
 
-`docs/explanation/classification.md` says what each piece of evidence is and tabulates what the thresholds decide.
+`docs/explanation/classification.md` explains each piece of evidence and the effect of its threshold.
 """
 
-# Liao et al. 2023 leave the count open; three quarters is the rule of weightloom's runs.
+# The share of inputs that must run an algorithm. Liao et al. 2023 do not give one: this is weightloom's choice.
 NAMED_SHARE = 3 / 4
 
-# Least share of the norm in a network's variance. A network with kinks explains most of the norm, and
-# half is the least that can be called so. Convexity is imperfect by nature: its linear residue leaves
-# losses of 0.55 to 0.8 where rows are independent, so a share of 0.2, and an eighth is allowed.
+# The lowest share of variance that the norm explains. The other algorithms explain most of the norm, hence one half.
+# The convexity algorithm with independent rows has losses of 0.55 to 0.8 due to a linear residue, which is a share of
+# 0.2. Its threshold is therefore one eighth.
 NORM_SHARE_OF_KINKS = 1 / 2
 NORM_SHARE_OF_CONVEXITY = 1 / 8
 
-# An explanation must account for three quarters of what it explains. Constructions with 5 % noise have
-# 0.85 and more; networks that Adam trained at (16, 48, 1) have at most one third, 0.72 early in training.
+# The lowest share of variance that the idealised network explains. Constructions with 5 % noise have at least 0.85.
+# Networks trained with Adam at (16, 48, 1) have at most one third, and up to 0.72 early in training.
 EXPLAINED_SHARE = 3 / 4
 
-# In eqs. 1 to 4 all output weights have one sign. Reference constructions and generated networks have
-# shares above 0.99; Adam uses neurons of both signs at one input, and its networks have 0.79 to 0.96.
+# In eqs. 1 to 4, all output weights have the same sign. Reference constructions and generated networks have shares
+# above 0.99. Networks trained with Adam use neurons of both signs at one input and have shares of 0.79 to 0.96.
 ONE_SIGNED_SHARE = 0.975
 
-# Halfway from rows of independent normal weights, locality 0, to rows of a single weight, locality 1.
+# Halfway between rows of independent normal weights (locality 0) and rows of a single weight (locality 1).
 LOCALITY = 1 / 2
 
-# Halfway from those rows to LOCALITY: more, on average over the dense inputs, is too local for rows
-# that eq. 4 draws from one distribution, and is what kinks under heavy noise look like.
+# The highest mean locality of dense inputs, halfway between 0 and LOCALITY. Rows drawn from one distribution (eq. 4)
+# are below; kinks with strong noise are above.
 DENSE_LOCALITY = 1 / 4
 
-# Halfway from one-sided to two equal sides: the weaker side of a double-sided input has a quarter.
+# The lowest share of the weaker side at a double-sided input, halfway between one side (0) and two equal sides (1/2).
 WEAKER_SIDE = 1 / 4
 
-# A kink whose slope is left uncancelled, |x| + x, has evenness 0.27; a cancelled one has 1.
+# The evenness is 1 for |x|, and 0.27 for |x| + x, where the background does not cancel the slope.
 EVENNESS = 1 / 2
 
-# Share of |x| beside x² in the function. It is 0 for a sum of squares, and falls below a tenth for pairs
-# of strength less than about 0.45, whose swish no longer bends within the range of the inputs.
+# The lowest share of |x| in a fit by |x| and x². It is 0 for a sum of squares. It is below one tenth for double-sided
+# pairs weaker than about 0.45, because swish is then nearly quadratic over the range of the inputs.
 KINK_SHARE = 1 / 10

@@ -1,4 +1,4 @@
-"""Methods: ways to obtain networks that compute a task."""
+"""Methods of training networks for a task."""
 
 import lazy_loader
 

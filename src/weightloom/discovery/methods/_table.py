@@ -1,4 +1,4 @@
-"""Methods: ways to obtain networks that compute a task: the table of the members."""
+"""The table of training methods."""
 
 from weightloom._checks import check_choice
 from weightloom.discovery.methods.adam import AdamMethod
@@ -6,17 +6,20 @@ from weightloom.discovery.methods.base import Method
 from weightloom.discovery.methods.hypernetwork import HypernetworkMethod
 
 METHODS: dict[str, Method] = {method.name: method for method in (HypernetworkMethod(), AdamMethod())}
-"""The methods of training by name."""
+"""The training methods by name."""
 
 
 def find_method(name: str) -> Method:
-    """The method of this name.
+    """Look up a training method.
 
     Args:
         name: one of `METHODS`.
 
+    Returns:
+        The method.
+
     Raises:
-        InputError: if there is none.
+        InputError: if the name is unknown.
 
     Examples:
         >>> find_method("adam").name

@@ -1,4 +1,4 @@
-"""The baseline: the same network trained directly by Adam (Liao et al. 2023, section 2.5)."""
+"""The baseline: the network trained directly with Adam (Liao et al. 2023, section 2.5)."""
 
 from typing import Any, NamedTuple
 
@@ -20,19 +20,22 @@ from weightloom.training import Program, Purpose, Seed, Step, key_for
 
 
 class State(NamedTuple):
-    """What is trained: the network's own parameters and Adam's moments of them."""
+    """The training state: the network's parameters and Adam's moments."""
 
     parameters: Parameters
     optimiser: optax.OptState
 
 
 class AdamMethod(Method):
-    """Weights drawn with variance 1/inputs, biases zero, trained on the mean squared error."""
+    """Training of a single network on the mean squared error.
+
+    Weights are initialised with variance 1/inputs, and biases with 0.
+    """
 
     name = "adam"
 
     def program(self, config: Config, task: Task) -> Program:
-        """What the training loop runs."""
+        """Make the program that the training loop runs."""
         optimiser = optimiser_of(config)
         inputs = config.sizes[0]
         target = task.target(inputs)
@@ -57,7 +60,7 @@ class AdamMethod(Method):
         return Program(init, step, lambda state: state.parameters, measure, lambda m: measurement.dataset(config, *m))
 
     def kept(self, config: Config) -> PyTree[Any]:
-        """Shapes of the parameters, with a leading axis of seeds."""
+        """The shapes of the parameters, with a leading axis of seeds."""
         return jax.eval_shape(jax.vmap(lambda seed: initial(config, seed)), jnp.asarray(config.seeds, jnp.uint32))
 
     def network(
@@ -70,15 +73,19 @@ class AdamMethod(Method):
         draw: int,
         encoder: bool,
     ) -> Network:
-        """The trained network; it exists at β = 0 and as it was trained."""
+        """Get the trained network, which has β = 0 and the trained sizes.
+
+        Raises:
+            InputError: if another β, other sizes, another draw or a network without the encoder is requested.
+        """
         if (beta, sizes, draw, encoder) != (0, config.sizes, 0, True):
             raise InputError(
-                f"an Adam-trained network has β = 0 and sizes {config.sizes} and knows no other draw and no encoder: "
-                "what was asked for needs a run of the hypernetwork method."
+                f"a run of method adam has only networks with β = 0, sizes {config.sizes}, draw 0 and encoder True: "
+                "leave out these options, or give a run of the hypernetwork method."
             )
         return Network(config.architecture, jax.tree.map(lambda x: x[config.seeds.index(seed)], kept))
 
 
 def initial(config: Config, seed: Seed) -> Parameters:
-    """The parameters that training starts from."""
+    """The initial parameters."""
     return config.architecture.initial(key_for(seed, 0, Purpose.INITIALISATION))

@@ -1,4 +1,4 @@
-"""The interface of methods: ways to obtain networks that compute a task."""
+"""The interface of training methods."""
 
 import abc
 from typing import Any, ClassVar
@@ -12,25 +12,31 @@ from weightloom.training import Program
 
 
 class Method(abc.ABC):
-    """One way of training: what the loop runs, and how networks come out of what it keeps."""
+    """A training method: its program, and how to get networks from the stored parameters."""
 
     name: ClassVar[str]
 
     @abc.abstractmethod
     def program(self, config: Config, task: Task) -> Program:
-        """What the training loop runs.
+        """Make the program that the training loop runs.
 
         Args:
-            config: the run's.
-            task: what the networks compute.
+            config: the run's config.
+            task: the task.
+
+        Returns:
+            The program.
         """
 
     @abc.abstractmethod
     def kept(self, config: Config) -> PyTree[Any]:
-        """Shapes of what a run keeps of one measured step, with a leading axis of seeds.
+        """The shapes of the stored parameters of one step, with a leading axis of seeds.
 
         Args:
-            config: the run's.
+            config: the run's config.
+
+        Returns:
+            A pytree of `jax.ShapeDtypeStruct`.
         """
 
     @abc.abstractmethod
@@ -44,16 +50,19 @@ class Method(abc.ABC):
         draw: int,
         encoder: bool,
     ) -> Network:
-        """A network from what was kept, as `weightloom.Run.network` describes it.
+        """Get a network from the stored parameters, as `weightloom.Run.network` does.
 
         Args:
-            config: the run's.
-            kept: what the run keeps of the step.
+            config: the run's config.
+            kept: the stored parameters of the step, with a leading axis of seeds.
             seed: one of the run's seeds.
             beta: the price of complexity.
-            sizes: of the network.
-            draw: numbers the generation key.
-            encoder: False ignores the encoder.
+            sizes: the widths of the network.
+            draw: the index of the generation key.
+            encoder: False generates the network without the encoder.
+
+        Returns:
+            The network.
 
         Raises:
             InputError: if the method has no such network.

@@ -1,4 +1,4 @@
-"""A run as one HTML page to explore."""
+"""The HTML page of a discovery run."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""What a page embeds: a run's measures and networks as plain values."""
+"""The data that a page embeds: the measures and networks of a run."""
 
 import base64
 import math
@@ -42,22 +42,22 @@ SCALARS = (
 
 
 def contents(run: Run, generalisation: xr.Dataset | None = None) -> dict[str, Any]:
-    """Everything that the page's script reads, as JSON's types.
+    """Make the data for the page's script.
 
-    Arrays are little-endian bytes in base64, their axes (seed, step, beta) and then their own. Networks are
-    numbered along these three axes; the weights of each are one string: layer by layer, row-major (inputs,
-    outputs), in half precision, divided by the layer's `scale`, a power of two that brings the strongest
-    weight to between ½ and 1.
+    Arrays are encoded as little-endian bytes in base64. Their first axes are (seed, step, beta). Networks are numbered
+    along these three axes. The weights of a network are one string, layer by layer, in row-major order (inputs,
+    outputs) and half precision. They are divided by the layer's `scale`, a power of two, so that the strongest weight
+    is between ½ and 1.
 
     Args:
-        run: a run that has measured at least one step.
-        generalisation: loss over inputs and hidden, see `weightloom.discovery.page`.
+        run: a run with at least one measured step.
+        generalisation: the loss over inputs and hidden, as for `weightloom.report`. The default leaves it out.
 
     Returns:
-        A dict that `json.dumps` accepts.
+        A dict of JSON types.
 
     Raises:
-        InputError: if the generalisation cannot be read, or a network is too large for a page.
+        InputError: if `generalisation` is invalid, or if a network is too large for a page.
     """
     heat = None if generalisation is None else _generalisation(generalisation)
     measures = run.measures.sortby(list(DIMENSIONS)).transpose(*DIMENSIONS, ...)
@@ -87,7 +87,7 @@ def contents(run: Run, generalisation: xr.Dataset | None = None) -> dict[str, An
 
 
 def _shown(measures: xr.Dataset) -> xr.Dataset:
-    """The measures whose networks a page has room for: of all steps if possible, else of some."""
+    """The measures of the networks that fit into the page: of all steps if possible, or else of some."""
     seeds, steps, betas = (measures.sizes[name] for name in DIMENSIONS)
     edges = sum(np.prod(measures[name].shape[3:]) for name in measures if str(name).startswith("weight_"))
     each = 4 * math.ceil(2 * edges / 3) + 3
@@ -95,7 +95,7 @@ def _shown(measures: xr.Dataset) -> xr.Dataset:
     if room < 1:
         raise InputError(
             f"networks of {edges:,} weights from {seeds} seeds are too large for a page: "
-            "use weightloom draw for single ones."
+            "draw single networks with weightloom draw."
         )
     if room >= betas:
         return measures.isel(step=_spread(steps, room // betas))
@@ -103,15 +103,15 @@ def _shown(measures: xr.Dataset) -> xr.Dataset:
 
 
 def _start(shown: xr.Dataset) -> int:
-    """The number of the network that the page opens with, one of the last step's clearest."""
+    """The index of the network that the page shows first, a representative network of the last step."""
     [(seed, beta)] = representatives(shown, 1)
     place = (shown.seed.values.tolist().index(seed), shown.sizes["step"] - 1, shown.beta.values.tolist().index(beta))
     return int(np.ravel_multi_index(place, [shown.sizes[name] for name in DIMENSIONS]))
 
 
 def _spread(count: int, room: int) -> list[int]:
-    kept = min(count, room)
-    return sorted({count - 1 - round(k * (count - 1) / max(kept - 1, 1)) for k in range(kept)})
+    chosen = min(count, room)
+    return sorted({count - 1 - round(k * (count - 1) / max(chosen - 1, 1)) for k in range(chosen)})
 
 
 def _networks(weights: list[np.ndarray]) -> dict[str, Any]:
@@ -127,7 +127,7 @@ def _networks(weights: list[np.ndarray]) -> dict[str, Any]:
 
 
 def _edges(measures: xr.Dataset) -> str | None:
-    """The KL of each edge at the last step, where there is room for it."""
+    """The KL of each edge at the last step. An empty string if it is too large for the page."""
     if "kl_edge" not in measures:
         return None
     last = _encoded(measures.kl_edge.isel(step=-1).values, "<f4")
@@ -150,7 +150,7 @@ def _palette() -> dict[str, Any]:
 
 
 def _outline(marker: str) -> str:
-    """A marker of Matplotlib's as an SVG path, about 1 across."""
+    """Convert a Matplotlib marker to an SVG path of about unit width."""
     shape = MarkerStyle(marker)
     polygons = [np.asarray(one) for one in shape.get_path().transformed(shape.get_transform()).to_polygons()]
     return "".join("M" + "L".join(f"{x:.3f} {-y:.3f}" for x, y in polygon.tolist()) + "Z" for polygon in polygons)

@@ -1,5 +1,5 @@
 "use strict";
-// What the page embeds, decoded; and any error, kept where tests and curious readers can see it.
+// Decoding of the embedded data, and recording of errors.
 
 function recordError(text) {
   const root = document.documentElement;
@@ -36,7 +36,7 @@ const DEPTH = HYPERLAYERS ? HYPERLAYERS.length / (SEEDS * STEPS * BETAS) : 0;
 const EDGE_KL = DATA.edges ? floats(DATA.edges) : null;
 const SCALES = floats(DATA.weights.scale);
 
-// Networks are numbered along (seed, step, beta); a place holds the three indices.
+// Networks are numbered along (seed, step, beta). A place holds the three indices.
 function networkAt(place) {
   return (place.seed * STEPS + place.step) * BETAS + place.beta;
 }
@@ -63,7 +63,7 @@ function weightsOf(network) {
   });
 }
 
-/** KL of each edge of a network, or null where the page does not hold it. */
+/** The KL of each edge of a network, or null if the page does not have it. */
 function edgeKlOf(network) {
   const { seed, step, beta } = placeOf(network);
   if (!EDGE_KL || step !== STEPS - 1) return null;
@@ -71,7 +71,7 @@ function edgeKlOf(network) {
   return EDGE_KL.subarray(start, start + EDGES);
 }
 
-// How numbers read.
+// Formatting of numbers.
 const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
 function power(exponent) {

@@ -1,4 +1,4 @@
-// A network as a graph, as weightloom/drawing/network.py draws it.
+// Drawing of a network as a graph, as in weightloom/figures/network.py.
 
 const SVG = document.getElementById("drawing").namespaceURI;
 const SIDE = 360;
@@ -13,7 +13,7 @@ function shape(name, attributes = {}, ...children) {
   return made;
 }
 
-/** Calls `done` with a network's positions, without blocking the page; returns what cancels it. */
+/** Computes a network's positions without blocking the page and calls `done` with them. Returns a cancel function. */
 function layOut(network, weights, progress, done) {
   if (layouts.has(network)) {
     done(layouts.get(network));
@@ -46,7 +46,7 @@ function* layered() {
   );
 }
 
-/** Draws the weights that show, the strongest on top, and the neurons over them. */
+/** Draws the visible weights, the strongest on top, and the neurons above them. */
 function drawNetwork(svg, weights, positions) {
   const sizes = DATA.sizes, place = onPage(positions);
   const room = SIDE / Math.max(Math.sqrt(positions.length), 4);

@@ -1,4 +1,4 @@
-// The page: which network is chosen, and every figure of it.
+// The page: the chosen network and the figures.
 
 const chosen = placeOf(DATA.start);
 const sections = ["front", "phases", "orders", "ledger", "ablation", "generalisation"];
@@ -33,7 +33,7 @@ function describe(network) {
   return `${name}: loss ${formatMeasure(MEASURES.loss[network])}${kl}; ${place}`;
 }
 
-// Figures run over β, or over steps where a run has one β only, as the Adam baseline has.
+// Figures are over β, or over steps if the run has only one β, like the Adam baseline.
 const OVER_BETA = BETAS > 1;
 const ALONG = OVER_BETA
   ? { label: "β (loss per nat)", kind: "log", value: (place) => DATA.betas[place.beta] }
@@ -113,7 +113,7 @@ function drawAblation() {
   const kind = logIfWide([...xs(lines), ...ys(lines)]);
   const [x, y] = [{ label: "loss", kind }, { label: "loss without encoder", kind }];
   hosts.ablation.replaceChildren();
-  plot(figureIn(hosts.ablation, "square"), { x, y, lines, diagonal: true, label: "Loss without against with encoder", height: 320 });
+  plot(figureIn(hosts.ablation, "square"), { x, y, lines, diagonal: true, label: "Loss without the encoder against loss with the encoder", height: 320 });
 }
 
 function drawAllPhases() {
@@ -145,7 +145,7 @@ function drawFacts(network) {
   const { colour, marker: outline, name } = PALETTE.algorithms[ALGORITHM[network]];
   document.getElementById("algorithm").replaceChildren(swatch(outline, colour), name);
   const entries = [
-    ["loss", "loss"], ["loss_without_encoder", "no encoder"], ["kl", "KL (nats)"], ["double_sidedness", "α₁"],
+    ["loss", "loss"], ["loss_without_encoder", "without encoder"], ["kl", "KL (nats)"], ["double_sidedness", "α₁"],
     ["strongest_connection", "α₂"], ["seed_dependence", "α₃"], ["margin", "margin"],
   ];
   const rows = entries.filter(([key]) => key in MEASURES).map(([key, label]) => {
@@ -181,7 +181,7 @@ function say(text) {
   if (message.textContent !== text) message.textContent = text;
 }
 
-/** Shows a network everywhere; `remember` puts it into the page's address. */
+/** Shows a network in all figures. `remember` writes it to the page's address. */
 function choose(network, remember = true) {
   Object.assign(chosen, placeOf(network));
   if (remember) {
@@ -193,7 +193,7 @@ function choose(network, remember = true) {
   draw(network);
 }
 
-/** The network that the page's address names; parts that it does not name stay. */
+/** The network in the page's address. Missing parts are those of the chosen network. */
 function networkInAddress() {
   const asked = new URLSearchParams(location.hash.slice(1));
   const nearest = (values, given, curve) => {
@@ -239,7 +239,7 @@ function drawNote() {
     .map(([shown, measured, name]) => `${shown} of the ${measured} measured ${name}`);
   const note = document.getElementById("note");
   note.hidden = parts.length === 0;
-  note.textContent = `To stay small, this page holds ${parts.join(" and ")}.`;
+  note.textContent = `To limit its size, this page includes ${parts.join(" and ")}.`;
 }
 
 const tooltip = document.getElementById("tooltip");
@@ -270,7 +270,7 @@ hosts.phases.addEventListener("keydown", (event) => {
 window.addEventListener("hashchange", () => choose(networkInAddress(), false));
 let resized = 0, width = innerWidth;
 window.addEventListener("resize", () => {
-  // On phones, the address bar's coming and going changes the height alone.
+  // On phones, showing or hiding the address bar changes only the height.
   if (innerWidth === width) return;
   width = innerWidth;
   clearTimeout(resized);

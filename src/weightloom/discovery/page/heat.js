@@ -1,6 +1,6 @@
-// Numbers as shades: the KL of each edge, and the loss at other sizes.
+// Heat maps: the KL of each edge, and the loss at other sizes.
 
-/** White at 0, the palette's blue at 1, as [red, green, blue]. */
+/** A colour from white at 0 to the palette's blue at 1, as [red, green, blue]. */
 function shade(share) {
   return [1, 3, 5].map((at) => {
     const full = parseInt(PALETTE.negative.slice(at, at + 2), 16);
@@ -8,13 +8,13 @@ function shade(share) {
   });
 }
 
-/** One image per layer: a pixel per edge, the longer side across. */
+/** Draws one image per layer, with a pixel per edge and the longer side horizontal. */
 function drawEdgeKl(host, network) {
   const kl = edgeKlOf(network);
   const heading = make("h3", "KL per edge of the chosen network");
   if (!kl) {
     const reason = DATA.edges === null ? "is not in this run, which is a compact copy"
-      : DATA.edges === "" ? "would be too much for this page: run.measures.kl_edge has it"
+      : DATA.edges === "" ? "is too large for this page. It is in run.measures.kl_edge"
       : "is on this page for the last step only";
     host.replaceChildren(heading, make("p", `The KL of single edges ${reason}.`));
     return;
@@ -42,11 +42,11 @@ function drawEdgeKl(host, network) {
     figure.append(canvas, caption);
     parts.push(figure);
   });
-  parts.push(make("p", `White is 0, the darkest edge ${formatMeasure(most)} nats.`));
+  parts.push(make("p", `White is 0 nats, the darkest blue ${formatMeasure(most)} nats.`));
   host.replaceChildren(...parts);
 }
 
-/** The loss over inputs and hidden neurons as a table of shaded cells. */
+/** Draws the loss over inputs and hidden neurons as a table of shaded cells. */
 function drawGeneralisation(host) {
   const { inputs, hidden, loss } = DATA.generalisation;
   const logs = loss.flat().filter((value) => value > 0).map(Math.log);

@@ -1,9 +1,9 @@
-// Force-directed graph drawing (Liao et al. 2023, appendix B.1), as weightloom/drawing/layouts/force_directed.py
-// does it: 1/r between all neurons, |w| r² along weights, r² to the origin; four dimensions of which two decay.
+// Force-directed graph drawing (Liao et al. 2023, appendix B.1), as in weightloom/figures/layouts/_force_directed.py.
+// Energies: 1/r between all neurons, |w| r² along weights, r² to the origin. Two of four dimensions decay.
 
 const AXES = 4;
 
-/** The strength |w| of each pair of neurons, with typical and largest weights held within reach. */
+/** The attraction |w| of each pair of neurons, scaled to a typical weight and clipped at the largest one. */
 function attractionMatrix(weights, sizes) {
   const neurons = sizes.reduce((sum, size) => sum + size, 0);
   const strengths = weights.flatMap((weight) => [...weight].map(Math.abs)).filter((weight) => weight > 0);
@@ -38,7 +38,7 @@ function complianceMatrix(attraction, neurons) {
     }
     matrix[i * neurons + i] = 2 * (1 + degree);
   }
-  // Diagonally dominant, so that no pivoting is needed.
+  // The matrix is diagonally dominant and needs no pivoting.
   for (let k = 0; k < neurons; k++) {
     const pivot = 1 / matrix[k * neurons + k];
     for (let i = 0; i < neurons; i++) {
@@ -55,7 +55,7 @@ function complianceMatrix(attraction, neurons) {
   return matrix;
 }
 
-/** Adds up the energy, and its gradient into `gradient`. */
+/** Returns the energy and writes its gradient to `gradient`. */
 function slopeOf(attraction, positions, gradient, neurons) {
   const [softening, p, g] = [DATA.drawing.coincidence, positions, gradient];
   let energy = 0;
@@ -91,8 +91,8 @@ function normalNumbers(count, seed) {
 }
 
 /**
- * Settles a network from its starts; yields the share of the work that is done, after each step.
- * Returns positions as [x, y] per neuron, of the start with the least energy, turned upright.
+ * Minimises the energy from several starts. Yields the finished share of the work after each step.
+ * Returns the positions of the start with the lowest energy as [x, y] per neuron, rotated upright.
  */
 function* settle(weights, sizes) {
   const { flattening, settling, longest } = DATA.drawing;
@@ -121,7 +121,7 @@ function* settle(weights, sizes) {
   return upright(best.positions, neurons);
 }
 
-/** One step with momentum, dropped where it runs uphill; returns the next pace. */
+/** Takes one step with momentum, which is reset if it goes uphill. Returns the next pace. */
 function descend(positions, velocity, gradient, compliance, pace, longest) {
   const neurons = positions.length / AXES;
   let along = 0;
@@ -141,7 +141,7 @@ function descend(positions, velocity, gradient, compliance, pace, longest) {
   for (let a = 0; a < velocity.length; a += AXES) {
     fastest = Math.max(fastest, velocity[a] ** 2 + velocity[a + 1] ** 2 + velocity[a + 2] ** 2 + velocity[a + 3] ** 2);
   }
-  // Without a limit, two neurons that come close would throw each other out of the picture.
+  // The limit keeps two close neurons from repelling each other out of the picture.
   const reach = next * Math.sqrt(fastest), limit = reach > longest ? longest / reach : 1;
   for (let k = 0; k < velocity.length; k++) {
     velocity[k] *= limit;
@@ -150,7 +150,7 @@ function descend(positions, velocity, gradient, compliance, pace, longest) {
   return next;
 }
 
-/** The plane turned onto its principal axes, with the first neuron on the upper right. */
+/** Rotates the plane to its principal axes, with the first neuron in the upper right. */
 function upright(positions, neurons) {
   const points = Array.from({ length: neurons }, (_, i) => [positions[AXES * i], positions[AXES * i + 1]]);
   const middle = [0, 1].map((axis) => points.reduce((sum, point) => sum + point[axis], 0) / neurons);

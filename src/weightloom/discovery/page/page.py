@@ -1,4 +1,4 @@
-"""A run as one HTML page: everything that it shows and does is inside the file."""
+"""A self-contained HTML page for exploring a run."""
 
 import html
 import importlib.metadata
@@ -23,27 +23,27 @@ ONLY_HYPERNETWORK = ("regime", "beta_range", "hyperdepth", "channel")
 
 
 def report(run: Run, path: str | os.PathLike[str], generalisation: xr.Dataset | None = None) -> Path:
-    """Writes a run as one HTML page to open from disk: it loads nothing from anywhere.
+    """Write a self-contained HTML page for exploring a run in a browser.
 
-    The page shows the front, the phase diagrams, the order parameters, the ledger and what the encoder is
-    worth; a click on any network there draws it, by the layout of `weightloom.draw` (Liao et al. 2023,
-    appendix B.1). Weights are embedded in half precision. Where they would take more than about 12 MB, the
-    page holds fewer steps, evenly chosen up to the last one, and says so.
+    The page shows the front, the phase diagrams, the order parameters, the ledger and the encoder ablation. Clicking on
+    a network draws it with the layout of `weightloom.draw` (Liao et al. 2023, appendix B.1). The page embeds weights in
+    half precision. If they would take more than about 12 MB, the page includes only some steps and says so. The file
+    loads nothing from the network.
 
     Args:
-        run: a run that has measured at least one step.
-        path: the file to write, ending in .html; inside the run's own folder, only below `figures/`.
-        generalisation: the loss at sizes other than those trained on (section 2.4): a variable `loss` over
-            the coordinates `inputs` and `hidden`, and possibly `draw`, of which the page shows the median; NaN where
-            it is not known. `weightloom.generalisation` measures it.
+        run: a run with at least one measured step.
+        path: the .html file to write. In the run's own folder, only paths below `figures/` are allowed.
+        generalisation: the losses at other sizes (section 2.4), as `weightloom.generalisation` returns them: a variable
+            `loss` over `inputs`, `hidden` and optionally `draw`, with NaN for unknown losses. The page shows the median
+            over draws. The default leaves this figure out.
 
     Returns:
-        The path. The same run gives a file of the same bytes.
+        The path. The same run always gives the same bytes.
 
     Raises:
-        InputError: if the path cannot be written, the generalisation cannot be read, or a network is too large
-            for a page; nothing half-written is left.
-        RunError: if the run's measures cannot be read.
+        InputError: if the path cannot be written, if `generalisation` is invalid, or if a network is too large for a
+            page. No partial file is left.
+        RunError: if the run's measures are damaged.
 
     Examples:
         >>> import tempfile, weightloom as wl
@@ -61,7 +61,7 @@ def report(run: Run, path: str | os.PathLike[str], generalisation: xr.Dataset | 
 def _page(config: Config, state: str, data: dict[str, Any]) -> str:
     script = "\n".join(_resource(name) for name in SCRIPTS)
     style = f":root {{ --ink: {INK}; --pale: {PALE}; }}\n{_resource('style.css')}"
-    # Nothing runs but this very script, and nothing is fetched, whatever a run's names may hold.
+    # The policy allows only this script and this style, and no requests, even if a run's names contain markup.
     policy = f"default-src 'none'; script-src {policy_hash(script)}; style-src {policy_hash(style)}"
     title = f"{config.task} ({', '.join(map(str, config.sizes))})"
     return string.Template(_resource("template.html")).substitute(

@@ -1,8 +1,8 @@
-// Phase diagrams: the algorithm over step and β, a grid of cells that mouse and keyboard choose from.
+// Phase diagrams: the algorithm over step and β, as a grid of cells to choose from by mouse and keyboard.
 
 const MARKERS_ACROSS = 6;
 
-/** Where cells around values lie, halfway between neighbours on the axis's own curve, and the axis's ticks. */
+/** The edges of the cells around values, halfway between neighbours on the axis's scale, and the axis's ticks. */
 function cellAxis(kind, values, from, to) {
   const { at } = CURVES[kind], places = values.map(at);
   const between = places.slice(1).map((place, k) => (place + places[k]) / 2);
@@ -31,7 +31,7 @@ function drawPhases(host, seed) {
   const stepAxis = cellAxis(stepKind(), DATA.steps, MARGIN.left, width - MARGIN.right);
   const betaAxis = cellAxis(BETAS > 1 ? "log" : "linear", DATA.betas, bottom, top);
   const across = stepAxis.edges, up = betaAxis.edges;
-  const name = `Phase diagram of seed ${DATA.seeds[seed]}: arrow keys move`;
+  const name = `Phase diagram of seed ${DATA.seeds[seed]}: use the arrow keys to move`;
   const svg = shape("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "grid", "aria-label": name });
   svg.append(shape("text", { class: "title", x: MARGIN.left, y: 14 }, `seed ${DATA.seeds[seed]}`));
   for (let beta = 0; beta < BETAS; beta++) {
@@ -56,7 +56,7 @@ function middles(edges) {
   return edges.slice(1).map((edge, k) => (edge + edges[k]) / 2);
 }
 
-// Some cells carry their algorithm's marker, for readers who cannot tell the hues apart.
+// Some cells show the marker of their algorithm, for readers who are colour-blind.
 function someMarkers(seed, across, up) {
   const some = (count) => {
     const stride = Math.ceil(count / MARKERS_ACROSS);
@@ -72,7 +72,7 @@ function someMarkers(seed, across, up) {
   return group;
 }
 
-/** Outlines the chosen cell, and makes it the one that Tab reaches. */
+/** Outlines the chosen cell and makes it the target of the Tab key. */
 function markChosenCell(host, network) {
   for (const svg of host.querySelectorAll("svg")) {
     svg.querySelector('[tabindex="0"]')?.setAttribute("tabindex", -1);
@@ -88,7 +88,7 @@ function markChosenCell(host, network) {
 
 const MOVES = { ArrowLeft: ["step", -1], ArrowRight: ["step", 1], ArrowDown: ["beta", -1], ArrowUp: ["beta", 1] };
 
-/** The network that a key leads to from a cell, or null. */
+/** The network to which a key moves from a cell, or null. */
 function networkByKey(key, network) {
   if (key === "Enter" || key === " ") return network;
   if (!(key in MOVES)) return null;

@@ -1,17 +1,17 @@
-// Scales, axes and plots of networks: every point carries its network's number in data-network.
+// Scales, axes and plots of networks. Each point has the number of its network in data-network.
 
 const MARGIN = { left: 56, right: 12, top: 10, bottom: 42 };
 
 const CURVES = {
   linear: { at: (v) => v, back: (t) => t },
   log: { at: (v) => Math.log10(v), back: (t) => 10 ** t },
-  // Step 0 has no logarithm: linear up to the step after it.
+  // Linear up to the first step after 0, because step 0 has no logarithm.
   asinh: { at: (v) => Math.asinh(v / DATA.steps[1]), back: (t) => DATA.steps[1] * Math.sinh(t) },
-  // Linear below 1 nat: the KL of a simple network is 0 up to rounding, which has no logarithm.
+  // Linear below 1 nat, because the KL of a simple network is about 0.
   symlog: { at: (v) => (v <= 1 ? v / 2 : 0.5 + Math.log10(v)), back: (t) => (t <= 0.5 ? 2 * t : 10 ** (t - 0.5)) },
 };
 
-/** A map from values to pixels, with the ticks that fit; `from` lies above `to` on vertical axes. */
+/** A map from values to pixels, with the ticks that fit. On vertical axes, `from` is larger than `to`. */
 function scaleOf(kind, values, from, to) {
   const finite = values.filter(Number.isFinite).map(CURVES[kind].at);
   const low = Math.min(...finite), high = Math.max(...finite);
@@ -19,7 +19,7 @@ function scaleOf(kind, values, from, to) {
   return axisOf(kind, low - spare, high + spare, from, to);
 }
 
-/** The same for ends that are given on the axis's own curve. */
+/** The same for ends on the axis's scale. */
 function axisOf(kind, low, high, from, to) {
   const place = (value) => from + ((CURVES[kind].at(value) - low) / (high - low)) * (to - from);
   const inside = ({ value }) => place(value) >= Math.min(from, to) - 0.5 && place(value) <= Math.max(from, to) + 0.5;
@@ -38,7 +38,7 @@ function axisOf(kind, low, high, from, to) {
   return { place, ticks };
 }
 
-/** Ticks for an axis, from many to few. */
+/** Choices of ticks for an axis, from many to few. */
 function* tickChoices(kind, low, high) {
   const { back } = CURVES[kind];
   if (kind === "linear" || (kind === "log" && high - low < 0.9)) {
@@ -73,7 +73,7 @@ function linearTicks(low, high, count) {
   return ticks;
 }
 
-/** The kind of axis for values that are positive and span more than a factor of two. */
+/** "log" for positive values that span more than a factor of two, or else "linear". */
 function logIfWide(values) {
   const finite = values.filter(Number.isFinite);
   const low = Math.min(...finite);
@@ -86,9 +86,9 @@ function kindForKl(values) {
 }
 
 /**
- * A figure of lines of networks.
+ * Draws a figure of networks connected by lines.
  *
- * `x` and `y` have a label and a kind; a line has points {x, y, network}, and `strong`, `colour` or `dots`.
+ * `x` and `y` have a label and a kind. A line has points {x, y, network}, and `strong`, `colour` or `dots`.
  */
 function plot(host, { title, x, y, lines, diagonal = false, height = 250, label }) {
   const width = Math.max(220, host.clientWidth);

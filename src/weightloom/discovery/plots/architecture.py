@@ -1,4 +1,4 @@
-"""The architecture of a hypernetwork as a figure, read from the module itself (Liao et al. 2023, figure 7)."""
+"""Figures of a hypernetwork's architecture (Liao et al. 2023, figure 7)."""
 
 import os
 from pathlib import Path
@@ -19,9 +19,9 @@ from weightloom.figures.style import HIDDEN, INK, INPUT, OUTPUT, PALE
 from weightloom.hypernetworks import AttentionalHypernetwork, Hypernetwork, ParetoHypernetwork
 from weightloom.hypernetworks.attentional.edges import Edges
 
-FEATURE = 0.04  # height of one hyperfeature, in the figure's units of one inch
-STACK, LINEAR, ARROW = 0.95, 0.52, 0.2  # widths of blocks, of linear maps, and of the arrows between
-MIDDLE = 0.34  # height of the gap between the two sides
+FEATURE = 0.04  # height of one hyperfeature, in inches
+STACK, LINEAR, ARROW = 0.95, 0.52, 0.2  # widths of blocks, linear maps and arrows, in inches
+MIDDLE = 0.34  # height of the gap between the two sides, in inches
 MOST_DOTS = 7
 WHITE = "#ffffff"
 COLOURS = {
@@ -37,22 +37,22 @@ COLOURS = {
 
 
 def plot_architecture(hypernetwork: Hypernetwork, *, ax: Axes | None = None) -> Figure:
-    """Shows a hypernetwork's architecture, its widths read from its arrays.
+    """Plot the architecture of a hypernetwork.
 
-    From left to right run the hyperlayers, the encoder side above and the decoder side below: each is a
-    linear map over hyperfeatures and the blocks that follow it, as high as they have features, with
-    the KL channel between the sides. The read-out of the decoder side gives the weights and biases
-    of the target on the right. A `ParetoHypernetwork` also shows its hyperhypernetwork, above.
+    The figure shows the hyperlayers from left to right, with the encoder side above and the decoder side below. Each
+    side has a linear map of hyperfeatures, followed by blocks whose heights are their numbers of features. The KL
+    channel is between the sides. On the right, the read-out of the decoder side gives the weights and biases of the
+    generated network. The hyperhypernetwork of a `ParetoHypernetwork` is at the top.
 
     Args:
         hypernetwork: an `AttentionalHypernetwork`, or a `ParetoHypernetwork` that generates one.
-        ax: Axes of your own to draw into; text and lines are scaled to them. The default is a new figure.
+        ax: the Axes to draw into. Text and lines are scaled to fit. The default is a new figure.
 
     Returns:
-        The figure, which notebooks show.
+        The figure.
 
     Raises:
-        InputError: if the hypernetwork is of another kind.
+        InputError: if the hypernetwork has another type.
 
     Examples:
         >>> import jax, weightloom as wl
@@ -83,17 +83,17 @@ def plot_architecture(hypernetwork: Hypernetwork, *, ax: Axes | None = None) -> 
 
 
 def draw_architecture(hypernetwork: Hypernetwork, path: str | os.PathLike[str]) -> Path:
-    """Draws `plot_architecture` into a file.
+    """Write the figure of `plot_architecture` to a file.
 
     Args:
         hypernetwork: as for `plot_architecture`.
-        path: the file to write: .svg, .png or .pdf.
+        path: the .svg, .png or .pdf file to write.
 
     Returns:
         The path.
 
     Raises:
-        InputError: as `plot_architecture`, or if the path cannot be written.
+        InputError: in the cases of `plot_architecture`, or if the path cannot be written.
 
     Examples:
         >>> import tempfile, jax, weightloom as wl
@@ -107,7 +107,7 @@ def draw_architecture(hypernetwork: Hypernetwork, path: str | os.PathLike[str]) 
 
 def _attentional(hypernetwork: Hypernetwork) -> AttentionalHypernetwork:
     if isinstance(hypernetwork, ParetoHypernetwork):
-        # Shapes are all that a figure needs: nothing is computed.
+        # A figure needs only shapes, so nothing is computed.
         hypernetwork = jax.eval_shape(hypernetwork.hyperweights, jax.ShapeDtypeStruct((), jnp.float32))
     if not isinstance(hypernetwork, AttentionalHypernetwork):
         raise InputError(
@@ -211,7 +211,7 @@ def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float], **o
 
 
 def _scale_to(axes: Axes, scale: float) -> None:
-    """Text and lines, whose sizes are in points, for Axes of another size than the drawing's own."""
+    """Scale text and lines, whose sizes are in points, to the size of the Axes."""
     for text in axes.texts:
         text.set_fontsize(scale * float(text.get_fontsize()))
     arrows = [arrow for text in axes.texts if (arrow := getattr(text, "arrow_patch", None)) is not None]

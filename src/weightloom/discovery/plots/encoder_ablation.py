@@ -1,4 +1,4 @@
-"""The encoder ablation: loss with the encoder against loss without it (Liao et al. 2023, figure 4)."""
+"""The encoder ablation: loss without the encoder against loss with it (Liao et al. 2023, figure 4)."""
 
 import os
 from pathlib import Path
@@ -14,29 +14,27 @@ from weightloom.figures.figure import add_legend, one_panel, root_figure
 from weightloom.figures.saving import save_plot
 
 SIZE = (4.6, 4.6)  # inches
-MARGIN = 1.25  # factor between the outermost network and the frame
+MARGIN = 1.25  # ratio between the limit of an axis and the outermost network
 
 
 def plot_encoder_ablation(measures: xr.Dataset, step: int | None = None, *, ax: Axes | None = None) -> Figure:
-    """Shows the loss with the encoder against the loss without it, one line per seed over β.
+    """Plot the loss without the encoder against the loss with it, one line per seed over β.
 
-    Without the encoder, the channels sample from the decoder's p instead of q, so that nothing that
-    was memorised arrives (section 2.3). On the black dotted diagonal the encoder makes no difference:
-    a hypernetwork with networks there assigns hidden neurons at random. Markers are those of the
-    algorithms. Networks of which a loss is not a finite positive number are left out.
+    Without the encoder, the channels sample from the decoder's p instead of q, so that they transmit no memorised
+    information (section 2.3). On the dotted diagonal the encoder makes no difference: these hypernetworks assign hidden
+    neurons at random. Markers show the algorithms. Networks with a loss that is not finite and positive are omitted.
 
     Args:
-        measures: variables loss and loss_without_encoder (both in units of the target's variance) and
-            algorithm (names from `weightloom.discovery.algorithms.names.ALGORITHMS`), each of shape
-            (seed, step, beta).
-        step: a training step that was measured; the default is the last one.
-        ax: Axes of your own to draw into, in their own style; the default is a new figure.
+        measures: a Dataset with the variables loss and loss_without_encoder (in units of the target's variance) and
+            algorithm (names from `weightloom.discovery.algorithms.names.ALGORITHMS`), each of shape (seed, step, beta).
+        step: a measured step. The default is the last one.
+        ax: the Axes to draw into, without changing their style. The default is a new figure.
 
     Returns:
-        The figure, which notebooks show.
+        The figure.
 
     Raises:
-        InputError: if the measures lack something (an Adam baseline has no encoder), or the step was not measured.
+        InputError: if a variable is missing (an Adam baseline has no encoder), or if the step was not measured.
 
     Examples:
         >>> import numpy as np, xarray as xr
@@ -75,18 +73,18 @@ def plot_encoder_ablation(measures: xr.Dataset, step: int | None = None, *, ax: 
 
 
 def draw_encoder_ablation(measures: xr.Dataset, path: str | os.PathLike[str], step: int | None = None) -> Path:
-    """Draws `plot_encoder_ablation` into a file.
+    """Write the figure of `plot_encoder_ablation` to a file.
 
     Args:
         measures: as for `plot_encoder_ablation`.
-        path: the file to write: .svg, .png or .pdf.
+        path: the .svg, .png or .pdf file to write.
         step: as for `plot_encoder_ablation`.
 
     Returns:
         The path.
 
     Raises:
-        InputError: as `plot_encoder_ablation`, or if the path cannot be written.
+        InputError: in the cases of `plot_encoder_ablation`, or if the path cannot be written.
 
     Examples:
         >>> import tempfile, weightloom as wl

@@ -1,4 +1,4 @@
-"""The front: loss against KL of the networks of one training step over β (Liao et al. 2023, section 2)."""
+"""The front: loss against KL of the networks of one step over β (Liao et al. 2023, section 2)."""
 
 import os
 from pathlib import Path
@@ -16,28 +16,27 @@ from weightloom.figures.figure import many_panels, root_figure
 from weightloom.figures.saving import save_plot
 
 SIZE = (7.0, 3.8)  # inches
-LINEAR_BELOW = 1.0  # nats: the KL of a simple network is 0 up to rounding, which has no logarithm
+LINEAR_BELOW = 1.0  # nats: the KL of a simple network is about 0 and has no logarithm
 
 
 def plot_front(measures: xr.Dataset, step: int | None = None, *, figure: Figure | SubFigure | None = None) -> Figure:
-    """Shows the front of one training step, one line per seed.
+    """Plot the front of one step, one line per seed.
 
-    The left panel shows loss against KL; the right one shows the same networks, at the same heights, over
-    their β. Markers are those of the algorithms. The KL axis is logarithmic above 1 nat and, where it goes
-    so low, linear from 0 to 1 nat; a KL that rounding made negative is drawn at 0. Networks whose loss or KL
-    is not finite are left out.
+    The left panel shows loss against KL, and the right panel shows loss over β for the same networks. Markers show the
+    algorithms. The KL axis is linear from 0 to 1 nat and logarithmic above. A KL that is negative by rounding is drawn
+    at 0. Networks with a loss or KL that is not finite are omitted.
 
     Args:
-        measures: variables loss (in units of the target's variance), kl (nats) and algorithm (names from
-            `weightloom.discovery.algorithms.names.ALGORITHMS`), each of shape (seed, step, beta).
-        step: a training step that was measured; the default is the last one.
-        figure: a Figure or SubFigure of your own to draw into, in its own style; the default is a new figure.
+        measures: a Dataset with the variables loss (in units of the target's variance), kl (nats) and algorithm (names
+            from `weightloom.discovery.algorithms.names.ALGORITHMS`), each of shape (seed, step, beta).
+        step: a measured step. The default is the last one.
+        figure: the Figure or SubFigure to draw into, without changing its style. The default is a new figure.
 
     Returns:
-        The figure, which notebooks show.
+        The figure.
 
     Raises:
-        InputError: if the measures lack something, or the step was not measured.
+        InputError: if a variable is missing, or if the step was not measured.
 
     Examples:
         >>> import numpy as np, xarray as xr
@@ -50,8 +49,8 @@ def plot_front(measures: xr.Dataset, step: int | None = None, *, figure: Figure 
         ['KL (nats; linear below 1)', 'β (loss per nat)']
     """
     front = sweeps_at(measures, step, "loss", "kl", "algorithm")
-    given = front.loss.values.astype(float), np.maximum(front.kl.values.astype(float), 0.0)
-    loss, kl = drawable(*given, step=int(front.step), what="loss and KL")
+    values = front.loss.values.astype(float), np.maximum(front.kl.values.astype(float), 0.0)
+    loss, kl = drawable(*values, step=int(front.step), what="loss and KL")
     betas = np.broadcast_to(front.beta.values.astype(float), loss.shape)
     with many_panels(figure, SIZE) as figure:
         against_kl, over_beta = figure.subplots(1, 2, sharey=True)
@@ -65,18 +64,18 @@ def plot_front(measures: xr.Dataset, step: int | None = None, *, figure: Figure 
 
 
 def draw_front(measures: xr.Dataset, path: str | os.PathLike[str], step: int | None = None) -> Path:
-    """Draws `plot_front` into a file.
+    """Write the figure of `plot_front` to a file.
 
     Args:
         measures: as for `plot_front`.
-        path: the file to write: .svg, .png or .pdf.
+        path: the .svg, .png or .pdf file to write.
         step: as for `plot_front`.
 
     Returns:
         The path.
 
     Raises:
-        InputError: as `plot_front`, or if the path cannot be written.
+        InputError: in the cases of `plot_front`, or if the path cannot be written.
 
     Examples:
         >>> import tempfile, weightloom as wl
@@ -93,12 +92,12 @@ def _scale_axes(
     kl: Float[np.ndarray, "seeds betas"],
     loss: Float[np.ndarray, "seeds betas"],
 ) -> None:
-    simplest, dearest = np.nanmin(kl), np.nanmax(kl)
-    if simplest > LINEAR_BELOW:
+    lowest, highest = np.nanmin(kl), np.nanmax(kl)
+    if lowest > LINEAR_BELOW:
         against_kl.set(xscale="log", xlabel="KL (nats)")
-    elif dearest > LINEAR_BELOW:
+    elif highest > LINEAR_BELOW:
         against_kl.set_xscale("symlog", linthresh=LINEAR_BELOW, linscale=0.5)
-        against_kl.set(xlabel=f"KL (nats; linear below {LINEAR_BELOW:g})", xlim=(-0.1, 1.5 * dearest))
+        against_kl.set(xlabel=f"KL (nats; linear below {LINEAR_BELOW:g})", xlim=(-0.1, 1.5 * highest))
     else:
         against_kl.set(xlabel="KL (nats)", xlim=(-0.04, 1.04))
     over_beta.set(xscale="log", xlabel="β (loss per nat)")

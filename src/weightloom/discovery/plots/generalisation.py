@@ -1,4 +1,4 @@
-"""Generalisation: loss over sizes that were never trained on (Liao et al. 2023, figure 5)."""
+"""Generalisation: loss at untrained sizes (Liao et al. 2023, figure 5)."""
 
 import math
 import os
@@ -22,9 +22,9 @@ from weightloom.figures.style import INK, NEGATIVE, POSITIVE
 SIZE = (4.8, 4.2)  # inches
 PAPERS_SIZE = (16, 48)
 CONTOURS = {0.07: POSITIVE, 0.15: NEGATIVE}  # loss: colour, as in the paper
-WORST = 10.0  # ten times the loss of a constant network; what is worse is not told apart
+WORST = 10.0  # ten times the loss of a constant network: higher losses have the same colour
 STAR = "#ffd60a"
-# Light enough for both contours, whose hues stay free.
+# Greys that contrast with both contours.
 GREYS = ListedColormap([to_hex((level,) * 3) for level in np.linspace(1.0, 0.35, 256).tolist()])
 REFINEMENT = 16
 
@@ -32,25 +32,24 @@ REFINEMENT = 16
 def plot_generalisation(
     dataset: xr.Dataset, trained: tuple[int, int] | None = None, *, ax: Axes | None = None
 ) -> Figure:
-    """Shows the loss over numbers of inputs and hidden neurons as a heat map.
+    """Plot the loss over the numbers of inputs and hidden neurons as a heat map.
 
-    Both axes and the colours are logarithmic. The red contour is at a loss of 0.07, the blue one at
-    0.15, each interpolated between sizes in logarithms, and a yellow star marks the trained size. A loss above
-    10, ten times a constant network's, is as dark as 10. Of several draws the median is shown; sizes
-    without a finite positive one are blank.
+    Both axes and the colours are logarithmic. The colour of a size is the median loss over draws. Losses above 10, ten
+    times that of a constant network, have the same colour. Sizes without a finite positive median are blank. The red
+    contour is at a loss of 0.07 and the blue contour at 0.15. A yellow star marks the trained size.
 
     Args:
-        dataset: the variable loss (in units of the target's variance) over inputs and hidden, with or
-            without draw, as `weightloom.generalisation` returns it.
-        trained: the numbers of inputs and hidden neurons that were trained on; the default is the dataset's
-            attribute `trained`, or (16, 48), the paper's, where it has none.
-        ax: Axes of your own to draw into, in their own style; the default is a new figure.
+        dataset: a Dataset with the variable loss (in units of the target's variance) over inputs, hidden and optionally
+            draw, as `weightloom.generalisation` returns it.
+        trained: the trained numbers of inputs and hidden neurons. The default is the dataset's attribute `trained`, or
+            (16, 48), the paper's size, if the dataset does not have this attribute.
+        ax: the Axes to draw into, without changing their style. The default is a new figure.
 
     Returns:
-        The figure, which notebooks show.
+        The figure.
 
     Raises:
-        InputError: if the dataset has no such losses.
+        InputError: if the dataset lacks a coordinate or the loss, or if no loss is finite and positive.
 
     Examples:
         >>> import numpy as np, xarray as xr
@@ -84,18 +83,18 @@ def plot_generalisation(
 def draw_generalisation(
     dataset: xr.Dataset, path: str | os.PathLike[str], trained: tuple[int, int] | None = None
 ) -> Path:
-    """Draws `plot_generalisation` into a file.
+    """Write the figure of `plot_generalisation` to a file.
 
     Args:
         dataset: as for `plot_generalisation`.
-        path: the file to write: .svg, .png or .pdf.
+        path: the .svg, .png or .pdf file to write.
         trained: as for `plot_generalisation`.
 
     Returns:
         The path.
 
     Raises:
-        InputError: as `plot_generalisation`, or if the path cannot be written.
+        InputError: in the cases of `plot_generalisation`, or if the path cannot be written.
 
     Examples:
         >>> import tempfile, numpy as np, xarray as xr
@@ -109,16 +108,16 @@ def draw_generalisation(
 
 
 def losses_by_size(dataset: xr.Dataset) -> xr.DataArray:
-    """The median loss over (inputs, hidden), ascending, with NaN where it has no logarithm.
+    """Compute the median loss over draws, sorted by inputs and hidden.
 
     Args:
-        dataset: as `plot_generalisation` takes it.
+        dataset: as for `plot_generalisation`.
 
     Returns:
-        The losses, shape (inputs, hidden).
+        The losses, shape (inputs, hidden), with NaN where the median is not finite and positive.
 
     Raises:
-        InputError: if the dataset has no such losses.
+        InputError: if the dataset lacks a coordinate or the loss, or if no loss is finite and positive.
 
     Examples:
         >>> import numpy as np, xarray as xr
@@ -128,22 +127,24 @@ def losses_by_size(dataset: xr.Dataset) -> xr.DataArray:
     """
     for name in ("inputs", "hidden"):
         if name not in dataset.coords or not dataset.sizes.get(name, 0):
-            raise InputError(f"the dataset has no {name}: it needs coordinates inputs and hidden.")
+            raise InputError(f"the dataset has no {name}: give a Dataset with the coordinates inputs and hidden.")
         if not (dataset[name] > 0).all():
-            raise InputError(f"the dataset has {name} that are not positive: sizes are whole numbers of at least 1.")
+            raise InputError(f"the dataset has {name} that are not positive: give sizes of at least 1.")
     if "loss" not in dataset or set(dataset.loss.dims) - {"draw"} != {"inputs", "hidden"}:
-        raise InputError("the dataset has no loss over inputs and hidden: weightloom.generalisation measures it.")
+        raise InputError(
+            "the dataset has no loss over inputs and hidden: give the Dataset that weightloom.generalisation returns."
+        )
     try:
         loss = dataset.loss.astype(float)
     except (TypeError, ValueError) as error:
-        raise InputError("the dataset has a loss or size that is no number: give numbers.") from error
+        raise InputError("the dataset has a loss that is not a number: give numbers.") from error
     loss = loss.where(np.isfinite(loss) & (loss > 0))
     if "draw" in loss.dims:
-        # A draw that overflowed or is NaN is worse than any other.
+        # The median counts draws that are not finite as the worst ones.
         median = loss.fillna(np.inf).median("draw")
         loss = median.where(np.isfinite(median))
     if not loss.notnull().any():
-        raise InputError("the dataset has no finite positive loss: there is nothing to draw.")
+        raise InputError("the dataset has no finite positive loss: give a Dataset with at least one.")
     return loss.transpose("inputs", "hidden").sortby(["inputs", "hidden"])
 
 
@@ -153,7 +154,7 @@ def _draw_contours(
     hidden: Real[np.ndarray, " hidden"],
     values: Float[np.ndarray, "hidden inputs"],
 ) -> list[Line2D]:
-    """Contours of the losses that the values pass, and their legend entries."""
+    """Draw the contours that lie within the range of the values, and return their legend entries."""
     if min(values.shape) < 2:
         return []
     handles = []

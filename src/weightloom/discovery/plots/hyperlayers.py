@@ -1,4 +1,4 @@
-"""The hyperlayers of a hypernetwork as numbers: what the figure of its architecture draws."""
+"""The widths of a hypernetwork's hyperlayers, for the figure of its architecture."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,14 @@ from weightloom.hypernetworks.attentional.positional_encoding import WIDTH
 
 
 class Hyperlayer(NamedTuple):
-    """One hyperlayer: the widths of its linear map and of the blocks that it passes on, by side."""
+    """The widths of one hyperlayer.
+
+    Attributes:
+        features: the number of inputs of its linear map.
+        emitted: the number of outputs of its linear map.
+        encoder: the widths of the output blocks on the encoder side, by name.
+        decoder: the widths of the output blocks on the decoder side, by name.
+    """
 
     features: int
     emitted: int
@@ -17,14 +24,14 @@ class Hyperlayer(NamedTuple):
 
 
 def hyperlayers(hypernetwork: AttentionalHypernetwork) -> list[Hyperlayer]:
-    """The widths of every hyperlayer, from its arrays' shapes.
+    """Read the widths of all hyperlayers from the shapes of a hypernetwork's arrays.
 
     Args:
-        hypernetwork: the hypernetwork, or one whose arrays are shapes only.
+        hypernetwork: the hypernetwork. Its arrays can be `jax.ShapeDtypeStruct`.
 
     Returns:
-        One entry per hyperlayer; blocks by name, numbered from the channel outwards. The last
-        hyperlayer's encoder side is read by nothing but its channel.
+        One entry per hyperlayer, with blocks in order from the channel outwards. On the encoder side, the last
+        hyperlayer has only the channel.
 
     Examples:
         >>> import jax, weightloom as wl
@@ -35,10 +42,10 @@ def hyperlayers(hypernetwork: AttentionalHypernetwork) -> list[Hyperlayer]:
     channel = {"channel": hypernetwork.channel}
     both = channel | {"swish": SWISH, "attention": 2 * HEAD, "noise": NOISE}
     both |= {"PE(i)": WIDTH, "PE(j)": WIDTH, "PE(ℓ)": WIDTH}
-    found = []
+    result = []
     for index, linear in enumerate(hypernetwork.hyperlayers):
-        remembers = index < hypernetwork.learned.shape[0]
+        has_learned = index < hypernetwork.learned.shape[0]
         emitted, features = linear.weight.shape
-        encoder = both | {"learned": LEARNED} if remembers else channel
-        found.append(Hyperlayer(features, emitted, encoder, both | {"learned": LEARNED}))
-    return found
+        encoder = both | {"learned": LEARNED} if has_learned else channel
+        result.append(Hyperlayer(features, emitted, encoder, both | {"learned": LEARNED}))
+    return result

@@ -1,4 +1,4 @@
-"""Measures of a training as figures read them: checked, and in the order seed, step, β ascending."""
+"""Checking and sorting of measures for figures."""
 
 import numpy as np
 import xarray as xr
@@ -13,18 +13,18 @@ DIMENSIONS = ("seed", "step", "beta")
 
 
 def over_seed_step_beta(measures: xr.Dataset, *names: str) -> xr.Dataset:
-    """The named variables, each of shape (seed, step, beta), with β ascending.
+    """Select variables of shape (seed, step, beta) and sort them along each coordinate.
 
     Args:
-        measures: a dataset with coordinates seed, step and beta, their values in any order.
-        names: the variables that a figure needs.
+        measures: a Dataset with the coordinates seed, step and beta, in any order.
+        names: the variables to select.
 
     Returns:
-        A dataset of these variables alone, sorted along each coordinate.
+        A Dataset of only these variables, with ascending coordinates.
 
     Raises:
-        InputError: if a coordinate or a variable is missing, empty or of another shape, a β is not
-            positive, or an algorithm has a name that the palette does not know.
+        InputError: if a coordinate or a variable is missing, empty or of another shape, if a β is not positive, or if
+            an algorithm is unknown.
 
     Examples:
         >>> import numpy as np, xarray as xr
@@ -35,17 +35,20 @@ def over_seed_step_beta(measures: xr.Dataset, *names: str) -> xr.Dataset:
     """
     for name in DIMENSIONS:
         if name not in measures.coords or not measures.sizes.get(name, 0):
-            raise InputError(f"measures have no {name}: a figure needs coordinates {', '.join(DIMENSIONS)}.")
+            raise InputError(f"measures have no {name}: give a Dataset with the coordinates {', '.join(DIMENSIONS)}.")
     for name in names:
         if name not in measures:
-            raise InputError(f"measures have no {name!r}: they have {', '.join(map(str, measures)) or 'none'}.")
+            raise InputError(
+                f"measures have no {name!r}, which this figure needs: their variables are "
+                f"{', '.join(map(str, measures)) or 'none'}."
+            )
         if set(measures[name].dims) != set(DIMENSIONS):
             raise InputError(
-                f"measures' {name!r} has dimensions {', '.join(map(str, measures[name].dims))}: "
-                f"they must be {', '.join(DIMENSIONS)}."
+                f"measures have {name!r} over {', '.join(map(str, measures[name].dims))}: "
+                f"give it over {', '.join(DIMENSIONS)}."
             )
     if not (measures.beta > 0).all():
-        raise InputError("measures have a β that is not positive: the figures' β axis is logarithmic.")
+        raise InputError("measures have a β that is not positive: give positive β for the logarithmic axis.")
     chosen = measures[list(names)].transpose(*DIMENSIONS).sortby(list(DIMENSIONS))
     if "algorithm" in names:
         _check_algorithms(chosen.algorithm.values)
@@ -53,10 +56,10 @@ def over_seed_step_beta(measures: xr.Dataset, *names: str) -> xr.Dataset:
 
 
 def algorithm_handles(algorithms: np.ndarray) -> list[Line2D]:
-    """Legend entries of the algorithms that occur, in the palette's order.
+    """Make legend entries for the algorithms that occur, in the order of `ALGORITHMS`.
 
     Args:
-        algorithms: names of algorithms, of any shape.
+        algorithms: names of algorithms, any shape.
 
     Returns:
         One marker per algorithm.
@@ -77,7 +80,7 @@ def algorithm_handles(algorithms: np.ndarray) -> list[Line2D]:
 
 
 def running(algorithms: np.ndarray, algorithm: str) -> Bool[np.ndarray, "..."]:
-    """Where the named algorithm runs, of the shape of `algorithms`.
+    """Whether each network runs the named algorithm, with the shape of `algorithms`.
 
     Examples:
         >>> import numpy as np
@@ -90,4 +93,4 @@ def running(algorithms: np.ndarray, algorithm: str) -> Bool[np.ndarray, "..."]:
 def _check_algorithms(algorithms: np.ndarray) -> None:
     unknown = sorted(set(map(str, algorithms.ravel().tolist())) - set(ALGORITHMS))
     if unknown:
-        raise InputError(f"algorithm {unknown[0]!r} has no colour: use one of {', '.join(ALGORITHMS)}.")
+        raise InputError(f"algorithm {unknown[0]!r} is unknown: use one of {', '.join(ALGORITHMS)}.")

@@ -1,4 +1,4 @@
-"""Order parameter space: where the algorithms lie in α₁, α₂ and α₃ (Liao et al. 2023, figure 2)."""
+"""Order parameter space: networks by α₁, α₂ and α₃ (Liao et al. 2023, figure 2)."""
 
 import os
 from collections import Counter
@@ -26,13 +26,14 @@ from weightloom.figures.style import INK
 
 SIZE = (7.0, 4.0)  # inches
 ORDER_PARAMETERS = ("double_sidedness", "strongest_connection", "seed_dependence")
-START_SHARE = 0.6  # of the start's colour in a line's; more than half, so that both directions differ
-NEAREST_TO_ZERO = 1.0  # where an axis that reaches 0 turns linear: an ideal pudding has α₁ = 1
+# The share of the colour at the lowest β in the colour of a line. It is more than half to distinguish both directions.
+START_SHARE = 0.6
+NEAREST_TO_ZERO = 1.0  # an axis that reaches 0 is linear below this value: an ideal pudding has α₁ = 1
 
-# Hand-picked, as the paper's are: the classifier reads weights and function, and uses no order parameter. In one
-# (16, 48, 1) run of four seeds, α₂ was at most 2.02 in networks called convexity and at least 2.01 in puddings, and
-# α₁ at most 4.6 in puddings and at least 5.7 in the two double-sided networks. Smaller networks overlap more.
-# α₃ is 0 for an assignment that is the same in every draw, and 1 for one that is drawn anew.
+# Picked by hand, like those of the paper. The classifier does not use them. In one (16, 48, 1) run with four seeds, α₂
+# was at most 2.02 for convexity and at least 2.01 for puddings, and α₁ was at most 4.6 for puddings and at least 5.7
+# for the two double-sided networks. For smaller networks the ranges overlap more. α₃ is 0 if the assignment of neurons
+# is the same in every draw, and 1 if every draw has a new assignment.
 BOUNDARIES: Mapping[str, float] = {"strongest_connection": 2.0, "double_sidedness": 5.0, "seed_dependence": 0.5}
 
 
@@ -43,29 +44,29 @@ def plot_order_parameters(
     *,
     figure: Figure | SubFigure | None = None,
 ) -> Figure:
-    """Shows the networks of one training step in order parameter space, one line per seed over β.
+    """Plot the networks of one step in order parameter space, one line per seed over β.
 
-    The left panel shows the double-sidedness α₁ over the strongest connection α₂, the right one the seed
-    dependence α₃ over the same α₂ (eqs. 5 to 7). Markers are those of the algorithms. A line's colour
-    is mixed from those of the algorithms at its lowest and its highest β, and the legend counts the seeds of each such
-    group. α₁ and α₂ have logarithmic axes; where α₁ reaches 0 or less, its axis is linear there. Networks
-    with an order parameter that is not finite are left out.
+    The left panel shows the double-sidedness α₁ over the strongest connection α₂, and the right panel the seed
+    dependence α₃ over α₂ (eqs. 5–7). Markers show the algorithms. The colour of a line mixes the colours of the
+    algorithms at its lowest and highest β. The legend gives the number of seeds for each such pair. The axes of α₁ and
+    α₂ are logarithmic; the axis of α₁ is linear near 0 if α₁ reaches 0. Networks with an order parameter that is not
+    finite are omitted.
 
     Args:
-        measures: variables double_sidedness, strongest_connection, seed_dependence (no units) and
-            algorithm (names from `weightloom.discovery.algorithms.names.ALGORITHMS`), each of shape
+        measures: a Dataset with the variables double_sidedness, strongest_connection, seed_dependence (dimensionless)
+            and algorithm (names from `weightloom.discovery.algorithms.names.ALGORITHMS`), each of shape
             (seed, step, beta).
-        step: a training step that was measured; the default is the last one.
-        boundaries: where to draw dotted lines between phases, by order parameter. The default is
-            `BOUNDARIES`, picked by hand as the paper's are; an empty mapping draws none.
-        figure: a Figure or SubFigure of your own to draw into, in its own style; the default is a new figure.
+        step: a measured step. The default is the last one.
+        boundaries: the values at which to draw dotted phase boundaries, by order parameter. An empty mapping draws
+            none. The default is `BOUNDARIES`, picked by hand.
+        figure: the Figure or SubFigure to draw into, without changing its style. The default is a new figure.
 
     Returns:
-        The figure, which notebooks show.
+        The figure.
 
     Raises:
-        InputError: if the measures lack something (an Adam baseline has no seed dependence), the step was not
-            measured, or a boundary is no order parameter's.
+        InputError: if a variable is missing (an Adam baseline has no seed dependence), if the step was not measured, or
+            if `boundaries` has a key that is not an order parameter.
 
     Examples:
         >>> import numpy as np, xarray as xr
@@ -86,7 +87,7 @@ def plot_order_parameters(
     at = sweeps_at(measures, step, *ORDER_PARAMETERS, "algorithm")
     values = [at[name].values.astype(float) for name in ORDER_PARAMETERS]
     sidedness, strongest, dependence = drawable(*values, step=int(at.step), what="order parameters")
-    strongest = np.where(strongest > 0, strongest, np.nan)  # α₂ = 0 says that all weights are 0
+    strongest = np.where(strongest > 0, strongest, np.nan)  # α₂ = 0 if all weights are 0
     ends = _ends(at.algorithm.values)
     colours = [_mixed(*pair) for pair in ends]
     with many_panels(figure, SIZE) as figure:
@@ -98,7 +99,7 @@ def plot_order_parameters(
         left.set_ylabel("double-sidedness α₁")
         right.set_ylabel("seed dependence α₃")
         _scale(left, sidedness)
-        # From no dependence on the generation key to independent draws, in every figure.
+        # Every figure shows the range from no dependence on the key (0) to independent draws (1).
         right.set_ylim(-0.05, max(1.1, 1.05 * np.nanmax(dependence)))
         _draw_boundaries(left, right, boundaries)
         seeds = len(ends)
@@ -116,11 +117,11 @@ def draw_order_parameters(
     step: int | None = None,
     boundaries: Mapping[str, float] | None = None,
 ) -> Path:
-    """Draws `plot_order_parameters` into a file.
+    """Write the figure of `plot_order_parameters` to a file.
 
     Args:
         measures: as for `plot_order_parameters`.
-        path: the file to write: .svg, .png or .pdf.
+        path: the .svg, .png or .pdf file to write.
         step: as for `plot_order_parameters`.
         boundaries: as for `plot_order_parameters`.
 
@@ -128,7 +129,7 @@ def draw_order_parameters(
         The path.
 
     Raises:
-        InputError: as `plot_order_parameters`, or if the path cannot be written.
+        InputError: in the cases of `plot_order_parameters`, or if the path cannot be written.
 
     Examples:
         >>> import tempfile, weightloom as wl
@@ -141,7 +142,7 @@ def draw_order_parameters(
 
 def _checked(boundaries: Mapping[str, float]) -> Mapping[str, float]:
     if unknown := sorted(set(boundaries) - set(ORDER_PARAMETERS)):
-        raise InputError(f"boundary {unknown[0]!r} is no order parameter: use {', '.join(ORDER_PARAMETERS)}.")
+        raise InputError(f"boundary {unknown[0]!r} is unknown: use the order parameters {', '.join(ORDER_PARAMETERS)}.")
     return boundaries
 
 
@@ -176,7 +177,7 @@ def _scale(axes: Axes, sidedness: Float[np.ndarray, "seeds betas"]) -> None:
 
 
 def _few_plain_ticks(axis: Axis, values: Float[np.ndarray, "seeds betas"]) -> None:
-    """Ticks at 1, 2, 3 and 5 instead of powers of ten, where the values span no more than two decades."""
+    """Set ticks at 1, 2, 3 and 5 times powers of ten if the values span less than two decades."""
     positive = values[values > 0]
     if axis.get_scale() == "log" and positive.max() < 100 * positive.min():
         axis.set_major_locator(LogLocator(subs=(1, 2, 3, 5)))
@@ -191,7 +192,7 @@ def _draw_boundaries(left: Axes, right: Axes, boundaries: Mapping[str, float]) -
         for axes in (left, right):
             axes.axvline(strongest, **style)
     if "double_sidedness" in boundaries:
-        # Convexity has no second boundary: its networks are those of weak connections.
+        # The convexity algorithm is on the left of the first boundary and has no second one.
         start = left.get_xlim()[0] if strongest is None else strongest
         low, high = left.get_xlim()
         left.plot([start, max(high, 1.05 * start)], [boundaries["double_sidedness"]] * 2, **style)

@@ -1,4 +1,4 @@
-"""The phase diagram: which algorithm runs, over training step and β (Liao et al. 2023, figure 3)."""
+"""The phase diagram: the algorithm over training step and β (Liao et al. 2023, figure 3)."""
 
 import math
 import os
@@ -25,21 +25,21 @@ MARKERS_ACROSS = 6
 
 
 def plot_phase_diagram(measures: xr.Dataset, *, figure: Figure | SubFigure | None = None) -> Figure:
-    """Shows the algorithm over training step and β, one panel per seed.
+    """Plot the algorithm over training step and β, one panel per seed.
 
-    Each network is one cell, of the colour of its algorithm; some cells also carry the algorithm's marker.
-    The step axis is logarithmic where the steps are spaced that way.
+    Each cell is a network, in the colour of its algorithm. Some cells also show the marker of the algorithm. The step
+    axis is logarithmic for log-spaced steps.
 
     Args:
-        measures: the variable algorithm (names from `weightloom.discovery.algorithms.names.ALGORITHMS`), of shape
-            (seed, step, beta).
-        figure: a Figure or SubFigure of your own to draw into, in its own style; the default is a new figure.
+        measures: a Dataset with the variable algorithm (names from
+            `weightloom.discovery.algorithms.names.ALGORITHMS`), shape (seed, step, beta).
+        figure: the Figure or SubFigure to draw into, without changing its style. The default is a new figure.
 
     Returns:
-        The figure, which notebooks show.
+        The figure.
 
     Raises:
-        InputError: if the measures lack something.
+        InputError: if a coordinate or the variable is missing.
 
     Examples:
         >>> import numpy as np, xarray as xr
@@ -71,17 +71,17 @@ def plot_phase_diagram(measures: xr.Dataset, *, figure: Figure | SubFigure | Non
 
 
 def draw_phase_diagram(measures: xr.Dataset, path: str | os.PathLike[str]) -> Path:
-    """Draws `plot_phase_diagram` into a file.
+    """Write the figure of `plot_phase_diagram` to a file.
 
     Args:
         measures: as for `plot_phase_diagram`.
-        path: the file to write: .svg, .png or .pdf.
+        path: the .svg, .png or .pdf file to write.
 
     Returns:
         The path.
 
     Raises:
-        InputError: as `plot_phase_diagram`, or if the path cannot be written.
+        InputError: in the cases of `plot_phase_diagram`, or if the path cannot be written.
 
     Examples:
         >>> import tempfile, weightloom as wl
@@ -105,7 +105,7 @@ def _draw_cells(
         sum(code * running(algorithms, name) for code, name in enumerate(ALGORITHMS)),
         cmap=ListedColormap([label.colour for label in ALGORITHMS.values()]),
         vmin=-0.5, vmax=len(ALGORITHMS) - 0.5,
-        rasterized=True,  # a path for each of thousands of cells makes megabytes
+        rasterized=True,  # thousands of vector cells would take megabytes
     )  # fmt: skip
     some_betas, some_steps = np.meshgrid(_some(len(betas)), _some(len(steps)), indexing="ij")
     for algorithm, label in ALGORITHMS.items():
@@ -124,7 +124,7 @@ def _step_scale(steps: Float[np.ndarray, " steps"]) -> dict[str, Any]:
     gaps = np.diff(steps)
     if len(steps) < 3 or gaps[-1] < 4 * gaps[0]:
         return {"value": "linear"}
-    # Step 0 has no logarithm; this scale is linear up to the step after it and logarithmic from there.
+    # Step 0 has no logarithm. The asinh scale is linear up to the next step and logarithmic above.
     return {"value": "log"} if steps[0] > 0 else {"value": "asinh", "linear_width": steps[1]}
 
 

@@ -1,4 +1,4 @@
-"""Sweeps: every seed of one training step as a line over its β (Liao et al. 2023, figures 2 and 4)."""
+"""Sweeps: one line per seed over β at one step (Liao et al. 2023, figures 2 and 4)."""
 
 from collections.abc import Sequence
 
@@ -13,23 +13,23 @@ from weightloom.discovery.plots.measures import over_seed_step_beta, running
 from weightloom.errors import InputError
 from weightloom.figures.style import INK, PALE
 
-MARKER_AREA = 24.0  # square points, of up to four seeds
+MARKER_AREA = 24.0  # square points, for up to four seeds
 LEAST_AREA = 7.0
 
 
 def sweeps_at(measures: xr.Dataset, step: int | None, *names: str) -> xr.Dataset:
-    """The named variables at one step, each of shape (seed, beta), with β ascending.
+    """Select variables at one step, each of shape (seed, beta), with ascending β.
 
     Args:
-        measures: a dataset over seed, step and beta.
-        step: a training step that was measured; the last one if None.
-        names: the variables that a figure needs.
+        measures: a Dataset over seed, step and beta.
+        step: a measured step. None stands for the last one.
+        names: the variables to select.
 
     Returns:
-        A dataset of these variables alone.
+        A Dataset of only these variables.
 
     Raises:
-        InputError: if the measures lack something or the step was not measured.
+        InputError: if a coordinate or a variable is missing, or if the step was not measured.
 
     Examples:
         >>> import numpy as np, xarray as xr
@@ -41,23 +41,23 @@ def sweeps_at(measures: xr.Dataset, step: int | None, *names: str) -> xr.Dataset
     chosen = over_seed_step_beta(measures, *names)
     steps = chosen.step.values
     if step is not None and step not in steps:
-        raise InputError(f"step {step} was not measured: choose one of {listed(steps)}.")
+        raise InputError(f"step {step} was not measured: the measured steps are {listed(steps)}.")
     return chosen.sel(step=steps[-1] if step is None else step)
 
 
 def drawable(*values: Float[np.ndarray, "seeds betas"], step: int, what: str) -> list[np.ndarray]:
-    """The values with NaN wherever one of them is not finite, which leaves these networks out.
+    """Replace all values of a network by NaN if any of them is not finite, so that figures omit the network.
 
     Args:
-        values: what the axes of a figure show, each of shape (seed, beta).
-        step: the training step, for the error's sentence.
-        what: the values' names, for the error's sentence.
+        values: the values on the axes of a figure, each of shape (seed, beta).
+        step: the step, for the error message.
+        what: the names of the values, for the error message.
 
     Returns:
-        The values, as given but for NaN.
+        The values with NaN for the omitted networks.
 
     Raises:
-        InputError: if nothing is finite.
+        InputError: if no network has only finite values.
 
     Examples:
         >>> import numpy as np
@@ -66,7 +66,7 @@ def drawable(*values: Float[np.ndarray, "seeds betas"], step: int, what: str) ->
     """
     finite = np.logical_and.reduce([np.isfinite(value) for value in values])
     if not finite.any():
-        raise InputError(f"measures have no finite {what} at step {step}: there is nothing to draw.")
+        raise InputError(f"measures have no finite {what} at step {step}: choose another step.")
     return [np.where(finite, value, np.nan) for value in values]
 
 
@@ -77,14 +77,14 @@ def draw_sweeps(
     algorithms: Shaped[np.ndarray, "seeds betas"],
     colours: Sequence[str] | None = None,
 ) -> None:
-    """Draws every seed as a line over its β, with a marker of its algorithm at each network.
+    """Draw one line per seed over β, with a marker for the algorithm of each network.
 
     Args:
-        axes: where to draw.
-        across: horizontal positions, shape (seeds, betas).
-        up: vertical positions, shape (seeds, betas).
+        axes: the Axes to draw into.
+        across: the horizontal positions, shape (seeds, betas).
+        up: the vertical positions, shape (seeds, betas).
         algorithms: names from `weightloom.discovery.algorithms.names.ALGORITHMS`, shape (seeds, betas).
-        colours: one colour per seed's line; pale grey unless given.
+        colours: one colour per seed. The default is pale grey.
 
     Examples:
         >>> import numpy as np

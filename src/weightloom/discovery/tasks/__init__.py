@@ -1,4 +1,4 @@
-"""Tasks: the functions that generated networks learn to compute, one file per member."""
+"""Tasks: the functions that generated networks learn to compute."""
 
 import lazy_loader
 

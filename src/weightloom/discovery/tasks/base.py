@@ -1,4 +1,4 @@
-"""Tasks: the functions that generated networks learn to compute."""
+"""The `Task` class."""
 
 import dataclasses
 import functools
@@ -23,16 +23,16 @@ BATCHES = 2**6
 class Task:
     """A function of standard normal inputs, standardised to zero mean and unit variance.
 
-    Inputs are x ~ N(0, I), drawn online (Liao et al. 2023, section 2).
+    Training draws new inputs x ~ N(0, I) at each step (Liao et al. 2023, section 2).
 
     Args:
-        name: what a run's config and tables call it.
-        function: from inputs (batch, n) to values (batch,), each row by itself, written with
-            `jax.numpy` because training compiles it.
-        moments: from n to the mean and standard deviation of the function; sampled with
-            2¹⁸ fixed inputs when it is None.
-        least: the fewest inputs n that the function is defined for.
-        source: where a user's function was loaded from, `path/to/file.py:function`.
+        name: the name of the task in configs and tables.
+        function: a function from inputs (batch, n) to values (batch,) that treats each row independently. Write it with
+            `jax.numpy`, because training compiles it.
+        moments: a function from n to the mean and standard deviation of the function's value. The default estimates
+            them from 2¹⁸ fixed inputs.
+        least: the smallest number of inputs n. The default is 1.
+        source: the source of a user's function, `path/to/file.py:function`. The default is None.
 
     Examples:
         >>> import jax.numpy as jnp
@@ -49,37 +49,37 @@ class Task:
     source: str | None = None
 
     def standardisation(self, inputs: int) -> tuple[float, float]:
-        """Mean and standard deviation of the function over x ~ N(0, I).
+        """The mean and standard deviation of the function over x ~ N(0, I).
 
         Args:
-            inputs: the number n of inputs.
+            inputs: the number of inputs n.
 
         Returns:
             (mean, standard deviation) of the function's value.
 
         Raises:
-            InputError: if the function cannot be compiled or evaluated on n inputs, returns another
-                shape than (batch,), values that are not real or not finite, or a constant.
+            InputError: if `inputs` is below `least`, if the function fails on n inputs, or if its values do not have
+                shape (batch,), are not finite real numbers, or are constant.
 
         Examples:
             >>> from weightloom.discovery.tasks import l1
-            >>> mean, deviation = l1.standardisation(16)
-            >>> round(mean, 4), round(deviation**2, 4)
+            >>> mean, std = l1.standardisation(16)
+            >>> round(mean, 4), round(std**2, 4)
             (12.7662, 5.8141)
         """
         return _standardisation(self, inputs)
 
     def target(self, inputs: int) -> Function:
-        """The standardised function (f(x) − mean)/deviation on n inputs.
+        """The standardised function (f(x) − mean)/std on n inputs.
 
         Args:
-            inputs: the number n of inputs.
+            inputs: the number of inputs n.
 
         Returns:
             A function from inputs (batch, n) to standardised values (batch,).
 
         Raises:
-            InputError: as `standardisation` does.
+            InputError: in the cases of `standardisation`.
 
         Examples:
             >>> import jax.numpy as jnp
@@ -94,12 +94,14 @@ class Task:
 @functools.lru_cache(maxsize=256)
 def _standardisation(task: Task, inputs: int) -> tuple[float, float]:
     if inputs < task.least:
-        raise InputError(f"task {task.name!r} needs at least {task.least} inputs, and sizes give it {inputs}.")
-    # Batches keep the memory small for many inputs; one is enough to check a function of known moments.
+        raise InputError(
+            f"task {task.name!r} cannot have {inputs} inputs: give sizes that start with at least {task.least}."
+        )
+    # Batches limit the memory for many inputs. With known moments, one batch is enough to check the function.
     values = _values(task, inputs, 1 if task.moments else BATCHES)
     mean, std = task.moments(inputs) if task.moments else (values.mean(), values.std())
     if values.std() < 1e-6 * max(1.0, abs(values.mean())):
-        raise InputError(f"task {task.name!r} is constant on {inputs} inputs: there is nothing to learn.")
+        raise InputError(f"task {task.name!r} is constant on {inputs} inputs: give a function that varies.")
     return float(mean), float(std)
 
 
@@ -114,7 +116,7 @@ def _values(task: Task, inputs: int, batches: int) -> Float[np.ndarray, " values
             raise InputError(
                 f"task {task.name!r} failed on inputs of shape (batch, {inputs}): "
                 f"{_first_line(error)}{_line_in(task.function, error)}; "
-                "it must be written with jax.numpy, so that it can be compiled."
+                "write the function with jax.numpy, so that JAX can compile it."
             ) from error
         batch_values.append(_checked(task, inputs, values))
     return np.concatenate(batch_values)
@@ -129,7 +131,7 @@ def _checked(task: Task, inputs: int, values: object) -> Float[np.ndarray, " bat
     if not (jnp.isrealobj(values) and np.isfinite(values).all()):
         raise InputError(
             f"task {task.name!r} returned values that are not finite real numbers for standard normal "
-            f"inputs of shape ({BATCH}, {inputs}): it must be finite everywhere."
+            f"inputs of shape ({BATCH}, {inputs}): give a function that is finite everywhere."
         )
     return np.asarray(values, np.float64)
 
@@ -143,7 +145,7 @@ def _first_line(error: Exception) -> str:
 
 
 def _line_in(function: Callable[..., object], error: Exception) -> str:
-    """Where in the function's own file the error arose."""
+    """The line of the function's file that raised the error, for a message."""
     file = getattr(getattr(function, "__code__", None), "co_filename", None)
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
     return f" in line {lines[-1]}" if lines else ""

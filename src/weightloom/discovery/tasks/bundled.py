@@ -1,4 +1,4 @@
-"""The bundled tasks, and the table of their names: a new one is a function, its moments and a row here."""
+"""The bundled tasks. To add one, write its function and its moments, and add it to `TASKS`."""
 
 import math
 
@@ -75,16 +75,16 @@ sum_of_squares = Task("sum_of_squares", _sum_of_squares, _moments_of_sum_of_squa
 
 
 def _median(x: Float[Array, "batch inputs"]) -> Float[Array, " batch"]:
-    """The median of the sorted inputs, the mean of the middle two when their number is even."""
+    """The median of the inputs, which is the mean of the middle two for an even number of inputs."""
     return jnp.median(x, axis=1)
 
 
 median = Task("median", _median, moments_of_median)
-"""The median of the inputs; the mean of the middle two when their number is even."""
+"""The median of the inputs, which is the mean of the middle two for an even number of inputs."""
 
 
 def _product(x: Float[Array, "batch inputs"]) -> Float[Array, " batch"]:
-    """The product x₀·x₁ of the first two inputs; the others are distractors."""
+    """The product x₀·x₁ of the first two inputs. The other inputs are distractors."""
     return x[:, 0] * x[:, 1]
 
 
@@ -94,7 +94,7 @@ def _moments_of_product(inputs: int) -> tuple[float, float]:
 
 
 product = Task("product", _product, _moments_of_product, least=2)
-"""The product x₀·x₁ of the first two inputs. The others are distractors."""
+"""The product x₀·x₁ of the first two inputs. The other inputs are distractors."""
 
 
 TASKS: dict[str, Task] = {task.name: task for task in (l1, l2, max, max_abs, sum_of_squares, median, product)}

@@ -1,4 +1,4 @@
-"""Tasks by name, or from a function in a user's own file."""
+"""Loading of tasks by name or from a user's file."""
 
 import sys
 import traceback
@@ -14,20 +14,19 @@ MODULE_NAME = "_weightloom_user_task"
 
 
 def load_task(text: str) -> Task:
-    """The task that a command line names.
+    """Load a task by its name, or from a function in a user's file.
 
-    A file is run as a module of its own, which Python can import by no name afterwards; what it
-    imports itself stays imported, and nothing is written beside it.
+    A user's file is executed as a temporary module. It does not stay in `sys.modules`, and no bytecode is written.
 
     Args:
-        text: a member of `TASKS`, or `path/to/file.py:function` for a function from inputs
+        text: the name of a bundled task (a key of `TASKS`), or `path/to/file.py:function` for a function from inputs
             (batch, n) to values (batch,) written with `jax.numpy`.
 
     Returns:
-        The task. A user's task is named after its function, and its source is the text.
+        The task. A user's task has the name of its function, and `text` as its source.
 
     Raises:
-        InputError: if there is no such name, file or function, or the file cannot be run.
+        InputError: if the task, the file or the function does not exist, or if executing the file fails.
 
     Examples:
         >>> from weightloom.discovery.tasks import load_task
@@ -40,7 +39,7 @@ def load_task(text: str) -> Task:
     if not colon or not path.endswith(".py"):
         raise InputError(f"task {text!r} is unknown: use one of {', '.join(TASKS)}, or path/to/file.py:function.")
     if not name.isidentifier():
-        raise InputError(f"task {text!r} names no function: write path/to/file.py:function.")
+        raise InputError(f"task {text!r} does not name a function: give path/to/file.py:function.")
     function = getattr(_run(Path(path), text), name, None)
     if function is None:
         raise InputError(f"task {text!r} cannot be loaded: {path} has no function {name!r}.")
@@ -52,14 +51,17 @@ def load_task(text: str) -> Task:
 
 
 def as_task(task: Any) -> Task:
-    """The task that an argument means.
+    """Convert an argument to a task.
 
     Args:
-        task: a task, its name, the text `path/to/file.py:function`, or a function from inputs (batch, n) to values
-            (batch,) written with `jax.numpy`.
+        task: a task, the name of a bundled task, the string `path/to/file.py:function`, or a function from inputs
+            (batch, n) to values (batch,) written with `jax.numpy`.
+
+    Returns:
+        The task.
 
     Raises:
-        InputError: if it is anything else, or there is no such task.
+        InputError: if `task` is anything else, or if the named task does not exist.
 
     Examples:
         >>> as_task("l1").name, as_task(lambda x: x[:, 0]).name
@@ -79,14 +81,14 @@ def as_task(task: Any) -> Task:
 
 
 def _run(path: Path, text: str) -> types.ModuleType:
-    """Runs a file's text as a module. Unlike an import, this leaves no compiled copy behind."""
+    """Execute a file as a module. Unlike an import, this writes no bytecode."""
     try:
         content = path.read_bytes()
     except OSError as error:
         raise InputError(f"task {text!r} cannot be loaded: {path}: {error.strerror or error}.") from error
     module = types.ModuleType(MODULE_NAME)
     module.__file__ = str(path)
-    # Dataclasses and the like look their module up by name while it is being run.
+    # Dataclasses look up their module by name during execution.
     before = sys.modules.get(MODULE_NAME)
     sys.modules[MODULE_NAME] = module
     try:
@@ -102,6 +104,6 @@ def _run(path: Path, text: str) -> types.ModuleType:
 
 
 def _line(error: BaseException, path: Path) -> str:
-    """Where in the user's file the error arose."""
+    """The line of the user's file that raised the error, for a message."""
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
     return f" in line {lines[-1]}" if lines else ""
