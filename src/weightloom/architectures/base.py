@@ -36,6 +36,8 @@ class LayerLeaves(NamedTuple):
             has its outputs on axis 0.
         stacked: how many axes come before those of one layer, where one array holds many layers of one shape. `axis`
             does not count them.
+        relative: whether changes of a bias that does not start at 0 are measured by the bias. The default measures
+            them by the layer's outputs for inputs of order 1, as those of a bias that starts at 0.
     """
 
     weight: int | None
@@ -44,6 +46,7 @@ class LayerLeaves(NamedTuple):
     inputs: int | None = None
     sized_by: int | None = None
     stacked: int = 0
+    relative: bool = False
 
 
 class Architecture(Settings, abc.ABC):

@@ -51,7 +51,8 @@ def module_layers(module: Any, paths: Sequence[Path], shapes: Shapes) -> tuple[L
             found.extend(_normalised(_at(module, path), own, owners.get(path[:-1], {}).get("g"), shapes))
         else:
             found.extend(_layers_of(_at(module, path), own, shapes))
-    return tuple(found)
+    # Equinox's own start lets signals shrink with depth; a change of a bias must not be much larger than they are.
+    return tuple(layer._replace(relative=True) for layer in found)
 
 
 def _layers_of(owner: Any, own: Mapping[str, int], shapes: Shapes) -> Iterator[LayerLeaves]:

@@ -9,6 +9,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.dtypes import canonicalize_dtype
 from jaxtyping import Array, Float, PyTree
 
 from weightloom._checks import check_whole
@@ -28,7 +29,7 @@ from weightloom.architectures.module_parts import (
 from weightloom.errors import InputError
 
 # Up to so many layers, the changes of all of them together stay small with the usual scale.
-LAYERS = 4
+LAYERS = 2
 
 
 class ModuleNetwork(Architecture):
@@ -92,13 +93,14 @@ class ModuleNetwork(Architecture):
             raise InputError(f"{type(module).__name__} has no floating-point array: there is nothing to generate.")
         self.name = type(module).__name__
         self._structure = jax.tree.structure(self.arrays)
-        self._forms = tuple(jax.ShapeDtypeStruct(leaf.shape, leaf.dtype) for _, leaf in found)
+        self._forms = tuple(jax.ShapeDtypeStruct(leaf.shape, canonicalize_dtype(leaf.dtype)) for _, leaf in found)
         check_rest(module)
         self.leaves = tuple(name_of(path) for path, _ in found)
         self.generated = None if where is None else chosen_leaves(module, where, self.leaves)
         layers = module_layers(module, [path for path, _ in found], [form.shape for form in self._forms])
         self._layers = tuple(filter(None, (generated_part(layer, self.generated) for layer in layers)))
         self.sizes = vector_sizes(module, layers, [form.shape for form in self._forms], inputs)
+        self.depth = sum(math.prod(self._forms[_first(layer)].shape[: layer.stacked]) for layer in self._layers)
 
     def __eq__(self, other: object) -> bool:
         if self is other:
@@ -150,8 +152,8 @@ class ModuleNetwork(Architecture):
 
     @property
     def start_factor(self) -> float:
-        """1 for up to 4 layers; of L layers √(4/L), so that the changes of all of them together stay as small."""
-        return min(1.0, math.sqrt(LAYERS / max(len(self.layers), 1)))
+        """1 for up to 2 layers; of L layers √(2/L), so that the changes of all of them together stay as small."""
+        return min(1.0, math.sqrt(LAYERS / max(self.depth, 1)))
 
     @property
     def shapes(self) -> PyTree[tuple[int, ...]]:
@@ -163,7 +165,7 @@ class ModuleNetwork(Architecture):
         """The same network without its floating-point arrays, which is equal for two modules of one form."""
         own = object.__new__(type(self))
         own.arrays = jax.tree.unflatten(self._structure, self._forms)
-        for name in ("rest", "leaves", "generated", "sizes", "name", "_structure", "_forms", "_layers"):
+        for name in ("rest", "leaves", "generated", "sizes", "depth", "name", "_structure", "_forms", "_layers"):
             setattr(own, name, getattr(self, name))
         own.__dict__["description"] = own
         return own
@@ -247,3 +249,10 @@ class ModuleNetwork(Architecture):
             f"these parameters do not fit {self}: they {what}. "
             "Give what `initial` or a hypernetwork of this network returns."
         )
+
+
+def _first(layer: LayerLeaves) -> int:
+    """The number of an array of the layer."""
+    leaf = layer.bias if layer.weight is None else layer.weight
+    assert leaf is not None
+    return leaf

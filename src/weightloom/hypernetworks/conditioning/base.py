@@ -22,10 +22,15 @@ from weightloom.hypernetworks.trunk import features, initial_trunk
 
 
 class Block(NamedTuple):
-    """Numbers that a conditioning emits together: their shape, and their deviation for a condition of order 1."""
+    """Numbers that a conditioning emits together: their shape, and their deviation for a condition of order 1.
+
+    Attributes:
+        shape: of the array.
+        spread: one number, or an array that is broadcast to the shape.
+    """
 
     shape: tuple[int, ...]
-    spread: Float[Array, ""] | float
+    spread: Float[Array, "..."] | float
 
 
 class Conditioning(Hypernetwork):
@@ -35,7 +40,7 @@ class Conditioning(Hypernetwork):
     map alone, as in DINo. The map has no bias: for the condition 0 a linear trunk always generates the base network,
     and any trunk does so at the start. A change starts `scale` times as large as what it changes, for a condition of
     order 1: if raw outputs of a generator were the weights, the signal would vanish or explode with their number. In a
-    `ModuleNetwork` of L > 4 layers the changes start √(4/L) times as large.
+    `ModuleNetwork` of L > 2 layers the changes start √(2/L) times as large.
     What a member does not change does not depend on the condition and gets no axis under `vmap` over conditions.
 
     A frozen base network gets no gradient: `frozen=True` with `LowRank` is LoRA from a condition. `wl.trainable` tells
@@ -106,7 +111,7 @@ class Conditioning(Hypernetwork):
             blocks: what is emitted.
             scale: of the changes relative to what they change.
         """
-        spread = jnp.concatenate([jnp.full(math.prod(block.shape), scale * block.spread) for block in blocks])
+        spread = jnp.concatenate([jnp.broadcast_to(scale * block.spread, block.shape).ravel() for block in blocks])
         self.emission = jax.random.normal(key, (inputs, spread.size)) * spread / math.sqrt(inputs)
 
     def emitted(self, features: Float[Array, " features"]) -> Float[Array, " emitted"]:

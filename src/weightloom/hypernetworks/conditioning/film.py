@@ -6,7 +6,7 @@ from jaxtyping import Array, Float, Inexact
 
 from weightloom.hypernetworks.conditioning.base import Block, Conditioning
 from weightloom.hypernetworks.conditioning.layers import check_real, per_output, scaled
-from weightloom.hypernetworks.conditioning.magnitudes import magnitude, outputs
+from weightloom.hypernetworks.conditioning.magnitudes import bias_size, outputs
 
 
 class FiLM(Conditioning, init=False):
@@ -28,13 +28,13 @@ class FiLM(Conditioning, init=False):
     """
 
     def blocks(self, leaves: Sequence[Inexact[Array, "..."]]) -> list[Block]:
-        """γ and δ for each layer, δ as large as the layer's outputs."""
+        """γ and δ for each layer, δ as large as a change of the layer's biases."""
         check_real(self, self.target.hidden_layers, leaves)
         blocks = []
         for layer in self.target.hidden_layers:
             blocks.append(Block(outputs(layer, leaves), 1.0))
             if layer.bias is not None:
-                blocks.append(Block(outputs(layer, leaves), magnitude(layer, leaves)))
+                blocks.append(Block(outputs(layer, leaves), bias_size(layer, leaves)))
         return blocks
 
     def change(

@@ -13,7 +13,7 @@ from weightloom._keys import AnyKey, as_key
 from weightloom.architectures import Architecture, LayerLeaves
 from weightloom.hypernetworks.conditioning.base import Block, Conditioning
 from weightloom.hypernetworks.conditioning.layers import check_real, outputs_back, outputs_last, per_output
-from weightloom.hypernetworks.conditioning.magnitudes import fan_in, magnitude, outputs, rows
+from weightloom.hypernetworks.conditioning.magnitudes import bias_size, fan_in, magnitude, outputs, rows
 
 
 class LowRank(Conditioning):
@@ -63,7 +63,8 @@ class LowRank(Conditioning):
         leaves = jax.tree.leaves(self.base)
         keys = jax.random.split(left_key, len(target.layers))
         self.left = tuple(
-            jax.random.normal(one, _left_shape(layer, leaves, rank)) for one, layer in zip(keys, target.layers)
+            jax.random.normal(one, _left_shape(layer, leaves, rank)) * _of_rows(layer, leaves)
+            for one, layer in zip(keys, target.layers)
         )
 
     def blocks(self, leaves: Sequence[Inexact[Array, "..."]]) -> list[Block]:
@@ -71,9 +72,8 @@ class LowRank(Conditioning):
         check_real(self, self.target.layers, leaves)
         blocks = []
         for layer in self.target.layers:
-            weight_size = magnitude(layer, leaves) / math.sqrt(max(fan_in(layer, leaves), 1))
-            blocks.append(Block(_left_shape(layer, leaves, self.rank), 1.0))
-            blocks.append(Block((*outputs(layer, leaves), self.rank), weight_size))
+            blocks.append(Block(_left_shape(layer, leaves, self.rank), _of_rows(layer, leaves)))
+            blocks.append(Block((*outputs(layer, leaves), self.rank), _unit(layer, leaves)))
         return blocks
 
     def change(
@@ -97,3 +97,16 @@ class LowRank(Conditioning):
 def _left_shape(layer: LayerLeaves, leaves: Sequence[Inexact[Array, "..."]], rank: int) -> tuple[int, ...]:
     """The shape of U: a row for every weight of an output, and one for the bias."""
     return (*outputs(layer, leaves)[:-1], rows(layer, leaves) + (layer.bias is not None), rank)
+
+
+def _unit(layer: LayerLeaves, leaves: Sequence[Inexact[Array, "..."]]) -> Float[Array, ""]:
+    """The size of the product: that of the weights."""
+    return magnitude(layer, leaves) / math.sqrt(max(fan_in(layer, leaves), 1))
+
+
+def _of_rows(layer: LayerLeaves, leaves: Sequence[Inexact[Array, "..."]]) -> Float[Array, "rows 1"] | float:
+    """The size of each row of U: 1, but of the row of a bias that is smaller than its layer's outputs."""
+    if layer.bias is None or not layer.relative:
+        return 1.0
+    sizes = jnp.ones((rows(layer, leaves) + 1, 1))
+    return sizes.at[-1].set(bias_size(layer, leaves) / magnitude(layer, leaves))

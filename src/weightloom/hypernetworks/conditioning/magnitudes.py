@@ -43,7 +43,7 @@ def fan_in(layer: LayerLeaves, leaves: Sequence[Inexact[Array, "..."]]) -> int:
 
 
 def magnitude(layer: LayerLeaves, leaves: Sequence[Inexact[Array, "..."]]) -> Float[Array, ""]:
-    """The deviation of a layer's outputs for inputs of order 1: the right size for a change of its biases.
+    """The deviation of a layer's outputs for inputs of order 1.
 
     Weights that start at 0 count as weights of the usual size.
 
@@ -57,6 +57,17 @@ def magnitude(layer: LayerLeaves, leaves: Sequence[Inexact[Array, "..."]]) -> Fl
         weight = leaves[layer.sized_by]
         return _gain(weight, weight.size // max(math.prod(weight.shape[: layer.stacked + 1]), 1))
     return jnp.ones(()) if layer.bias is None else _size(leaves[layer.bias])
+
+
+def bias_size(layer: LayerLeaves, leaves: Sequence[Inexact[Array, "..."]]) -> Float[Array, ""]:
+    """The right size for a change of a layer's biases: that of its outputs, or where it is `relative` their own.
+
+    Args:
+        layer: of the network.
+        leaves: all leaves of the network.
+    """
+    size = magnitude(layer, leaves)
+    return _size(leaves[layer.bias], size) if layer.relative and layer.bias is not None else size
 
 
 def magnitudes(
@@ -73,7 +84,7 @@ def magnitudes(
         if layer.weight is not None:
             sizes[layer.weight] = _size(leaves[layer.weight], 1 / math.sqrt(max(fan_in(layer, leaves), 1)))
         if layer.bias is not None:
-            sizes[layer.bias] = magnitude(layer, leaves)
+            sizes[layer.bias] = bias_size(layer, leaves)
     return sizes
 
 
@@ -81,7 +92,7 @@ def _gain(weight: Inexact[Array, "..."], inputs: int) -> Float[Array, ""]:
     return _size(weight, 1 / math.sqrt(max(inputs, 1))) * math.sqrt(inputs)
 
 
-def _size(leaf: Inexact[Array, "..."], of_zeros: float = 1.0) -> Float[Array, ""]:
+def _size(leaf: Inexact[Array, "..."], of_zeros: Float[Array, ""] | float = 1.0) -> Float[Array, ""]:
     """The root mean square; another number for a leaf that starts at 0, so that it can be changed at all."""
     if jnp.iscomplexobj(leaf):
         leaf = jnp.abs(leaf)
