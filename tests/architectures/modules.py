@@ -1,5 +1,7 @@
 """Equinox modules with every kind of layer and leaf, small and of different sizes."""
 
+import functools
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -70,16 +72,26 @@ class Everything(eqx.Module):
         tokens = self.norm(jax.vmap(table)(words))
         tokens = tokens + self.attention(tokens, tokens, tokens)
         logits = self.root(jax.vmap(back)(tokens).mean(0))
-        told = self.cell(logits, jnp.zeros(3))
+        told = self.cell(logits, jnp.ones(3))
         told = self.fixed_norm(self.memory(told, (told, jnp.zeros(3)))[0])
         told = jnp.where(self.mask, told, 0.1)[self.order]
         out = self.head(self.drop(h, key=key)) + told + bulk * jax.random.normal(self.noise, (3,))
         return self.gain * out, state
 
 
-def everything(key=KEY):
-    """The module and its state."""
-    return eqx.nn.make_with_state(Everything)(key)
+@functools.cache
+def everything():
+    """The module and its state, with numbers from NumPy: drawing them layer by layer would compile for seconds."""
+    forms, state = eqx.filter_eval_shape(lambda: eqx.nn.make_with_state(Everything)(KEY))
+    draw = np.random.default_rng(2).standard_normal
+
+    def filled(form):
+        is_float = isinstance(form, jax.ShapeDtypeStruct) and jnp.issubdtype(form.dtype, jnp.floating)
+        return jnp.asarray(0.5 * draw(form.shape), jnp.float32) if is_float else form
+
+    fixed = (jnp.array([2, 0, 1]), np.array([True, False, True]), jax.random.key(3))
+    module = eqx.tree_at(lambda m: (m.order, m.mask, m.noise), jax.tree.map(filled, forms), fixed)
+    return module, jax.tree.map(lambda form: jnp.zeros(form.shape, form.dtype), state)
 
 
 IMAGES = np.random.default_rng(0).standard_normal((4, 2, 8, 8)).astype(np.float32)

@@ -64,7 +64,8 @@ def _layers_of(owner: Any, own: Mapping[str, int], shapes: Shapes) -> Iterator[L
         if "bias_n" in own:
             yield LayerLeaves(None, own["bias_n"], axis=0, sized_by=own["weight_hh"], stacked=stacked)
     elif isinstance(owner, eqx.nn.WeightNorm) and "g" in own:
-        yield LayerLeaves(own["g"], None, axis=owner.axis or 0, inputs=1)
+        stacked = _stacked(owner.layer, len(shapes[own["g"]]), True)
+        yield LayerLeaves(own["g"], None, axis=owner.axis or 0, inputs=1, stacked=stacked)
     elif isinstance(owner, eqx.nn.Embedding) and weight is not None:
         yield LayerLeaves(weight, None, axis=1, inputs=1, stacked=len(shapes[weight]) - 2)
     elif weight is not None or bias is not None:
@@ -100,7 +101,8 @@ def _stacked(owner: Any, axes: int, is_weight: bool) -> int:
 def _normalised(owner: Any, own: Mapping[str, int], norms: int | None, shapes: Shapes) -> Iterator[LayerLeaves]:
     """A layer inside `WeightNorm`, whose scale is that of the norms: the scale of its weight has no effect."""
     if "bias" in own:
-        yield LayerLeaves(None, own["bias"], axis=0, sized_by=norms)
+        stacked = _stacked(owner, len(shapes[own["bias"]]), False)
+        yield LayerLeaves(None, own["bias"], axis=0, sized_by=norms, stacked=stacked)
 
 
 def _at(module: Any, path: Path) -> Any:

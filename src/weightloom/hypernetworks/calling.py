@@ -11,7 +11,7 @@ from weightloom.hypernetworks.base import Generated, Hypernetwork
 
 
 def call(
-    hypernetwork: Hypernetwork,
+    hypernetwork: Any,
     condition: Any,
     *arguments: Any,
     key: AnyKey | None = None,

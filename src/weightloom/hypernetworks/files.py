@@ -99,7 +99,7 @@ def _stored_form(leaf: Any) -> jax.ShapeDtypeStruct:
 
 def _restored(stored: Any, like: Any) -> Any:
     if jnp.issubdtype(like.dtype, jax.dtypes.prng_key):
-        return jax.random.wrap_key_data(stored, impl=jax.random.key_impl(like))
+        return jax.random.wrap_key_data(stored, impl=jax.random.key_impl(jnp.empty(like.shape, like.dtype)))
     if jnp.issubdtype(like.dtype, jnp.complexfloating):
         return jax.lax.complex(stored[..., 0], stored[..., 1])
     return stored.astype(like.dtype)
