@@ -84,9 +84,7 @@ def test_ten_generated_layers_keep_the_size_of_activations(kind):
         network = wl.ModuleNetwork(Stack(kind, key), where=lambda stack: stack.layers)
         found = {"plain": jax.vmap(lambda x: network.apply(network.initial(0), x))(inputs)}
         # The changes of the others have the sizes of these.
-        for name in (
-            ("all-weights", "film", "low-rank") if kind in ("linear", "convolution") else ("all-weights", "film")
-        ):
+        for name in ("all-weights", "film", *["low-rank"] * (kind in ("linear", "convolution"))):
             hypernetwork = CONDITIONINGS[name](network, width=WIDTH, key=key)
             found[name] = jax.vmap(lambda x: wl.call(hypernetwork, condition, x))(inputs)  # noqa: B023
         return {name: one.mean(0) for name, one in found.items()}

@@ -92,7 +92,7 @@ class ModuleNetwork(Architecture):
         if not found:
             raise InputError(f"{type(module).__name__} has no floating-point array: there is nothing to generate.")
         self.name = type(module).__name__
-        self._structure = jax.tree.structure(self.arrays)
+        self._structure: Any = jax.tree.structure(self.arrays)
         self._forms = tuple(jax.ShapeDtypeStruct(leaf.shape, canonicalize_dtype(leaf.dtype)) for _, leaf in found)
         check_rest(module)
         self.leaves = tuple(name_of(path) for path, _ in found)

@@ -89,7 +89,7 @@ def fingerprint(leaf: Any) -> str:
         leaf: an array or a JAX key.
     """
     array = np.asarray(jax.random.key_data(leaf) if jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key) else leaf)
-    return hashlib.sha256(np.ascontiguousarray(array)).hexdigest()
+    return hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest()
 
 
 def check_rest(module: Any) -> None:

@@ -112,7 +112,7 @@ def _described(thing: Any) -> Any:
     if not dataclasses.is_dataclass(thing) or not isinstance(thing, eqx.Module | Architecture):
         return _plain(thing)
     found = {"class": type(thing).__name__}
-    for field in dataclasses.fields(thing):
+    for field in dataclasses.fields(thing):  # type: ignore[arg-type] # mypy sees that a module is no plain dataclass
         value = getattr(thing, field.name, None)
         is_setting = isinstance(thing, Architecture) or field.metadata.get("static", False)
         inner = isinstance(value, eqx.Module | Architecture)
