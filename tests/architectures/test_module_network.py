@@ -123,7 +123,7 @@ def test_a_hypernetwork_keeps_a_description_without_arrays():
     assert one.description.shapes == one.shapes
     assert one.description.layers == one.layers
     assert not [leaf for leaf in jax.tree.leaves(one.description.arrays) if eqx.is_array(leaf)]
-    with pytest.raises(wl.InputError, match="take the `base` of the hypernetwork"):
+    with pytest.raises(wl.InputError, match="use the hypernetwork's `base`"):
         one.description.initial(0)
 
 
@@ -184,13 +184,13 @@ def test_what_is_no_network_is_refused():
         (Inner([Listed(linear, [1])]), {}, r"static field 'inner\.0\.sizes' of Inner cannot be hashed"),
         (eqx.nn.Lambda(jnp.tanh), {}, "nothing to generate"),
         (linear, {"inputs": 5}, r"cannot be called with one input of shape \(5,\)"),
-        (linear, {"where": lambda m: m.layers}, "`where` cannot be used on Linear"),
-        (residual(), {"where": lambda m: m.counts}, "chooses no floating-point array of Residual: choose some of into"),
+        (linear, {"where": lambda m: m.layers}, "`where` failed for Linear"),
+        (residual(), {"where": lambda m: m.counts}, "selects no floating-point array of Residual: select some of into"),
     ]:
         with pytest.raises(wl.InputError, match=sentence):
             ModuleNetwork(module, **options)
     assert ModuleNetwork(Scalar(linear)).sizes == ()
-    with pytest.raises(wl.InputError, match="leaf 'counts' of Residual is an array of int32 that is made inside"):
+    with pytest.raises(wl.InputError, match="leaf 'counts' of Residual is an array of dtype int32 created inside"):
         jax.jit(lambda n: ModuleNetwork(residual(counts=n)).shapes)(jnp.array(3))
 
 
@@ -198,9 +198,9 @@ def test_parameters_that_do_not_fit_are_named():
     network = ModuleNetwork(residual())
     parameters = network.initial(0)
     for wrong, sentence in [
-        (jax.tree.map(lambda leaf: leaf[None], parameters), r"'into.weight' .* has shape \(1, 4, 2\) in place of"),
+        (jax.tree.map(lambda leaf: leaf[None], parameters), r"'into.weight' .* has shape \(1, 4, 2\) instead of"),
         (eqx.tree_at(lambda m: m.norm.bias, parameters, None), "they lack 'norm.bias'"),
-        (ModuleNetwork(residual(name="b")).initial(0), "come as Residual or with other static fields"),
+        (ModuleNetwork(residual(name="b")).initial(0), "differ in a class or in a static field"),
         (wl.MLP((2, 3)).initial(0), "they lack 'into.weight'"),
         ({"x": parameters, "more": jnp.ones(2)}, "they lack 'into.weight'"),
     ]:

@@ -134,11 +134,11 @@ def test_derivatives_are_those_of_finite_differences(conditioning):
 def test_calls_that_cannot_be_made_say_what_to_give():
     attentional = wl.AttentionalHypernetwork(wl.MLP((3, 2)), key=0)
     for call, sentence in [
-        (lambda: wl.call(attentional, None, X), "AttentionalHypernetwork draws its weights: give `key`"),
-        (lambda: wl.call(SHIFT, C, X, generation_key=0), "Shift draws nothing: leave out `generation_key`"),
-        (lambda: wl.call(SHIFT, C, X, key=0), "cannot be called with 1 inputs and key"),
-        (lambda: wl.call(SHIFT, C), "cannot be called with 0 inputs and no options"),
-        (lambda: wl.call(wl.MLP((3, 2)), C, X), "give a hypernetwork whose `target` is an architecture"),
+        (lambda: wl.call(attentional, None, X), "AttentionalHypernetwork is stochastic: give `key`"),
+        (lambda: wl.call(SHIFT, C, X, generation_key=0), "Shift is deterministic: remove `generation_key`"),
+        (lambda: wl.call(SHIFT, C, X, key=0), "cannot be called with 1 positional arguments and key keyword"),
+        (lambda: wl.call(SHIFT, C), "cannot be called with 0 positional arguments and no keyword"),
+        (lambda: wl.call(wl.MLP((3, 2)), C, X), "has no architecture as its `target`: give a hypernetwork"),
     ]:
         with pytest.raises(wl.InputError, match=sentence):
             call()

@@ -271,7 +271,7 @@ def test_a_step_has_some_pairs_of_the_grid(pairs):
         (lambda f: f.fit_code(A, "b"), "target 'b' is unknown"),
         (lambda f: f.fit_code(A, []), "0 pairs per step cannot be used"),
         (lambda f: f.fit_code(A[:-1]), "numbers of rows differ"),
-        (lambda f: f.fit_code(np.hstack([A, A])), "new has 16 features and the widest source 11"),
+        (lambda f: f.fit_code(np.hstack([A, A])), "new has 16 features: give at most 11"),
         (lambda f: f.fit_code(A, steps=0), "0 steps cannot be used"),
     ],
 )
@@ -282,7 +282,7 @@ def test_what_connectors_cannot_do_gets_one_sentence(found, call, sentence):
 
 def test_what_has_no_codes_or_another_grid_says_so(found, separately, fitted):
     for one in (separately, fitted):
-        with pytest.raises(wl.InputError, match="no hypernetwork to keep"):
+        with pytest.raises(wl.InputError, match="have no hypernetwork: use fit_code"):
             one.fit_code(A)
     with pytest.raises(wl.InputError, match="different encoders"):
         found.rank_correlation(fitted)
