@@ -68,7 +68,7 @@ SENTENCES = {
     "FourierFeatures((2, 3, 1), frequencies='4')": "frequencies '4'",
     "FourierFeatures((2, 3, 1), seed=jax.random.key(0))": "cannot be used: give a whole number of at least 0",
     "FourierFeatures((2, 3, 1), activation=3)": "activation 3 is unknown",
-    "ModuleNetwork(lambda x: x)": "is not a callable Equinox module",
+    "ModuleNetwork(lambda x: x)": "is not an Equinox module",
     "ModuleNetwork(MODULE, inputs='2')": "inputs '2' cannot be used",
     # hypernetworks
     "Shift((2, 3, 1), width=2, key=0)": "(2, 3, 1) is not an architecture: give one, such as",

@@ -58,6 +58,7 @@ from .figures.network import draw as draw, plot_network as plot_network
 from .hypernetworks import (
     AllWeights as AllWeights,
     AttentionalHypernetwork as AttentionalHypernetwork,
+    Chunked as Chunked,
     CodedHypernetwork as CodedHypernetwork,
     Conditioning as Conditioning,
     FiLM as FiLM,
@@ -67,8 +68,12 @@ from .hypernetworks import (
     LowRank as LowRank,
     ParetoHypernetwork as ParetoHypernetwork,
     Shift as Shift,
+    call as call,
     concatenate as concatenate,
+    load as load,
+    save as save,
     time_features as time_features,
+    trainable as trainable,
 )
 from .runs._export import export as export
 from .similarity.plots import (

@@ -22,7 +22,7 @@ Parameters: TypeAlias = Sequence[Layer]
 
 
 class LayerLeaves(NamedTuple):
-    """Position of one linear layer's weight and bias in `jax.tree.leaves(parameters)`.
+    """Positions of one layer's weight and bias in `jax.tree.leaves(parameters)`.
 
     Conditionings use it to find the layers of any architecture without changes to its code.
 
@@ -30,21 +30,53 @@ class LayerLeaves(NamedTuple):
         weight: index of the weight's leaf. None if the layer has only a bias.
         bias: index of the bias's leaf, whose first axis runs over outputs. None if the layer has no bias.
         axis: axis of the weight that runs over the layer's outputs.
+        inputs: number of inputs that one output sums over. The default, None, is the number of weights per output.
+            Normalisations and embeddings have 1: each of their outputs has one input.
+        sized_by: for a layer with only a bias, index of the weight whose outputs the bias is added to. The first axis
+            of this weight runs over outputs.
+        stacked: number of leading axes over layers, where one array holds several layers of the same shape. `axis`
+            does not count them.
+        relative: whether a change of a nonzero bias is measured relative to the bias. The default measures it relative
+            to the layer's outputs for inputs of order 1, as for a bias that starts at 0.
     """
 
     weight: int | None
     bias: int | None
     axis: int = -1
+    inputs: int | None = None
+    sized_by: int | None = None
+    stacked: int = 0
+    relative: bool = False
 
 
 class Architecture(Settings, abc.ABC):
     """Description of a generated network g_θ: its shapes and its function, without the parameters θ.
 
     An architecture is frozen and hashable: JAX compiles a function once per architecture. The parameters are a pytree
-    of arrays. `sizes` lists the widths from input to output.
+    of arrays. `sizes` lists the widths from input to output; it is empty if the inputs are not vectors.
     """
 
     sizes: tuple[int, ...]
+
+    @property
+    def description(self) -> "Architecture":
+        """The architecture without arrays, which hypernetworks store as `target`."""
+        return self
+
+    @property
+    def generated(self) -> tuple[int, ...] | None:
+        """Indices of the leaves that a hypernetwork may change. None means all leaves."""
+        return None
+
+    @property
+    def hidden_layers(self) -> tuple[LayerLeaves, ...]:
+        """The layers that FiLM and Shift change: all but the last."""
+        return self.layers[:-1]
+
+    @property
+    def start_factor(self) -> float:
+        """Factor on the initial `scale` of a conditioning."""
+        return 1.0
 
     @property
     def shapes(self) -> PyTree[tuple[int, ...]]:

@@ -80,7 +80,7 @@ def dense_layers(count: int, first: int = 0) -> tuple[LayerLeaves, ...]:
 
     Examples:
         >>> dense_layers(2)[1]
-        LayerLeaves(weight=2, bias=3, axis=-1)
+        LayerLeaves(weight=2, bias=3, axis=-1, inputs=None, sized_by=None, stacked=0, relative=False)
     """
     return tuple(LayerLeaves(first + 2 * layer, first + 2 * layer + 1) for layer in range(count))
 

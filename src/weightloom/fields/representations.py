@@ -256,7 +256,7 @@ def _checked(values: ArrayLike, points: ArrayLike, architecture: Architecture) -
             f"values of shape {values.shape} do not match points of shape {points.shape}: "
             "give values (functions, *grid, channels) and points (*grid, d)."
         )
-    if (points.shape[-1], values.shape[-1]) != (architecture.sizes[0], architecture.sizes[-1]):
+    if (points.shape[-1], values.shape[-1]) != architecture.sizes[:1] + architecture.sizes[-1:]:
         raise InputError(
             f"{architecture} does not map points of {points.shape[-1]} coordinates to {values.shape[-1]} channels: "
             f"give sizes from {points.shape[-1]} to {values.shape[-1]}."

@@ -1,9 +1,11 @@
 from .attentional.hypernetwork import AttentionalHypernetwork as AttentionalHypernetwork
 from .base import Generated as Generated, Hypernetwork as Hypernetwork
+from .calling import call as call
 from .coded import CodedHypernetwork as CodedHypernetwork
 from .conditioning import (
     CONDITIONINGS as CONDITIONINGS,
     AllWeights as AllWeights,
+    Chunked as Chunked,
     Conditioning as Conditioning,
     FiLM as FiLM,
     LastLayer as LastLayer,
@@ -11,4 +13,6 @@ from .conditioning import (
     Shift as Shift,
 )
 from .conditions import concatenate as concatenate, time_features as time_features
+from .files import load as load, save as save
+from .frozen import Frozen as Frozen, trainable as trainable
 from .pareto import ParetoHypernetwork as ParetoHypernetwork

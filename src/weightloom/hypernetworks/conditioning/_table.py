@@ -2,6 +2,7 @@
 
 from weightloom.hypernetworks.conditioning.all_weights import AllWeights
 from weightloom.hypernetworks.conditioning.base import Conditioning
+from weightloom.hypernetworks.conditioning.chunked import Chunked
 from weightloom.hypernetworks.conditioning.film import FiLM
 from weightloom.hypernetworks.conditioning.last_layer import LastLayer
 from weightloom.hypernetworks.conditioning.low_rank import LowRank
@@ -13,5 +14,6 @@ CONDITIONINGS: dict[str, type[Conditioning]] = {
     "low-rank": LowRank,
     "film": FiLM,
     "shift": Shift,
+    "chunked": Chunked,
 }
 """The conditionings by name."""

@@ -1,8 +1,8 @@
-"""Conditioning of every parameter of a network."""
+"""Conditioning of all parameters of a network."""
 
 from collections.abc import Sequence
 
-from jaxtyping import Array, Float
+from jaxtyping import Array, Inexact
 
 from weightloom.hypernetworks.conditioning.additive import Additive
 
@@ -10,7 +10,7 @@ from weightloom.hypernetworks.conditioning.additive import Additive
 class AllWeights(Additive, init=False):
     """θ₀ + H(c): the condition changes every array of the network, as in Ha et al., ICLR 2017, section 3.
 
-    The arguments, and what is raised, are those of `Conditioning`.
+    For arguments and errors see `Conditioning`.
 
     Examples:
         >>> import jax, jax.numpy as jnp
@@ -21,6 +21,6 @@ class AllWeights(Additive, init=False):
         [((2, 8), (8,)), ((8, 1), (1,))]
     """
 
-    def moved(self, leaves: Sequence[Float[Array, "..."]]) -> Sequence[int]:
-        """All of them."""
-        return range(len(leaves))
+    def moved(self, leaves: Sequence[Inexact[Array, "..."]]) -> Sequence[int]:
+        """All generated leaves."""
+        return range(len(leaves)) if self.target.generated is None else self.target.generated

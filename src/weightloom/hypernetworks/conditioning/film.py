@@ -2,20 +2,21 @@
 
 from collections.abc import Sequence
 
-import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Inexact
 
-from weightloom.hypernetworks.conditioning.base import Block, Conditioning, magnitude, outputs
+from weightloom.hypernetworks.conditioning.base import Block, Conditioning
+from weightloom.hypernetworks.conditioning.layers import check_real, per_output, scaled
+from weightloom.hypernetworks.conditioning.magnitudes import bias_size, outputs
 
 
 class FiLM(Conditioning, init=False):
     """(1 + γ) ⊙ (x W + b) + δ: the condition scales and shifts the outputs of every hidden layer.
 
-    Feature-wise linear modulation (Perez et al., AAAI 2018, section 2), before the nonlinearity. It is a map of
-    parameters, since the modulated layer is x (W (1 + γ)) + (b (1 + γ) + δ): no network needs code for it. A layer
-    without a bias is scaled only.
+    Feature-wise linear modulation (Perez et al., AAAI 2018, section 2), before the nonlinearity. It changes the
+    parameters only, to W (1 + γ) and b (1 + γ) + δ, so the network needs no extra code. The outputs of a convolution
+    are its channels. A layer without a bias is only scaled.
 
-    The arguments, and what is raised, are those of `Conditioning`.
+    For arguments and errors see `Conditioning`.
 
     Examples:
         >>> import jax, jax.numpy as jnp
@@ -26,29 +27,26 @@ class FiLM(Conditioning, init=False):
         [((2, 8), (8,)), ((8, 1), (1,))]
     """
 
-    def blocks(self, leaves: Sequence[Float[Array, "..."]]) -> list[Block]:
-        """γ and δ for each layer, δ as large as the layer's outputs."""
+    def blocks(self, leaves: Sequence[Inexact[Array, "..."]]) -> list[Block]:
+        """γ and δ for each layer. δ has the size of a bias change."""
+        check_real(self, self.target.hidden_layers, leaves)
         blocks = []
-        for layer in self.target.layers[:-1]:
-            blocks.append(Block((outputs(layer, leaves),), 1.0))
+        for layer in self.target.hidden_layers:
+            blocks.append(Block(outputs(layer, leaves), 1.0))
             if layer.bias is not None:
-                blocks.append(Block((outputs(layer, leaves),), magnitude(layer, leaves)))
+                blocks.append(Block(outputs(layer, leaves), bias_size(layer, leaves)))
         return blocks
 
     def change(
-        self, leaves: list[Float[Array, "..."]], emitted: Sequence[Float[Array, "..."]]
-    ) -> list[Float[Array, "..."]]:
-        """W (1 + γ) and b (1 + γ) + δ; all other leaves stay."""
+        self, leaves: list[Inexact[Array, "..."]], emitted: Sequence[Float[Array, "..."]]
+    ) -> list[Inexact[Array, "..."]]:
+        """W (1 + γ) and b (1 + γ) + δ for each hidden layer."""
         blocks = iter(emitted)
-        for layer in self.target.layers[:-1]:
+        for layer in self.target.hidden_layers:
             gain = 1 + next(blocks)
             if layer.weight is not None:
-                leaves[layer.weight] = _scaled(leaves[layer.weight], gain, layer.axis)
+                leaves[layer.weight] = scaled(leaves[layer.weight], gain, layer)
             if layer.bias is not None:
-                bias = _scaled(leaves[layer.bias], gain, 0)
-                leaves[layer.bias] = bias + next(blocks).reshape(-1, *(1,) * (bias.ndim - 1))
+                bias = leaves[layer.bias]
+                leaves[layer.bias] = bias * per_output(gain, bias) + per_output(next(blocks), bias)
         return leaves
-
-
-def _scaled(leaf: Float[Array, "..."], gain: Float[Array, "..."], axis: int) -> Float[Array, "..."]:
-    return jnp.moveaxis(jnp.moveaxis(leaf, axis, -1) * gain, -1, axis)

@@ -1,19 +1,19 @@
-"""Conditioning by shifts of biases, as DINo's decoder has it."""
+"""Conditioning by shifts of biases, as in DINo's decoder."""
 
 from collections.abc import Sequence
 
-from jaxtyping import Array, Float
+from jaxtyping import Array, Inexact
 
 from weightloom.hypernetworks.conditioning.additive import Additive
 
 
 class Shift(Additive, init=False):
-    """b_l + A_l c: the condition is added, through a linear map or a deeper trunk, to the bias of every hidden layer.
+    """b_l + A_l c: the condition shifts the bias of every hidden layer, through a linear map or a deeper trunk.
 
-    With a `FourierNet` and `hidden=()` it is DINo's decoder (Yin et al., ICLR 2023, section 3.2), where the trunk's
-    map is all A_l side by side.
+    With a `FourierNet` and `hidden=()` this is DINo's decoder (Yin et al., ICLR 2023, section 3.2). The trunk's matrix
+    then contains all A_l side by side.
 
-    The arguments, and what is raised, are those of `Conditioning`.
+    For arguments and errors see `Conditioning`.
 
     Examples:
         >>> import jax, jax.numpy as jnp
@@ -25,6 +25,6 @@ class Shift(Additive, init=False):
         (5, 1)
     """
 
-    def moved(self, leaves: Sequence[Float[Array, "..."]]) -> Sequence[int]:
+    def moved(self, leaves: Sequence[Inexact[Array, "..."]]) -> Sequence[int]:
         """The biases of the hidden layers."""
-        return [layer.bias for layer in self.target.layers[:-1] if layer.bias is not None]
+        return [layer.bias for layer in self.target.hidden_layers if layer.bias is not None]
