@@ -1,4 +1,4 @@
-"""The Pareto hypernetwork: a map from log β, or any other number, to hyperweights (Liao et al. 2023, appendix B.2.2)."""
+"""The Pareto hypernetwork: a map from log β, or another number, to hyperweights (Liao et al. 2023, appendix B.2.2)."""
 
 import math
 from typing import Any
