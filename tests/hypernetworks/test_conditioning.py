@@ -177,7 +177,7 @@ def test_a_large_network_in_chunks_needs_few_numbers():
 
 @pytest.mark.parametrize("bad", [{"chunk": 0}, {"code": 0}])
 def test_chunks_and_codes_below_1_are_refused(bad):
-    with pytest.raises(wl.InputError, match="0: give a whole number of at least 1|0 cannot be used"):
+    with pytest.raises(wl.InputError, match=f"{next(iter(bad))} (is )?0"):
         Chunked(MLP((2, 3)), width=2, **bad, key=KEY)
 
 

@@ -22,7 +22,7 @@ def save(path: str | os.PathLike[str], hypernetwork: PyTree) -> None:
     """Saves the arrays of a hypernetwork to a safetensors file.
 
     The write is atomic: after a crash the file is complete or unchanged. Each array is named after its path, such as
-    `base.layers.0.weight`. bfloat16 is stored as float32, complex arrays as pairs of real numbers, JAX keys as key data.
+    `base.layers.0.weight`. bfloat16 is stored as float32, complex arrays as pairs of reals, and JAX keys as key data.
     The file also contains the hypernetwork's class, settings and target, for the checks of `load`.
 
     Args:
