@@ -86,7 +86,7 @@ def test_everything_unexpected_is_named(path):
         with pytest.raises(wl.RunError, match=sentence):
             wl.load(path, film())
     path.write_bytes(path.read_bytes()[:-8])
-    with pytest.raises(wl.RunError, match="is no whole safetensors file"):
+    with pytest.raises(wl.RunError, match="is not a valid safetensors file"):
         wl.load(path, film())
 
 

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.dtypes import canonicalize_dtype
-from jaxtyping import Array, Float, PyTree
+from jaxtyping import Array, Inexact, PyTree
 
 from weightloom._checks import check_whole
 from weightloom._keys import AnyKey
@@ -170,7 +170,7 @@ class ModuleNetwork(Architecture):
         own.__dict__["description"] = own
         return own
 
-    def initial(self, key: AnyKey) -> PyTree[Float[Array, "..."]]:
+    def initial(self, key: AnyKey) -> PyTree[Inexact[Array, "..."]]:
         """Returns the arrays of the given module. The key is not used.
 
         Raises:

@@ -22,8 +22,8 @@ def save(path: str | os.PathLike[str], hypernetwork: PyTree) -> None:
     """Saves the arrays of a hypernetwork to a safetensors file.
 
     The write is atomic: after a crash the file is complete or unchanged. Each array is named after its path, such as
-    `base.layers.0.weight`. bfloat16 is stored as float32, complex arrays as pairs of real numbers, and JAX keys as
-    their key data. The file also contains the hypernetwork's class, settings and target, for the checks of `load`.
+    `base.layers.0.weight`. bfloat16 is stored as float32, complex arrays as pairs of reals, and JAX keys as key data.
+    The file also contains the hypernetwork's class, settings and target, for the checks of `load`.
 
     Args:
         path: the file. Its folder must exist; an existing file is replaced.

@@ -160,7 +160,7 @@ class Conditioning(Hypernetwork):
             Leaves of the generated network.
         """
 
-    def __call__(self, condition: Float[Array, " width"]) -> PyTree[Float[Array, "..."]]:
+    def __call__(self, condition: Float[Array, " width"]) -> PyTree[Inexact[Array, "..."]]:
         """Generates the parameters for one condition.
 
         Args:
