@@ -33,6 +33,7 @@ def digests(path):
     return {str(p.relative_to(path)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
 
 
+@pytest.mark.slow
 def test_an_interrupted_and_resumed_run_has_the_same_bytes(whole, data, tmp_path):
     options = {"observed": 0.5, "in_frames": 3, "test": 2, "seeds": 2, "steps": 6, "checkpoints": 2}
     halted = fit(data, TINY, out=tmp_path / "run", stop=lambda: True, **options)

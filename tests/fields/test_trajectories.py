@@ -249,6 +249,7 @@ def test_an_unknown_codec_is_refused_before_zarr_looks_it_up(tmp_path):
         open_trajectories(path)
 
 
+@pytest.mark.slow
 def test_a_writer_that_is_killed_leaves_nothing_that_is_read(tmp_path):
     program = (
         "import os, sys\n"

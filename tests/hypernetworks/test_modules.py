@@ -70,6 +70,7 @@ def test_the_generated_network_is_the_module_with_these_arrays(conditioning):
     assert any(not np.array_equal(a, b) for a, b in zip(jax.tree.leaves(state), jax.tree.leaves(STATE)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("conditioning", ["low-rank", "film", "chunked"])
 def test_vmap_over_conditions_generates_the_same(conditioning):
     hypernetwork, parameters = made(conditioning)
@@ -138,6 +139,7 @@ def loss(parameters):
     return jax.value_and_grad(distance)(parameters)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("conditioning", "frozen"), [("low-rank", True), ("film", False)])
 def test_all_arrays_learn(conditioning, frozen):
     """After 50 steps the loss is lower, and every array that is trained still gets a gradient."""

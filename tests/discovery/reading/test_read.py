@@ -43,6 +43,7 @@ def test_a_construction_is_read_as_what_it_is(name):
     assert reading.verdict.faithful > 0.998
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", make.KINDS)
 def test_a_construction_is_read_the_same_however_it_is_written(name):
     _, network, reading = reading_of(name)
@@ -71,6 +72,7 @@ def test_a_program_written_as_a_network_is_read_as_itself(name):
 NOISY = ["l1", "variation", "ring", "clipped", "l1 by relu"]
 
 
+@pytest.mark.slow
 def test_noise_does_not_hide_the_program():
     right = []
     n = 8
@@ -138,6 +140,7 @@ def test_two_hidden_layers_are_refused():
         read(wl.Network(wl.MLP((2, 3, 3, 1)), parameters))
 
 
+@pytest.mark.slow
 def test_networks_of_the_included_run_are_the_programs_that_they_are_known_for():
     run = wl.open_run("l1-paper")
     double_sided = read(run.network(seed=0, beta=1e-7))
