@@ -1,5 +1,5 @@
 # `make install` alone builds .venv; every other target builds it if need be.
-.PHONY: install discover test test-slow lint types docs benchmark benchmark-similarity benchmark-fields benchmark-imports clean
+.PHONY: install discover test test-slow lint types docs benchmark benchmark-hypernetworks benchmark-similarity benchmark-fields benchmark-imports clean
 
 RUN ?= runs/quick
 
@@ -42,6 +42,16 @@ docs: .venv/tools
 
 benchmark: .venv/benchmark
 	.venv/bin/python benchmarks/training.py
+
+# The peers live in an environment of their own. hypnettorch's regulariser needs Matplotlib, which it does not ask for.
+build/peers/installed:
+	python3 -m venv build/peers
+	PIP_CONSTRAINT=constraints.txt build/peers/bin/pip install --quiet torch hypnettorch==0.0.4 hyperlight==0.0.5 \
+		synecdoche==0.2.0 flax==0.12.8 matplotlib optax scikit-learn
+	touch $@
+
+benchmark-hypernetworks: .venv/installed build/peers/installed
+	.venv/bin/python benchmarks/hypernetworks.py --peers build/peers/bin/python
 
 # torch-cka asks for torchvision, which it does not use here.
 benchmark-similarity: .venv/benchmark

@@ -71,6 +71,7 @@ from .hypernetworks import (
     call as call,
     concatenate as concatenate,
     load as load,
+    output_regulariser as output_regulariser,
     save as save,
     time_features as time_features,
     trainable as trainable,
@@ -81,3 +82,4 @@ from .similarity.plots import (
     plot_connectors as plot_connectors,
     plot_similarity as plot_similarity,
 )
+from .training import fit as fit

@@ -13,6 +13,7 @@ from .conditioning import (
     Shift as Shift,
 )
 from .conditions import concatenate as concatenate, time_features as time_features
+from .continual import output_regulariser as output_regulariser
 from .files import load as load, save as save
 from .frozen import Frozen as Frozen, trainable as trainable
 from .pareto import ParetoHypernetwork as ParetoHypernetwork

@@ -1,4 +1,5 @@
 from ._descend import descend as descend, updated as updated
+from ._fit import fit as fit
 from .config import RunConfig as RunConfig, seeds_from as seeds_from
 from .loop import Callback as Callback, Program as Program, Seed as Seed, Step as Step, train as train
 from .optimisers import adam as adam, adam_by_part as adam_by_part
