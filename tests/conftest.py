@@ -19,7 +19,12 @@ CACHE = "JAX_COMPILATION_CACHE_DIR"
 CHEAPLY = "--xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=1"
 DEVICES = 3
 # For the commands that tests start, and for the workers, which read it before they import JAX.
-ENVIRONMENT = {"JAX_COMPILATION_CACHE_MAX_SIZE": str(2**32), "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0.2"}
+# One BLAS thread per worker: two workers with two threads each wait for one another.
+ENVIRONMENT = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "JAX_COMPILATION_CACHE_MAX_SIZE": str(2**32),
+    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0.2",
+}
 OWN_CACHE = pytest.StashKey[str]()
 
 

@@ -77,7 +77,7 @@ def test_a_table_is_of_the_step_that_was_asked_for(run, field_run):
     first = run.measures.isel(step=0)
     assert sorted(run.table(int(first.step)).loss) == sorted(first.loss.values.ravel().tolist())
     for any_run in (run, field_run):
-        with pytest.raises(wl.InputError, match=r"step 999 was not measured: .*measured.* are "):
+        with pytest.raises(wl.InputError, match="step 999 was not measured: the measured steps are "):
             any_run.table(999)
 
 

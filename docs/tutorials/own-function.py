@@ -50,8 +50,8 @@ run
 # %% [markdown]
 # ## The family of networks
 #
-# The table above has every network of the last step: its loss in units of the function's variance, its complexity in nats,
-# and the label of its algorithm. `run.table()` gives it as a pandas DataFrame.
+# The table above has every network of the last step: its loss in units of the function's variance, its complexity in
+# nats, and the label of its algorithm. `run.table()` gives it as a pandas DataFrame.
 
 # %%
 run.table()[["seed", "beta", "algorithm", "loss", "kl"]].query("seed == 1").head(3)

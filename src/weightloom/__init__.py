@@ -1,4 +1,4 @@
-"""weightloom: the workbench for hypernetworks, H(c) = θ."""
+"""weightloom: hypernetworks in JAX. A hypernetwork H maps a condition c to the weights θ of another network."""
 
 import lazy_loader
 

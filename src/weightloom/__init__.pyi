@@ -15,6 +15,7 @@ from .discovery import (
     Config as Config,
     Network as Network,
     OrderParameters as OrderParameters,
+    Reading as Reading,
     Run as Run,
     Task as Task,
     algorithms as algorithms,
@@ -22,9 +23,11 @@ from .discovery import (
     compact as compact,
     discover as discover,
     generalisation as generalisation,
+    load_network as load_network,
     order_parameters as order_parameters,
     outcomes as outcomes,
     prune as prune,
+    read as read,
     tasks as tasks,
 )
 from .discovery.page import report as report

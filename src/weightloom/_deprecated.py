@@ -1,4 +1,4 @@
-"""Names of the release before, which work for one more release and say what they are called now."""
+"""Deprecated names of public objects. An old name works for one more release and warns with the new name."""
 
 import warnings
 from collections.abc import Callable, Mapping
@@ -6,15 +6,15 @@ from typing import Any
 
 
 def with_old_names(package: str, get: Callable[[str], Any], new_names: Mapping[str, str]) -> Callable[[str], Any]:
-    """A package's `__getattr__` that also knows old names.
+    """Adds deprecated names to a package's `__getattr__`.
 
     Args:
-        package: the package's name, for the warning.
-        get: the package's own `__getattr__`.
-        new_names: the new name of each old one.
+        package: name of the package, shown in the warning.
+        get: the package's `__getattr__` without the old names.
+        new_names: maps each old name to its new name.
 
     Returns:
-        A function from a name to the object, which warns when the name is an old one.
+        A `__getattr__` that resolves current and old names. An old name raises a DeprecationWarning.
 
     Examples:
         >>> import warnings
@@ -22,14 +22,14 @@ def with_old_names(package: str, get: Callable[[str], Any], new_names: Mapping[s
         >>> with warnings.catch_warnings(record=True) as caught:
         ...     warnings.simplefilter("always")
         ...     get("old"), str(caught[0].message)
-        (1, 'wl.old is called wl.new now; the old name goes with the next release.')
+        (1, 'wl.old is deprecated: use wl.new. The next release removes the old name.')
     """
 
     def get_any(name: str) -> Any:
         if name not in new_names:
             return get(name)
         new = new_names[name]
-        message = f"{package}.{name} is called {package}.{new} now; the old name goes with the next release."
+        message = f"{package}.{name} is deprecated: use {package}.{new}. The next release removes the old name."
         warnings.warn(message, DeprecationWarning, stacklevel=2)
         return get(new)
 

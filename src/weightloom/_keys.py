@@ -1,4 +1,4 @@
-"""Keys as users give them: a whole number or a JAX key, wherever something is random."""
+"""Random keys. Every function that takes a key accepts a whole number or a JAX key."""
 
 from typing import Any, TypeAlias
 
@@ -16,17 +16,17 @@ LARGEST = 2**32 - 1
 
 
 def as_key(key: Any, name: str = "key") -> Key[Array, ""]:
-    """A JAX key.
+    """Converts a whole number or a JAX key to a JAX key.
 
     Args:
         key: a whole number from 0 to 2³² − 1, or one key from `jax.random.key` or `jax.random.PRNGKey`.
-        name: what messages call it.
+        name: name of the argument in error messages.
 
     Returns:
-        The key, shape (); of a number n it is `jax.random.key(n)`.
+        The key, shape (). A number n gives `jax.random.key(n)`.
 
     Raises:
-        InputError: if it is neither.
+        InputError: if `key` is neither a number in this range nor one JAX key.
 
     Examples:
         >>> bool(as_key(3) == jax.random.key(3))
@@ -37,24 +37,24 @@ def as_key(key: Any, name: str = "key") -> Key[Array, ""]:
             return key
         if key.dtype == np.uint32 and key.shape == (2,):
             return jax.random.wrap_key_data(key)
-    # JAX takes only the last 32 bits of a larger number, so that 2³² would silently be 0.
+    # JAX keeps only the lowest 32 bits of a number: 2³² would silently give the same key as 0.
     elif is_whole(key, 0) and key <= LARGEST:
         return jax.random.key(int(key))
     raise InputError(f"{name} {shown(key)} cannot be used: give a whole number from 0 to {LARGEST}, or one JAX key.")
 
 
 def as_seed(key: Any, name: str = "key") -> int:
-    """A whole number that stands for a key, for NumPy's generators and for records of what was done.
+    """Converts a whole number or a JAX key to a whole number, for NumPy's generators and for a run's config.
 
     Args:
-        key: a whole number of at least 0, or a JAX key as for `as_key`, which must not be traced.
-        name: what messages call it.
+        key: a whole number of at least 0, or a concrete (not traced) JAX key as for `as_key`.
+        name: name of the argument in error messages.
 
     Returns:
-        The number itself; of a JAX key a number from 0 to 2³² − 1, which is n for `jax.random.key(n)`.
+        A whole number is returned unchanged. A JAX key gives a number from 0 to 2³² − 1; `jax.random.key(n)` gives n.
 
     Raises:
-        InputError: if it is neither.
+        InputError: if `key` is neither a whole number of at least 0 nor one JAX key.
 
     Examples:
         >>> as_seed(3), as_seed(jax.random.key(3))

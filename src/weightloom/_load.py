@@ -1,4 +1,4 @@
-"""Opens a run of any of the applications."""
+"""Opens a saved run of any application."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,17 +12,17 @@ if TYPE_CHECKING:
 
 
 def open_run(path: str | Path) -> "Run | FieldRun":
-    """Open a run's folder for reading, whichever application wrote it.
+    """Opens a run folder for reading.
 
     Args:
-        path: the folder that `discover` or `fields.fit` wrote; or "l1-paper", a run of the paper's size that comes with
-            the package.
+        path: a folder that `discover` or `fields.fit` wrote; or "l1-paper", a run at the paper's scale that is included
+            in the package.
 
     Returns:
-        The run: `.measures`, and `.network(...)` of a discovery run or `.forecast(...)` of a fields run, read from it.
+        A `Run` for a discovery run, a `FieldRun` for a fields run.
 
     Raises:
-        RunError: naming the file and the entry that are missing, unexpected or damaged.
+        RunError: if a file or an entry is missing, unexpected or damaged. The message names it.
 
     Examples:
         >>> import tempfile, weightloom as wl
@@ -32,10 +32,10 @@ def open_run(path: str | Path) -> "Run | FieldRun":
         ...     open_run(f"{folder}/run").network(seed=0)
         Network(MLP(sizes=(2, 3, 1), activation='swish'))
     """
-    own = Path(path)
-    if not own.exists() and own.name == str(path) and (INCLUDED / own).is_dir():
-        own = INCLUDED / own
-    folder = RunFolder.open(own)
+    location = Path(path)
+    if not location.exists() and location.name == str(path) and (INCLUDED / location).is_dir():
+        location = INCLUDED / location
+    folder = RunFolder.open(location)
     application = folder.config.get("application")
     if application == "discovery":
         return Run(folder)
@@ -47,26 +47,26 @@ def open_run(path: str | Path) -> "Run | FieldRun":
 
 
 def open_discovery_run(path: str | Path) -> Run:
-    """As `open_run`, for what only a discovery run can do.
+    """Opens a run folder that must hold a discovery run.
 
     Raises:
-        RunError: if it is a run of another application.
+        RunError: if the folder holds a run of another application, or cannot be opened.
     """
     run = open_run(path)
     if not isinstance(run, Run):
-        raise RunError(f"{run.name} is a run of fields: give one that `weightloom discover` wrote.")
+        raise RunError(f"{run.name} is a fields run: give a run that `weightloom discover` wrote.")
     return run
 
 
 def open_field_run(path: str | Path) -> "FieldRun":
-    """As `open_run`, for what only a fields run can do.
+    """Opens a run folder that must hold a fields run.
 
     Raises:
-        RunError: if it is a run of another application.
+        RunError: if the folder holds a run of another application, or cannot be opened.
     """
     from weightloom.fields.run import FieldRun
 
     run = open_run(path)
     if not isinstance(run, FieldRun):
-        raise RunError(f"{run.name} is a run of discovery: give one that `weightloom fit` wrote.")
+        raise RunError(f"{run.name} is a discovery run: give a run that `weightloom fit` wrote.")
     return run

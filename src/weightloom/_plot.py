@@ -1,4 +1,4 @@
-"""One figure for whatever there is to show."""
+"""`plot`: the standard figure of any result."""
 
 from typing import TYPE_CHECKING
 
@@ -15,33 +15,33 @@ if TYPE_CHECKING:
     from weightloom.similarity import Connectors
 
 SHOWN = (
-    "a Network, a Run, a FieldRun, Trajectories, a table of similarity.compare, or Connectors; other figures have "
-    "functions of their own, such as plot_forecast"
+    "a Network, a Run, a FieldRun, Trajectories, a table of similarity.compare, or Connectors; for other figures call "
+    "their own function, such as plot_forecast"
 )
 
 
 def plot(thing: "Run | FieldRun | Trajectories | xr.Dataset | Connectors | Parametrised") -> Figure:
-    """Shows a result as the figure that suits it.
+    """Plots a result as its standard figure.
 
-    | thing | figure |
+    | result | figure |
     |---|---|
     | a `Network` | `plot_network` |
-    | a discovery `Run` | `plot_front` of its last step; `plot_network` of its first seed for an Adam baseline |
-    | a `fields.FieldRun` | `plot_errors` of forecasts of its validation trajectories |
+    | a discovery `Run` | `plot_front` at the last step; for an Adam baseline, `plot_network` of the first seed |
+    | a `fields.FieldRun` | `plot_errors` for forecasts of the validation trajectories |
     | `fields.Trajectories` | `plot_trajectories` |
     | a table of `similarity.compare` | `plot_similarity` |
     | `similarity.Connectors` | `plot_connectors` |
 
-    The functions named there take options, such as `ax` or `figure` to draw into.
+    Call these functions directly to set options, such as the `ax` or `figure` to draw into.
 
     Args:
-        thing: one of the above.
+        thing: an object of one of the types in the table.
 
     Returns:
-        The figure, which notebooks show.
+        The figure. Notebooks display it.
 
     Raises:
-        InputError: if it is something else, or holds nothing to show.
+        InputError: if `thing` has another type or contains no data.
 
     Examples:
         >>> import numpy as np, weightloom as wl

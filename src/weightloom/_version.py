@@ -1,6 +1,6 @@
-"""The version of the package that is installed."""
+"""Version of the installed package."""
 
 import importlib.metadata
 
 __version__ = importlib.metadata.version("weightloom")
-"""The version of the package that is installed."""
+"""Version of the installed package."""

@@ -1,15 +1,15 @@
-"""How messages name what was given, and several things."""
+"""Text for messages: lists of items, and the value of an argument."""
 
 from collections.abc import Iterable
 from typing import Any
 
 
 def listed(items: Iterable[Any], most: int = 12) -> str:
-    """The items between commas; of a long list the first ones and the last.
+    """Joins items with commas. A long list is shortened to its first items and the last one.
 
     Args:
-        items: what to name.
-        most: how many items are named one by one.
+        items: the items.
+        most: longest list that is shown in full.
 
     Examples:
         >>> listed([1, 2, 3]), listed(range(100), most=5), listed([])
@@ -22,11 +22,11 @@ def listed(items: Iterable[Any], most: int = 12) -> str:
 
 
 def shown(given: Any, most: int = 60) -> str:
-    """What was given, in one line that is not too long.
+    """The repr of a value on one line, truncated to a maximal length.
 
     Args:
-        given: anything.
-        most: characters; of a longer text the rest is left out.
+        given: any value.
+        most: maximal number of characters.
 
     Examples:
         >>> shown("a word"), shown(list(range(100)), most=12)

@@ -1,13 +1,13 @@
-"""The two errors that weightloom raises on purpose, each with one clear sentence."""
+"""The exceptions that weightloom raises deliberately."""
 
 
 class WeightloomError(Exception):
-    """Base of every error that weightloom raises on purpose; commands turn it into exit code 2."""
+    """Base class of the exceptions that weightloom raises deliberately. Commands exit with code 2 on it."""
 
 
 class InputError(WeightloomError, ValueError):
-    """An argument cannot be used: says what was given, what is accepted and what to do."""
+    """An argument is invalid. The message says what was given, what is accepted and what to do."""
 
 
 class RunError(WeightloomError):
-    """A run folder cannot be used: names the file and the entry that are wrong."""
+    """A run folder is invalid. The message names the file and the entry at fault."""

@@ -76,5 +76,5 @@ def test_what_cannot_be_used_is_named(network):
 
 
 def test_odd_widths_cannot_be_halved():
-    with pytest.raises(wl.InputError, match=r"\(4, 5\) cannot be halved"):
+    with pytest.raises(wl.InputError, match=r"\(4, 5\) include an odd number"):
         FourierNet((2, 4, 5, 1))

@@ -203,6 +203,7 @@ def test_a_finished_run_needs_no_training(command, trained):
     assert output.endswith(f" See it with: weightloom show {trained}\n")
 
 
+@pytest.mark.slow
 def test_a_users_file_may_compute_before_the_training(started, tmp_path):
     file = tmp_path / "mine.py"
     file.write_text("import jax.numpy as jnp\nSLOPES = jnp.arange(1.0, 3.0)\ndef f(x): return jnp.abs(x) @ SLOPES\n")

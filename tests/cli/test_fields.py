@@ -64,7 +64,7 @@ def test_data_that_are_not_where_they_were_are_asked_for(command, refused, folde
     line = ("fit", tmp_path / "heat.zarr", "--model", "persistence", "--in-frames", 2, "--test", 1)
     assert command(*line, "--out", tmp_path / "run")[0] == 0
     (tmp_path / "heat.zarr").rename(tmp_path / "moved.zarr")
-    assert "was fitted to these data: give them from where they are" in refused("evaluate", tmp_path / "run")
+    assert "was fitted to these data: give their new path" in refused("evaluate", tmp_path / "run")
 
 
 def test_data_that_were_moved_are_parted_as_for_the_fit(command, fitted, tmp_path):
@@ -118,8 +118,8 @@ def test_show_says_what_was_fitted(command, fitted):
         ("evaluate run --out table.txt", "use .json"),
         ("forecast run --frames 0 --out f.zarr", "frames 0 cannot be used"),
         ("forecast run --out f.zarr --movie f.mp4", "use .gif"),
-        ("draw run --out net.svg", "is a run of fields"),
-        ("evaluate l1-paper", "is a run of discovery"),
+        ("draw run --out net.svg", "is a fields run"),
+        ("evaluate l1-paper", "is a discovery run"),
     ],
 )
 def test_what_cannot_be_done_gets_one_sentence_and_writes_nothing(refused, fitted, monkeypatch, line, sentence):

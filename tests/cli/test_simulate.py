@@ -26,7 +26,7 @@ def test_whole_parameters_stay_whole(command, tmp_path):
     [
         (("fire", "--out", "x.zarr"), "PDE 'fire' is unknown: use one of heat, wave, navier-stokes, shallow-water"),
         (("heat", "--out", "x.nc"), "ends in .zarr"),
-        (("heat", "--out", "taken.zarr"), "is there already"),
+        (("heat", "--out", "taken.zarr"), "exists already"),
         (("heat", "--out", "x.zarr", "--trajectories", "0"), "trajectories 0 cannot be used"),
         (("heat", "--out", "x.zarr", "--frames", "-3"), "frames -3 cannot be used"),
         (("heat", "--out", "x.zarr", "--grid", "7"), "grid is 7"),

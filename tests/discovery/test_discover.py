@@ -143,7 +143,7 @@ def test_what_cannot_be_trained_is_refused_and_leaves_nothing(tmp_path, changes,
 
 def test_a_folder_that_holds_something_else_stays_as_it_is(tmp_path):
     (tmp_path / "thesis.txt").write_text("mine")
-    with pytest.raises(wl.InputError, match=r"holds 'thesis\.txt' and no run"):
+    with pytest.raises(wl.InputError, match=r"holds 'thesis\.txt' but no run"):
         train_tiny(tmp_path)
     assert file_bytes(tmp_path) == {"thesis.txt": b"mine"}
 

@@ -57,3 +57,30 @@ def test_a_network_is_read_as_the_functions_read_it(network):
     assert network.order_parameters == wl.order_parameters(WEIGHTS[0][0].astype(np.float32))
     assert wl.Network(network.architecture, WEIGHTS, 0.25).order_parameters.seed_dependence == 0.25
     assert repr(network) == "Network(MLP(sizes=(2, 3, 1), activation='relu'))"
+
+
+def test_a_network_answers_what_an_ablation_asks():
+    net = wl.algorithms.double_sided(n=4, hidden=12, strength=3.0)
+    x = np.random.default_rng(0).standard_normal((7, 4)).astype(np.float32)
+    [hidden] = net.hidden(x)
+    (_, _), (readout, constant) = net.parameters
+    np.testing.assert_allclose(hidden @ readout + constant, net(x), rtol=1e-5, atol=1e-5)
+    without = net.ablate([0, 5])
+    np.testing.assert_allclose(without(x), net(x) - hidden[:, [0, 5]] @ readout[[0, 5]], rtol=1e-4, atol=1e-5)
+    assert net.loss("l1") < 0.02 < without.loss("l1")
+    assert net.loss(lambda x: 2 * abs(x).sum(axis=1)) == pytest.approx(net.loss("l1"), abs=1e-3)
+
+
+@pytest.mark.parametrize(("neurons", "layer"), [([12], 1), ([-1], 1), ([0], 2), ([0], 0)])
+def test_neurons_that_it_lacks_cannot_be_switched_off(neurons, layer):
+    with pytest.raises(wl.InputError, match=r"cannot be switched off|is no hidden layer"):
+        wl.algorithms.double_sided(n=4, hidden=12).ablate(neurons, layer)
+
+
+def test_its_arrays_cannot_be_written_to():
+    weight = np.ones((2, 3))
+    net = wl.Network(wl.MLP((2, 3)), [(weight, np.zeros(3))])
+    weight[:] = 7
+    assert (net.parameters[0][0] == 1).all()
+    with pytest.raises(ValueError, match="read-only"):
+        net.parameters[0][0][:] = 0

@@ -201,3 +201,31 @@ def test_opening_a_run_executes_no_file_that_it_names(tmp_path, monkeypatch):
     assert opened.network(0)(np.ones(2)).shape == (1,)
     assert opened.measures.loss.shape == (2, 2, 1)
     assert not (tmp_path / "executed").exists()
+
+
+def test_the_simplest_network_within_a_loss_has_the_least_kl(run):
+    table = run.table()
+    worst = float(table.loss.max())
+    chosen = run.simplest(worst)
+    best = table.loc[table.kl.idxmin()]
+    np.testing.assert_array_equal(flat(chosen), flat(run.network(int(best.seed), float(best.beta))))
+    with pytest.raises(InputError, match="no network has a loss of at most 1e-09: the smallest is"):
+        run.simplest(1e-9)
+
+
+def test_a_beta_outside_the_trained_range_warns(run):
+    with pytest.warns(UserWarning, match="β 1e-30 lies outside the range 1e-12 to 1"):
+        run.network(0, 1e-30)
+
+
+def test_other_sizes_have_the_trained_depth(run):
+    with pytest.raises(InputError, match="have another depth than the trained"):
+        run.network(0, 1.0, sizes=(2, 3, 3, 1))
+
+
+def test_a_run_of_another_task_names_no_algorithm():
+    tiny = {"steps": 2, "checkpoints": 1, "measured_betas": 2, "hyperdepth": 2, "batch": 8}
+    other = wl.discover(lambda x: x.max(axis=1) - x.min(axis=1), (2, 3, 1), **tiny)
+    assert not other.config.norm
+    assert set(other.measures.algorithm.values.ravel()) == {"unknown"}
+    assert other.network(0, 1.0).algorithm == "unknown"

@@ -44,6 +44,8 @@ def returns_numpy(x):
         (lambda x: x[:, 0] + 1j, "not finite real numbers"),
         (lambda x: 0 * x[:, 0] + 7, "is constant on 3 inputs"),
         (lambda x: x[:, 0] @ jnp.ones(5), "failed on inputs of shape"),
+        (lambda x: x[:, 3], "reads beyond its 3 inputs in line .*: use columns 0 to 2"),
+        (lambda x: x[:, 0] * x[:, 1] / x[:, 2] ** 2, "its variance does not settle"),
         (lambda x: x[0, "first"], "failed on inputs of shape"),
         (returns_numpy, "write the function with jax.numpy"),
         (lambda: 0, "failed on inputs of shape"),

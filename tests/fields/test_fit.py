@@ -33,6 +33,7 @@ def digests(path):
     return {str(p.relative_to(path)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
 
 
+@pytest.mark.slow
 def test_an_interrupted_and_resumed_run_has_the_same_bytes(whole, data, tmp_path):
     options = {"observed": 0.5, "in_frames": 3, "test": 2, "seeds": 2, "steps": 6, "checkpoints": 2}
     halted = fit(data, TINY, out=tmp_path / "run", stop=lambda: True, **options)
@@ -47,7 +48,7 @@ def test_a_run_opens_as_what_it_is(whole):
     assert isinstance(opened, FieldRun)
     assert opened.config == whole.config
     assert opened.measures.validation_mse.shape == (2, 2, 5)
-    with pytest.raises(RunError, match="is a run of discovery"):
+    with pytest.raises(RunError, match="is a discovery run"):
         open_field_run("l1-paper")
 
 
@@ -85,9 +86,9 @@ def test_a_forecast_reads_nan_as_not_observed(whole, data):
     ("changes", "sentence"),
     [
         ({"times": [1.0, 1.0]}, "times must increase"),
-        ({"times": []}, "one row of finite times"),
+        ({"times": []}, "a one-dimensional array of finite times"),
         ({"times": [-1.0]}, "from 0"),
-        ({"points": np.zeros((3, 5))}, r"points of shape \(3, 5\) do not fit"),
+        ({"points": np.zeros((3, 5))}, r"points have shape \(3, 5\): give positions"),
         ({"points": np.full((1, 2), np.nan)}, "not finite"),
         ({"first_frame": np.zeros((8, 8, 2))}, "1 channels"),
         ({"first_frame": np.full((64, 1), np.nan)}, "no point at which all channels are finite"),
@@ -149,7 +150,7 @@ def test_a_single_trajectory_can_be_fitted_and_read_between_its_frames(tmp_path)
 
 
 def test_other_data_are_not_the_runs_own(whole):
-    with pytest.raises(InputError, match="fingerprint"):
+    with pytest.raises(InputError, match=r"not the data that .* was fitted to"):
         evaluate(whole, data=heat(6, frames=5, grid=8, key=1))
     with pytest.raises(InputError, match="data in memory"):
         evaluate(whole)
@@ -158,9 +159,9 @@ def test_other_data_are_not_the_runs_own(whole):
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"steps": 100}, "persistence is solved in one step, not in 100: leave out steps"),
+        ({"steps": 100}, "persistence is fitted in one step, not in 100: leave out steps"),
         ({"mask_key": -1}, "mask_key -1 cannot be used"),
-        ({"test": 7}, "6 trajectories are too few: 7 are for the test"),
+        ({"test": 7}, "6 trajectories are too few for 7 test"),
         ({"test": -1}, "test -1 cannot be used"),
     ],
 )
@@ -172,5 +173,5 @@ def test_numbers_that_cannot_be_used_get_their_own_sentence(data, tmp_path, opti
 
 def test_points_at_one_place_are_refused(data, tmp_path):
     place = Trajectories(np.zeros((3, 2, 4, 1)), [0.0, 1.0], np.ones((4, 2)), ["height"])
-    with pytest.raises(InputError, match="all points of the data are at the same place"):
+    with pytest.raises(InputError, match="all points of the data have the same position"):
         fit(place, Persistence(), out=tmp_path / "run")

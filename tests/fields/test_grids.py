@@ -41,9 +41,9 @@ def test_points_of_a_sphere_stay_on_it():
 @pytest.mark.parametrize(
     ("data", "size", "sentence"),
     [
-        (on(np.zeros((5, 2))), 9, "these points are scattered"),
-        (on(np.linspace(0, 1, 5)[:, None]), 1, "give at least 2 along each axis"),
-        (on(np.zeros((1, 4, 2))), 8, "give at least 2 along each axis"),
+        (on(np.zeros((5, 2))), 9, "the points are scattered"),
+        (on(np.linspace(0, 1, 5)[:, None]), 1, "both need at least 2 points along each axis"),
+        (on(np.zeros((1, 4, 2))), 8, "both need at least 2 points along each axis"),
     ],
 )
 def test_what_has_no_grid_is_refused(data, size, sentence):

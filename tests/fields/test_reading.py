@@ -44,7 +44,7 @@ def test_labelled_files(file):
 def test_one_variable_of_one_trajectory(file):
     whole = open_trajectories(file, values="u", time="hour", coordinates=("lat", "lon"), trajectory="member")
     np.testing.assert_array_equal(whole.values[..., 0], U)
-    with pytest.raises(InputError, match="coordinate may vary along axes of space"):
+    with pytest.raises(InputError, match="coordinate may vary along the axes of the grid"):
         open_trajectories(file, values="u", time="hour", coordinates=("member", "lon"), trajectory="member")
 
 
@@ -93,13 +93,13 @@ def test_npz(tmp_path, places):
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"values": None}, "say which of .* are its values"),
-        ({"time": None, "coordinates": None}, "are its time, coordinates"),
-        ({"values": "w"}, "has no 'w': it has .*u, v"),
+        ({"values": None}, "give the names of its values"),
+        ({"time": None, "coordinates": None}, "give the names of its time, coordinates"),
+        ({"values": "w"}, "has no variable 'w': it has .*u, v"),
         ({"trajectory": "seed"}, "u has no axis 'seed': it has"),
         ({"time": "u"}, "give one row of times"),
         ({"time": "lat"}, "coordinate may vary"),
-        ({"channels": "member", "trajectory": None}, "name one axis or several variables"),
+        ({"channels": "member", "trajectory": None}, "give one axis, or several variables"),
         ({"values": ("u", "lat")}, "have different axes"),
     ],
 )
@@ -113,11 +113,11 @@ def test_names_that_do_not_fit(tmp_path, changes, sentence):
 @pytest.mark.parametrize(
     ("arrays", "names", "sentence"),
     [
-        ({"w": np.zeros((2, 3, 4, 1)), "t": np.arange(2), "x": np.zeros(4)}, {}, "do not fit one another"),
-        ({"w": np.zeros((2, 3, 4, 1)), "t": np.arange(3), "x": np.zeros(5)}, {}, "do not fit one another"),
+        ({"w": np.zeros((2, 3, 4, 1)), "t": np.arange(2), "x": np.zeros(4)}, {}, "have inconsistent shapes"),
+        ({"w": np.zeros((2, 3, 4, 1)), "t": np.arange(3), "x": np.zeros(5)}, {}, "have inconsistent shapes"),
         ({"w": np.zeros((3, 4)), "t": np.arange(3), "x": np.zeros(4)}, {}, r"give \(trajectory, time"),
-        ({"w": np.zeros((2, 3, 4, 1)), "t": np.arange(3), "x": np.zeros(4)}, {"trajectory": "w"}, "names of axes"),
-        ({"w": np.zeros((2, 3, 4, 1)), "t": np.arange(3)[::-1], "x": np.zeros(4)}, {}, "sort frames"),
+        ({"w": np.zeros((2, 3, 4, 1)), "t": np.arange(3), "x": np.zeros(4)}, {"trajectory": "w"}, "axes have no names"),
+        ({"w": np.zeros((2, 3, 4, 1)), "t": np.arange(3)[::-1], "x": np.zeros(4)}, {}, "sort the frames"),
         ({"w": np.full((2, 3, 4, 1), np.nan), "t": np.arange(3), "x": np.zeros(4)}, {}, "not finite"),
         ({"w": np.array([{}], object), "t": np.arange(3), "x": np.zeros(4)}, {}, "cannot be read: Object arrays"),
     ],
@@ -149,7 +149,7 @@ def test_a_zarr_that_asks_to_unpickle_is_refused_before_anything_is_read(tmp_pat
     (tmp_path / "evil.zarr" / "u").mkdir(parents=True)
     (tmp_path / "evil.zarr" / ".zgroup").write_text('{"zarr_format": 2}')
     (tmp_path / "evil.zarr" / "u" / ".zarray").write_text(json.dumps(array))
-    with pytest.raises(InputError, match="may execute anything"):
+    with pytest.raises(InputError, match="can execute any code"):
         open_trajectories(tmp_path / "evil.zarr", values="u", time="t", coordinates="x")
 
 

@@ -99,12 +99,12 @@ def test_psnr_of_a_known_error():
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"values": waves(PHASES)[:, :-1]}, "do not fit points of shape"),
-        ({"values": np.zeros((0, 48, 1))}, "do not fit points of shape"),
-        ({"values": waves(PHASES)[..., 0]}, "do not fit points of shape"),
-        ({"values": np.where(X[3] == X, np.nan, waves(PHASES))}, "are not all finite"),
-        ({"architecture": MLP((2, 3, 1))}, "give sizes that start and end so"),
-        ({"architecture": MLP((1, 3, 2))}, "give sizes that start and end so"),
+        ({"values": waves(PHASES)[:, :-1]}, "do not match points of shape"),
+        ({"values": np.zeros((0, 48, 1))}, "do not match points of shape"),
+        ({"values": waves(PHASES)[..., 0]}, "do not match points of shape"),
+        ({"values": np.where(X[3] == X, np.nan, waves(PHASES))}, "contain numbers that are not finite"),
+        ({"architecture": MLP((2, 3, 1))}, "give sizes from 1 to 1"),
+        ({"architecture": MLP((1, 3, 2))}, "give sizes from 1 to 1"),
         ({"conditioning": "shove"}, "is unknown: use one of all-weights"),
         ({"steps": 0}, "steps 0 cannot be used: give a whole number of at least 1"),
         ({"batch": 0}, "batch 0 cannot be used: give a whole number of at least 1"),

@@ -83,5 +83,5 @@ def test_codes_that_there_are_not_are_refused():
 
 
 def test_targets_of_other_parameters_than_pairs_are_refused():
-    with pytest.raises(wl.InputError, match="has other parameters than a"):
+    with pytest.raises(wl.InputError, match="does not have one"):
         wl.CodedHypernetwork(FourierNet((2, 4, 1)), 4, key=KEY)

@@ -3,6 +3,7 @@
 import functools
 from typing import NamedTuple
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -23,7 +24,7 @@ from tests.architectures.by_hand import (
     started,
 )
 from weightloom.architectures import MLP
-from weightloom.hypernetworks import CONDITIONINGS, Conditioning, FiLM, LowRank, Shift
+from weightloom.hypernetworks import CONDITIONINGS, AllWeights, Chunked, Conditioning, FiLM, LowRank, Shift
 
 WIDTH = 4
 CONDITION = np.random.default_rng(0).standard_normal(WIDTH).astype(np.float32)
@@ -161,6 +162,25 @@ def test_a_network_without_hidden_layers_has_nothing_to_modulate(conditioning):
         conditioning(MLP((2, 3)), width=2, key=KEY)
 
 
+def test_a_large_network_in_chunks_needs_few_numbers():
+    """Of a million parameters: a linear map to all of them, and the codes and the map of a thousand chunks."""
+    target = MLP((1000, 998, 1))
+    sizes = {}
+    for conditioning in (AllWeights, Chunked):
+        hypernetwork = jax.eval_shape(lambda conditioning=conditioning: conditioning(target, width=8, key=KEY))
+        emitted = eqx.tree_at(lambda h: h.base, hypernetwork, None)
+        sizes[conditioning] = sum(leaf.size for leaf in jax.tree.leaves(emitted))
+    parameters = 1000 * 998 + 998 + 998 + 1
+    assert sizes[AllWeights] == 8 * parameters
+    assert sizes[Chunked] == 64 * (8 + 1000 + 1000) + 4
+
+
+@pytest.mark.parametrize("bad", [{"chunk": 0}, {"code": 0}])
+def test_chunks_and_codes_below_1_are_refused(bad):
+    with pytest.raises(wl.InputError, match=f"{next(iter(bad))} (is )?0"):
+        Chunked(MLP((2, 3)), width=2, **bad, key=KEY)
+
+
 def test_a_rank_below_1_is_refused():
     with pytest.raises(wl.InputError, match="rank 0 cannot be used"):
         LowRank(MLP((2, 3)), width=2, rank=0, key=KEY)
@@ -175,6 +195,21 @@ def emitted_by_hand(hypernetwork):
 
 def all_weights(hypernetwork, name):
     leaves = [a + b for a, b in zip(numbers(hypernetwork.base), emitted_by_hand(hypernetwork))]
+    return leaves, plain_linear(name, ARCHITECTURES[name], leaves)
+
+
+def chunked(hypernetwork, name):
+    """One chunk after the other, each number times the size of the array that it falls into."""
+    mixing, codes, emission, sizes = (
+        np.asarray(one, np.float64)
+        for one in (hypernetwork.mixing, hypernetwork.codes, hypernetwork.emission, hypernetwork.sizes)
+    )
+    mixed = CONDITION.astype(np.float64) @ mixing
+    numbers_of_chunks = [sum(mixed[k] * code[k] * emission[k] for k in range(len(code))) for code in codes]
+    flat = iter(np.concatenate(numbers_of_chunks))
+    leaves = numbers(hypernetwork.base)
+    for leaf, size in zip(leaves, sizes):
+        leaf += size * np.array([next(flat) for _ in range(leaf.size)]).reshape(leaf.shape)
     return leaves, plain_linear(name, ARCHITECTURES[name], leaves)
 
 
@@ -227,6 +262,7 @@ MODULATED = {
     "low-rank": low_rank,
     "film": film,
     "shift": shift,
+    "chunked": chunked,
 }
 
 
@@ -243,5 +279,6 @@ CHANGED = {
     "last-layer": lambda name: sorted_leaves(in_layers(name)[-1:]),
     "low-rank": lambda name: sorted_leaves(in_layers(name)),
     "film": lambda name: sorted_leaves(in_layers(name)[:-1]),
+    "chunked": lambda name: list(range(len(jax.tree.leaves(started(name))))),
     "shift": lambda name: [bias for _, bias in in_layers(name)[:-1]],
 }

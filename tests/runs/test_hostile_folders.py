@@ -215,7 +215,7 @@ def test_a_file_under_the_name_of_another_step_is_noticed(running, kind):
 
 def test_a_run_that_lost_its_state_does_not_start_anew_unnoticed(running):
     shutil.rmtree(running / "state")
-    assert refused(running, "state has lost its file")
+    assert refused(running, "state has no file")
 
 
 def test_a_run_from_a_newer_weightloom_asks_to_upgrade(running):

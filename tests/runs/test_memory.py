@@ -101,7 +101,7 @@ def test_steps_are_committed_in_order_and_measured_when_due():
         (10, (parameters_at(10), measures_at(10)), "before the measured step 0"),
         (0, (), "step 0 is measured"),
         (0, (parameters_at(0),), "step 0 is measured"),
-        (0, (parameters_at(0), measures_at(0).drop_vars("loss")), "differ from their template"),
+        (0, (parameters_at(0), measures_at(0).drop_vars("loss")), "and their template differ"),
         (0, (parameters_at(0), measures_at(0).assign_coords(beta=[1.0, 2.0, 3.0])), "coordinate 'beta'"),
         (0, ({"name": np.array(["text"])}, measures_at(0)), "leaf 'name'"),
     ]:
@@ -116,7 +116,7 @@ def test_steps_are_committed_in_order_and_measured_when_due():
     with pytest.raises(InputError, match=r"does not hold parameters of step 5: it holds 0"):
         run.load_parameters(5, parameters_at(0))
     go_on(run).finish()
-    with pytest.raises(InputError, match="is complete: it takes no further step"):
+    with pytest.raises(InputError, match="is complete: no further step"):
         run.commit(25, state_at(25), parameters_at(25), measures_at(25))
 
 
@@ -148,7 +148,7 @@ def test_it_is_saved_into_a_new_or_empty_folder_or_not_at_all(tmp_path, monkeypa
     run = go_on(begin())
     (tmp_path / "thesis.tex").write_text("years of work")
     for path in (tmp_path, tmp_path / "thesis.tex"):
-        with pytest.raises(InputError, match="is there already: give a new or an empty folder"):
+        with pytest.raises(InputError, match="exists already: give a new or an empty folder"):
             run.save(path)
     with pytest.raises(InputError, match=r"cannot be written \(Not a directory\)"):
         run.save(tmp_path / "thesis.tex" / "run")

@@ -24,7 +24,7 @@ def run(tmp_path, measures):
 @pytest.mark.parametrize("place", [".", "parameters", "measures"])
 def test_a_run_takes_no_stranger(run, measures, place):
     place = measures if place == "measures" else place
-    with pytest.raises(wl.InputError, match=r"a stranger among the run's own files: use .*figures"):
+    with pytest.raises(wl.InputError, match=r"would lie among the files of a run: write to .*figures"):
         output_path(run / place / "net.svg", [".svg"], "figure")
 
 
@@ -36,7 +36,7 @@ def test_figures_may_stand_below_figures_and_beside_a_run(run, place):
 
 def test_a_link_into_a_run_is_seen_through(run, tmp_path):
     (tmp_path / "link").symlink_to(run)
-    with pytest.raises(wl.InputError, match="stranger"):
+    with pytest.raises(wl.InputError, match="would lie among the files of a run"):
         output_path(tmp_path / "link" / "net.svg", [".svg"], "figure")
 
 

@@ -83,14 +83,14 @@ def test_a_run_starts_in_a_new_or_empty_folder(tmp_path, beginning):
 
 def test_a_folder_that_holds_something_else_is_refused_and_left_alone(tmp_path):
     (tmp_path / "thesis.tex").write_text("years of work")
-    with pytest.raises(InputError, match=r"holds 'thesis\.tex' and no run"):
+    with pytest.raises(InputError, match=r"holds 'thesis\.tex' but no run"):
         start(tmp_path)
-    with pytest.raises(InputError, match=r"thesis\.tex is no folder"):
+    with pytest.raises(InputError, match=r"thesis\.tex is not a folder"):
         start(tmp_path / "thesis.tex")
     with pytest.raises(InputError, match=r"cannot be written \(Not a directory\)"):
         start(tmp_path / "thesis.tex" / "run")
     (tmp_path / "link").symlink_to(tmp_path / "nowhere")
-    with pytest.raises(InputError, match="link is no folder"):
+    with pytest.raises(InputError, match="link is not a folder"):
         start(tmp_path / "link")
     assert file_bytes(tmp_path) == {"thesis.tex": b"years of work"}
 
@@ -115,7 +115,7 @@ def test_a_run_of_another_config_is_refused_by_entry_and_left_alone(request, whi
         ((0, 10, 25, 50), measures_at(0), r"its steps are \[0, 10, 25\]"),
         (STEPS, measures_at(0).drop_vars("loss"), "'loss' is only there"),
         (STEPS, measures_at(0).assign(more=1.0), "'more' is only here"),
-        (STEPS, measures_at(0).isel(beta=[0, 2, 1]), "'beta' is not the same"),
+        (STEPS, measures_at(0).isel(beta=[0, 2, 1]), "'beta' differs"),
     ]:
         with pytest.raises(InputError, match=rf"other measures \(.*{name}"):
             RunFolder.create(path, CONFIG, steps, template, keep="all")

@@ -47,5 +47,5 @@ def test_arrows_tell_the_direction():
 
 
 def test_what_is_no_table_is_refused_with_what_it_lacks():
-    with pytest.raises(wl.InputError, match="the table lacks p: give what "):
+    with pytest.raises(wl.InputError, match="the table lacks p: give a table "):
         cells(similarity_table().drop_vars("p"))

@@ -63,9 +63,9 @@ def test_members_may_have_settings_of_ones_own():
     [
         ((FEATURES, Y, ["cka", "foo"]), {}, "score 'foo' is unknown: use all, or some of hypernetwork-transfer"),
         ((FEATURES, None, ["cka", "stitching"]), {}, "stitching need labels"),
-        ((FEATURES, None, []), {}, "no score was asked for"),
-        (({"a": FEATURES["wide"]},), {}, "nothing to compare a with"),
-        ((FEATURES,), {"nulls": 3}, "a null needs at least 20 draws"),
+        ((FEATURES, None, []), {}, "no score was given"),
+        (({"a": FEATURES["wide"]},), {}, "a alone cannot be compared: give at least two encoders"),
+        ((FEATURES,), {"nulls": 3}, "give at least 20 nulls"),
         ((FEATURES,), {"key": -1}, "key -1 cannot be used"),
         ((FEATURES,), {"floors": {"wide": FEATURES["wide"]}}, "both an encoder and a floor"),
         ((FEATURES, Y[:-1]), {}, "numbers of rows differ"),

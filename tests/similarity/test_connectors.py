@@ -94,6 +94,7 @@ def test_costs_count_connectors(found, separately, fitted):
     assert found.cost.seconds > 0
 
 
+@pytest.mark.slow
 def test_connectors_may_have_hidden_layers():
     one = connect(SOURCES, TARGETS, connector=(4, 3), steps=2, batch=8)
     assert [weight.shape for weight, _ in one._model(jnp.array(0), jnp.array(0))] == [(11, 4), (4, 3), (3, D)]
@@ -109,6 +110,7 @@ def test_the_same_key_gives_the_same_connectors(train_all, found, separately):
     assert not np.array_equal(one.losses, other.losses)
 
 
+@pytest.mark.slow
 def test_gradients_reach_every_code_and_every_layer():
     grid, model = grid_and_model()
 
@@ -131,6 +133,7 @@ def naive_contrast(found, own, temperature):
     return np.mean(losses)
 
 
+@pytest.mark.slow
 def test_contrast_is_symmetric_info_nce():
     found, own = (x / np.linalg.norm(x, axis=1, keepdims=True) for x in (A[:9], TARGETS["rotated"][:9]))
     one = contrast(jnp.asarray(found), jnp.asarray(own), 0.1)
@@ -140,6 +143,7 @@ def test_contrast_is_symmetric_info_nce():
     assert float(contrast(same, same, 0.1)) == pytest.approx(np.log(6), rel=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["predicted", "separate"])
 def test_a_step_agrees_with_a_loop_over_pairs(kind):
     """Every pair's connector is cut to its own widths, applied and priced alone; Adam as Kingma and Ba write it."""
@@ -183,6 +187,7 @@ def test_a_step_agrees_with_a_loop_over_pairs(kind):
         np.testing.assert_allclose(np.asarray(one)[told], np.asarray(other)[told], rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_padding_of_narrow_targets_changes_nothing():
     grid, model = grid_and_model()
     filled = grid.features._replace(x=grid.features.x.at[2, :, 5:].set(0))
@@ -271,7 +276,7 @@ def test_a_step_has_some_pairs_of_the_grid(pairs):
         (lambda f: f.fit_code(A, "b"), "target 'b' is unknown"),
         (lambda f: f.fit_code(A, []), "0 pairs per step cannot be used"),
         (lambda f: f.fit_code(A[:-1]), "numbers of rows differ"),
-        (lambda f: f.fit_code(np.hstack([A, A])), "new has 16 features and the widest source 11"),
+        (lambda f: f.fit_code(np.hstack([A, A])), "new has 16 features: give at most 11"),
         (lambda f: f.fit_code(A, steps=0), "0 steps cannot be used"),
     ],
 )
@@ -282,7 +287,7 @@ def test_what_connectors_cannot_do_gets_one_sentence(found, call, sentence):
 
 def test_what_has_no_codes_or_another_grid_says_so(found, separately, fitted):
     for one in (separately, fitted):
-        with pytest.raises(wl.InputError, match="no hypernetwork to keep"):
+        with pytest.raises(wl.InputError, match="have no hypernetwork: use fit_code"):
             one.fit_code(A)
     with pytest.raises(wl.InputError, match="different encoders"):
         found.rank_correlation(fitted)

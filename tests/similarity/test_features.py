@@ -62,7 +62,7 @@ def test_pickles_are_never_opened(tmp_path):
 
 @pytest.mark.parametrize("name", ["a.csv", "a", "missing.npy"])
 def test_other_files_are_refused(tmp_path, name):
-    with pytest.raises(InputError, match=r"ends in|is no file"):
+    with pytest.raises(InputError, match=r"ends in|is not a file"):
         read(tmp_path / name)
 
 
@@ -103,7 +103,7 @@ def with_nan():
     [
         (with_nan(), r"not finite in 2 of 30 rows \(3, 7\)"),
         (np.ones((30, 4)), "the same features in all 30 rows"),
-        (X[:5], "has 5 rows: scores need at least 20"),
+        (X[:5], "has 5 rows: give at least 20"),
         (X[:, 0], "give numbers of shape"),
         (X[:, :0], "give numbers of shape"),
         (X.astype(str), "give numbers of shape"),

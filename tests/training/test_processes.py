@@ -37,6 +37,7 @@ def free_job_number():
     raise AssertionError("no port is free")
 
 
+@pytest.mark.slow
 def test_one_interrupt_stops_two_processes_whose_training_one_can_end(start_pair, tmp_path):
     pair = start_pair(tmp_path / "shared")
     wait_for_step(tmp_path / "shared", 5, pair[0])

@@ -1,4 +1,4 @@
-"""Generated networks g_θ: frozen descriptions, pure functions over shapes."""
+"""Architectures of generated networks g_θ: frozen descriptions without arrays."""
 
 import lazy_loader
 

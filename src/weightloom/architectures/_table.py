@@ -1,4 +1,4 @@
-"""Generated networks g_θ: frozen descriptions, pure functions over shapes: the table of the members."""
+"""The table of architectures of generated networks."""
 
 from weightloom.architectures.base import Architecture
 from weightloom.architectures.fourier_features import FourierFeatures
@@ -14,4 +14,4 @@ NETWORKS: dict[str, type[Architecture]] = {
     "gabor-net": GaborNet,
     "fourier-features": FourierFeatures,
 }
-"""The architectures by name."""
+"""Architecture classes by name."""

@@ -1,4 +1,4 @@
-"""Activations by name, so that a run's config can say which one it used."""
+"""Activation functions by name. A run's config stores the name."""
 
 from collections.abc import Callable
 
@@ -13,4 +13,4 @@ ACTIVATIONS: dict[str, Callable[[Float[Array, "*shape"]], Float[Array, "*shape"]
     "tanh": jnp.tanh,
     "sine": jnp.sin,
 }
-"""The activations by name."""
+"""Activation functions by name."""

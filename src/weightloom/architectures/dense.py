@@ -1,4 +1,4 @@
-"""What networks of (weight, bias) pairs share: shapes, the leaves of their layers, draws of their weights."""
+"""Base class and helpers for networks whose parameters are one (weight, bias) pair per layer."""
 
 import abc
 import dataclasses
@@ -17,7 +17,7 @@ from weightloom.errors import InputError
 
 @dataclasses.dataclass(frozen=True)
 class DenseNetwork(Architecture):
-    """Linear layers with a function between them: a⁽ˡ⁺¹⁾ = σ(a⁽ˡ⁾ W⁽ˡ⁾ + b⁽ˡ⁾), the last layer without σ."""
+    """Linear layers with a nonlinearity between them: a⁽ˡ⁺¹⁾ = σ(a⁽ˡ⁾ W⁽ˡ⁾ + b⁽ˡ⁾). The last layer has no σ."""
 
     sizes: tuple[Whole, ...] = setting(
         ..., "Widths from input to output, at least two, each at least 1.", min_length=2, example="(16, 48, 1)"
@@ -25,27 +25,30 @@ class DenseNetwork(Architecture):
 
     @property
     def shapes(self) -> tuple[tuple[tuple[int, int], tuple[int]], ...]:
-        """Shapes of the parameters: a ((inputs, outputs), (outputs,)) pair per layer."""
+        """Shapes of the parameters: one ((inputs, outputs), (outputs,)) pair per layer."""
         return dense_shapes(self.sizes)
 
     @property
     def layers(self) -> tuple[LayerLeaves, ...]:
-        """All of them."""
+        """All layers, from input to output."""
         return dense_layers(len(self.sizes) - 1)
 
     @abc.abstractmethod
     def activated(self, x: Float[Array, "*batch width"]) -> Float[Array, "*batch width"]:
-        """σ of a hidden layer's sums.
+        """Applies σ to the preactivations of a hidden layer.
 
         Args:
-            x: the sums, of any shape.
+            x: preactivations, of any shape.
+
+        Returns:
+            Activations of the same shape.
         """
 
     def apply(self, parameters: Parameters, x: Float[Array, "*batch inputs"]) -> Float[Array, "*batch outputs"]:
-        """The network's value g_θ(x).
+        """Evaluates the network: g_θ(x).
 
         Args:
-            parameters: a (weight, bias) pair per layer, shaped as in `shapes`.
+            parameters: one (weight, bias) pair per layer, with the shapes in `shapes`.
             x: inputs, shape (..., sizes[0]).
 
         Returns:
@@ -63,7 +66,7 @@ class DenseNetwork(Architecture):
 
 
 def dense_shapes(sizes: Sequence[int]) -> tuple[tuple[tuple[int, int], tuple[int]], ...]:
-    """A ((inputs, outputs), (outputs,)) pair per layer.
+    """Shapes of the parameters: one ((inputs, outputs), (outputs,)) pair per layer.
 
     Examples:
         >>> dense_shapes((16, 48, 1))
@@ -73,29 +76,29 @@ def dense_shapes(sizes: Sequence[int]) -> tuple[tuple[tuple[int, int], tuple[int
 
 
 def dense_layers(count: int, first: int = 0) -> tuple[LayerLeaves, ...]:
-    """The leaves of (weight, bias) pairs that follow one another, from leaf `first` on.
+    """Leaf indices of consecutive (weight, bias) pairs, starting at index `first`.
 
     Examples:
         >>> dense_layers(2)[1]
-        LayerLeaves(weight=2, bias=3, axis=-1, inputs=None, sized_by=None, stacked=0)
+        LayerLeaves(weight=2, bias=3, axis=-1, inputs=None, sized_by=None, stacked=0, relative=False)
     """
     return tuple(LayerLeaves(first + 2 * layer, first + 2 * layer + 1) for layer in range(count))
 
 
 def check_dense(architecture: Any) -> None:
-    """Checks that something is a network of (weight, bias) pairs.
+    """Checks that an argument is an architecture with one (weight, bias) pair per layer.
 
     Args:
-        architecture: what was given for one.
+        architecture: the argument.
 
     Raises:
-        InputError: if it is no network, or has other parameters.
+        InputError: if it is not an architecture, or its parameters have another structure.
     """
     check_architecture(architecture)
     if architecture.layers != dense_layers(len(architecture.layers)):
         raise InputError(
-            f"{architecture} has other parameters than a (weight, bias) pair per layer: "
-            "use a member of weightloom.hypernetworks.CONDITIONINGS."
+            f"{architecture} does not have one (weight, bias) pair per layer: "
+            "use a hypernetwork from weightloom.hypernetworks.CONDITIONINGS."
         )
 
 
@@ -104,12 +107,15 @@ def dense_initial(
     key: AnyKey,
     weight: Callable[[Key[Array, ""], tuple[int, int]], Float[Array, "_ _"]],
 ) -> tuple[tuple[Float[Array, "_ _"], Float[Array, " _"]], ...]:
-    """Drawn weights and biases of 0, a pair per layer.
+    """Draws random weights; biases are 0.
 
     Args:
         sizes: widths from input to output.
-        key: split over the layers.
-        weight: (key, (inputs, outputs)) → the layer's weight.
+        key: random key, split over the layers.
+        weight: function of a key and a shape (inputs, outputs) that draws a layer's weight.
+
+    Returns:
+        One (weight, bias) pair per layer.
 
     Examples:
         >>> import jax
@@ -124,5 +130,5 @@ def dense_initial(
 
 
 def symmetric(key: Key[Array, ""], shape: tuple[int, ...], bound: float) -> Float[Array, "..."]:
-    """Uniform numbers between −bound and bound; their variance is bound²/3."""
+    """Draws from the uniform distribution on [−bound, bound], which has variance bound²/3."""
     return jax.random.uniform(key, shape, minval=-bound, maxval=bound)

@@ -17,15 +17,15 @@ from weightloom.architectures.mlp import MLP
 
 @dataclasses.dataclass(frozen=True)
 class FourierFeatures(Architecture):
-    """A multilayer perceptron that sees √2 [cos(2π x B), sin(2π x B)] in place of x.
+    """A multilayer perceptron of the features √2 [cos(2π x B), sin(2π x B)] of its input x.
 
-    B has independent normal entries of deviation `scale` (Tancik et al., NeurIPS 2020, section 4): the mean product of
-    the features of x and y tends to exp(−2π² scale² ‖x − y‖²), a Gaussian kernel whose width the network inherits. B is
-    drawn from `seed` and is part of the description, not of the parameters. The factor √2 gives the features a mean
-    square of 1, as an MLP expects of its inputs.
+    The entries of B are independent normal variables with standard deviation `scale` (Tancik et al., NeurIPS 2020,
+    section 4). The mean product of the features of x and y then tends to exp(−2π² scale² ‖x − y‖²): `scale` sets the
+    width of the network's kernel. B is drawn from `seed`. It is fixed, not a parameter. The factor √2 gives the
+    features a mean square of 1.
 
     Raises:
-        InputError: if a width, a number or the activation cannot be used.
+        InputError: if a width, the number of frequencies, the scale, the seed or the activation is invalid.
 
     Examples:
         >>> import jax, jax.numpy as jnp
@@ -38,52 +38,52 @@ class FourierFeatures(Architecture):
     sizes: tuple[Whole, ...] = setting(
         ..., "Widths from input to output, at least two.", min_length=2, example="(2, 64, 1)"
     )
-    frequencies: int = setting(128, "Columns of B, half as many as there are features.", ge=1)
-    scale: float = setting(5.0, "Scale of the frequencies, in cycles per unit of the inputs.", gt=0)
-    seed: int = setting(0, "The seed that draws B.", ge=0)
+    frequencies: int = setting(128, "Number of columns of B. The number of features is twice as large.", ge=1)
+    scale: float = setting(5.0, "Standard deviation of the frequencies, in cycles per unit of the inputs.", gt=0)
+    seed: int = setting(0, "Random seed of B.", ge=0)
     activation: str = setting(
         "swish", "The activation, a name from `weightloom.architectures.ACTIVATIONS`.", choices=ACTIVATIONS
     )
 
     @property
     def perceptron(self) -> MLP:
-        """The network behind the features, whose parameters are those of the whole."""
+        """The network that reads the features. Its parameters are the only parameters."""
         return MLP((2 * self.frequencies, *self.sizes[1:]), self.activation)
 
     @property
     def shapes(self) -> tuple[tuple[tuple[int, int], tuple[int]], ...]:
-        """Shapes of the parameters: a pair ((inputs, outputs), (outputs,)) per layer, from the features on."""
+        """Shapes of the parameters: one ((inputs, outputs), (outputs,)) pair per layer of the perceptron."""
         return self.perceptron.shapes
 
     @property
     def layers(self) -> tuple[LayerLeaves, ...]:
-        """All of the perceptron's."""
+        """All layers of the perceptron."""
         return self.perceptron.layers
 
     def initial(self, key: AnyKey) -> tuple[tuple[Float[Array, "_ _"], Float[Array, " _"]], ...]:
-        """Parameters to start training from: the perceptron's."""
+        """Draws the initial parameters of the perceptron."""
         return self.perceptron.initial(key)
 
     def features(self, x: Float[Array, "*batch inputs"]) -> Float[Array, "*batch features"]:
-        """√2 [cos(2π x B), sin(2π x B)].
+        """Computes the features √2 [cos(2π x B), sin(2π x B)].
 
         Args:
-            x: where, shape (..., inputs).
+            x: inputs, shape (..., sizes[0]).
 
         Returns:
             Features of shape (..., 2 · frequencies).
         """
         draw = np.random.default_rng(self.seed).standard_normal((self.sizes[0], self.frequencies))
-        # Some phases are hundreds of radians: half-precision products, an accelerator's default, would blur them.
+        # Phases reach hundreds of radians. The default matmul precision of accelerators is too low for that.
         turns = jnp.matmul(x, jnp.asarray(self.scale * draw, x.dtype), precision=jax.lax.Precision.HIGHEST)
         phases = 2 * math.pi * turns
         return math.sqrt(2) * jnp.concatenate([jnp.cos(phases), jnp.sin(phases)], axis=-1)
 
     def apply(self, parameters: Parameters, x: Float[Array, "*batch inputs"]) -> Float[Array, "*batch outputs"]:
-        """The network's value g_θ(x).
+        """Evaluates the network: g_θ(x).
 
         Args:
-            parameters: a (weight, bias) pair per layer, shaped as in `shapes`.
+            parameters: one (weight, bias) pair per layer, with the shapes in `shapes`.
             x: inputs, shape (..., sizes[0]).
 
         Returns:

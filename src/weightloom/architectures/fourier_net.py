@@ -14,16 +14,16 @@ from weightloom.errors import InputError
 
 @dataclasses.dataclass(frozen=True)
 class FourierNet(MultiplicativeNetwork):
-    """A multiplicative filter network whose filters are s_l(x) = [sin(x W_l), cos(x W_l)], half the width each.
+    """A multiplicative filter network with filters s_l(x) = [sin(x W_l), cos(x W_l)], half of the width each.
 
-    DINo's decoder (Yin et al., ICLR 2023, section 3.2) after Fathony et al., ICLR 2021: the pair of sine and cosine
-    replaces their phases. Products of sines are sines of sums of frequencies: the whole network is linear in
-    exponentially many of them. W_l starts uniform within ±scale/√(inputs · number of filters), so that the variance
-    of those sums does not depend on depth, and is trained like all parameters. DINo's decoder of n layers, which has
-    n + 1 filters, is `FourierNet((d, *(n + 1) * (width,), 1))`.
+    This is DINo's decoder (Yin et al., ICLR 2023, section 3.2). Fathony et al., ICLR 2021, use a sine with a phase in
+    place of the sine and cosine. A product of sines is a sum of sines of summed frequencies. The network is therefore
+    linear in exponentially many sines. W_l is trained. Its initial distribution is uniform on
+    ±scale/√(inputs · number of filters): the variance of the summed frequencies does not depend on depth. DINo's
+    decoder of n layers has n + 1 filters: `FourierNet((d, *(n + 1) * (width,), 1))`. Hidden widths must be even.
 
     Raises:
-        InputError: if a width or the scale cannot be used.
+        InputError: if a width or the scale is invalid.
 
     Examples:
         >>> import jax, jax.numpy as jnp
@@ -36,15 +36,17 @@ class FourierNet(MultiplicativeNetwork):
     def __post_init__(self) -> None:
         super().__post_init__()
         if any(width % 2 for width in self.hidden):
-            raise InputError(f"hidden widths {self.hidden} cannot be halved into sines and cosines: give even ones.")
+            raise InputError(
+                f"hidden widths {self.hidden} include an odd number: give even widths, for as many sines as cosines."
+            )
 
     @property
     def leaves_per_filter(self) -> int:
-        """One: the frequencies W_l."""
+        """One array per filter: the frequencies W_l."""
         return 1
 
     def initial_filters(self, key: Key[Array, ""]) -> tuple[Float[Array, "inputs _"], ...]:
-        """Kaiming-uniform frequencies (a = √5), times scale/√(number of filters)."""
+        """Draws Kaiming-uniform frequencies (a = √5), multiplied by scale/√(number of filters)."""
         inputs, filters = self.sizes[0], len(self.hidden)
         bound = self.scale / math.sqrt(inputs * filters)
         keys = jax.random.split(key, filters)
@@ -53,6 +55,6 @@ class FourierNet(MultiplicativeNetwork):
     def filtered(
         self, parameters: Float[Array, "inputs half"], x: Float[Array, "*batch inputs"]
     ) -> Float[Array, "*batch width"]:
-        """Sines, then cosines, of x W_l."""
+        """Evaluates one filter: sin(x W_l), then cos(x W_l)."""
         phases = x @ parameters
         return jnp.concatenate([jnp.sin(phases), jnp.cos(phases)], axis=-1)

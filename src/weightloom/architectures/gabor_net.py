@@ -14,7 +14,7 @@ from weightloom.architectures.multiplicative import MultiplicativeNetwork
 
 
 class GaborFilter(NamedTuple):
-    """A plane wave of frequency ω and phase φ within a Gaussian around μ of precision γ = exp(log_precision)."""
+    """Parameters of Gabor wavelets: frequency ω, phase φ, centre μ and the logarithm of the precision γ."""
 
     frequency: Float[Array, "inputs width"]
     phase: Float[Array, " width"]
@@ -24,15 +24,20 @@ class GaborFilter(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class GaborNet(MultiplicativeNetwork):
-    """A multiplicative filter network of Gabor wavelets s(x) = exp(−γ/2 ‖x − μ‖²) sin(x·ω + φ).
+    """A multiplicative filter network with Gabor wavelets s(x) = exp(−γ/2 ‖x − μ‖²) sin(x·ω + φ) as filters.
 
-    Fathony et al., ICLR 2021, section 3. Its product of k filters is again a sum of wavelets, whose precisions add
-    up: γ starts as Gamma(6/k, 1), so that the sum is Gamma(6, 1) whatever the depth, μ uniform within [−1, 1], φ within
-    ±π, and ω uniform within ±scale/√(inputs·k), times √γ, so that all wavelets show about as many waves. γ is trained
-    through its logarithm, which keeps it positive.
+    From Fathony et al., ICLR 2021, section 3. A product of k filters is a sum of wavelets whose precisions add up.
+    Initial distributions, for k filters:
+
+    - γ: Gamma(6/k, 1). The summed precision is then Gamma(6, 1) at any depth. The parameter is log γ.
+    - μ: uniform on [−1, 1].
+    - φ: uniform on [−π, π].
+    - ω: uniform on ±scale/√(inputs·k), multiplied by √γ. Wavelets of all widths then have a similar number of waves.
+
+    Inputs should lie in [−1, 1].
 
     Raises:
-        InputError: if a width or the scale cannot be used.
+        InputError: if a width or the scale is invalid.
 
     Examples:
         >>> import jax, jax.numpy as jnp
@@ -44,14 +49,14 @@ class GaborNet(MultiplicativeNetwork):
 
     @property
     def leaves_per_filter(self) -> int:
-        """Frequency, phase, centre and log-precision."""
+        """Four arrays per filter: frequency, phase, centre and log-precision."""
         return len(GaborFilter._fields)
 
     def initial_filters(self, key: Key[Array, ""]) -> tuple[GaborFilter, ...]:
-        """Wavelets all over [−1, 1], see the class."""
+        """Draws wavelets from the distributions in the class docstring."""
         frequency_key, phase_key, centre_key, precision_key = jax.random.split(key, 4)
         inputs, filters, total = self.sizes[0], len(self.hidden), sum(self.hidden)
-        # The logarithm is drawn directly: Gamma(6/k) of a deep network has values that underflow.
+        # Draw log γ directly: for large k, draws of γ from Gamma(6/k) underflow.
         log_precision = jax.random.loggamma(precision_key, SHAPE / filters, (total,))
         bound = self.scale / math.sqrt(inputs * filters)
         drawn = GaborFilter(
@@ -66,12 +71,12 @@ class GaborNet(MultiplicativeNetwork):
         )
 
     def filtered(self, parameters: GaborFilter, x: Float[Array, "*batch inputs"]) -> Float[Array, "*batch width"]:
-        """Every wavelet of one filter at x."""
-        # Differences rather than expanded squares: those cancel for narrow wavelets in single precision.
+        """Evaluates the wavelets of one filter at x."""
+        # Subtract before squaring: the expanded square cancels in single precision for narrow wavelets.
         distance = ((x[..., None] - parameters.centre) ** 2).sum(axis=-2)
         envelope = jnp.exp(-jnp.exp(parameters.log_precision) / 2 * distance)
         return envelope * jnp.sin(x @ parameters.frequency + parameters.phase)
 
 
-# The shape of the Gamma distribution of a whole product's precision; its rate is 1.
+# Shape of the Gamma distribution of the summed precision. The rate is 1.
 SHAPE = 6.0

@@ -1,4 +1,4 @@
-"""Multilayer perceptrons of any depth and any widths (Liao et al. 2023, section 2 and appendix B.2)."""
+"""Multilayer perceptrons (Liao et al. 2023, section 2 and appendix B.2)."""
 
 import dataclasses
 import math
@@ -14,12 +14,12 @@ from weightloom.architectures.dense import DenseNetwork, dense_initial
 
 @dataclasses.dataclass(frozen=True)
 class MLP(DenseNetwork):
-    """A multilayer perceptron: linear layers with the activation between them.
+    """A multilayer perceptron: linear layers with an activation between them.
 
-    a⁽ˡ⁺¹⁾ = σ(b⁽ˡ⁾ + a⁽ˡ⁾ W⁽ˡ⁾), the last layer without σ (Liao et al. 2023, appendix B.2).
+    a⁽ˡ⁺¹⁾ = σ(b⁽ˡ⁾ + a⁽ˡ⁾ W⁽ˡ⁾). The last layer has no σ (Liao et al. 2023, appendix B.2).
 
     Raises:
-        InputError: if a width or the activation cannot be used.
+        InputError: if a width is invalid or the activation is unknown.
 
     Examples:
         >>> import weightloom as wl
@@ -32,7 +32,7 @@ class MLP(DenseNetwork):
     )
 
     def initial(self, key: AnyKey) -> tuple[tuple[Float[Array, "_ _"], Float[Array, " _"]], ...]:
-        """Normal weights of variance 1/inputs, and biases of 0.
+        """Draws normal weights with variance 1/inputs. Biases are 0.
 
         Examples:
             >>> import jax, weightloom as wl
@@ -43,5 +43,5 @@ class MLP(DenseNetwork):
         return dense_initial(self.sizes, key, lambda one, shape: jax.random.normal(one, shape) / math.sqrt(shape[0]))
 
     def activated(self, x: Float[Array, "*batch width"]) -> Float[Array, "*batch width"]:
-        """The activation of that name."""
+        """Applies the activation."""
         return ACTIVATIONS[self.activation](x)

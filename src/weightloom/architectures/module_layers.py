@@ -1,4 +1,4 @@
-"""Where the layers of an Equinox module have their arrays."""
+"""Finds the layers of an Equinox module."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
@@ -9,28 +9,28 @@ import jax
 from weightloom.architectures.base import LayerLeaves
 
 Path: TypeAlias = tuple[Any, ...]
-"""The way from a module to one of its leaves, as `jax.tree_util.tree_leaves_with_path` gives it."""
+"""Path from a module to one of its leaves, as `jax.tree_util.tree_leaves_with_path` returns it."""
 Shapes: TypeAlias = Sequence[tuple[int, ...]]
 
-# Layers that multiply and shift each of their inputs alone.
+# Layers that scale and shift each input separately.
 ELEMENTWISE = (eqx.nn.LayerNorm, eqx.nn.RMSNorm, eqx.nn.GroupNorm, eqx.nn.BatchNorm)
 CELLS = (eqx.nn.GRUCell, eqx.nn.LSTMCell)
 
 
 def module_layers(module: Any, paths: Sequence[Path], shapes: Shapes) -> tuple[LayerLeaves, ...]:
-    """The layers of a module, in the order of its fields.
+    """Finds the layers of a module, in the order of its leaves.
 
-    A submodule with a `weight`, a `bias` or both is a layer, with its outputs on axis 0 as in Equinox. Embeddings,
-    normalisations, recurrent cells and `WeightNorm` have rules of their own. In a module of another kind, a weight of
-    shape (inputs, outputs) is recognised by the shape of its bias.
+    A submodule with a `weight` or a `bias` is a layer. Its outputs are on axis 0, as in Equinox. Embeddings,
+    normalisations, recurrent cells and `WeightNorm` have special rules. In user-defined layers, a weight of shape
+    (inputs, outputs) is recognised by the shape of the bias.
 
     Args:
-        module: the whole module.
-        paths: the path of each floating-point leaf.
-        shapes: the shape of each of these leaves.
+        module: the module.
+        paths: path of each floating-point leaf.
+        shapes: shape of each floating-point leaf.
 
     Returns:
-        The layers, with numbers of leaves in the order of `paths`.
+        The layers. Leaves are numbered in the order of `paths`.
 
     Examples:
         >>> import equinox as eqx, jax
@@ -51,7 +51,8 @@ def module_layers(module: Any, paths: Sequence[Path], shapes: Shapes) -> tuple[L
             found.extend(_normalised(_at(module, path), own, owners.get(path[:-1], {}).get("g"), shapes))
         else:
             found.extend(_layers_of(_at(module, path), own, shapes))
-    return tuple(found)
+    # With Equinox's initialisation signals shrink with depth, so changes relative to inputs of order 1 are too large.
+    return tuple(layer._replace(relative=True) for layer in found)
 
 
 def _layers_of(owner: Any, own: Mapping[str, int], shapes: Shapes) -> Iterator[LayerLeaves]:
@@ -63,7 +64,8 @@ def _layers_of(owner: Any, own: Mapping[str, int], shapes: Shapes) -> Iterator[L
         if "bias_n" in own:
             yield LayerLeaves(None, own["bias_n"], axis=0, sized_by=own["weight_hh"], stacked=stacked)
     elif isinstance(owner, eqx.nn.WeightNorm) and "g" in own:
-        yield LayerLeaves(own["g"], None, axis=owner.axis or 0, inputs=1)
+        stacked = _stacked(owner.layer, len(shapes[own["g"]]), True)
+        yield LayerLeaves(own["g"], None, axis=owner.axis or 0, inputs=1, stacked=stacked)
     elif isinstance(owner, eqx.nn.Embedding) and weight is not None:
         yield LayerLeaves(weight, None, axis=1, inputs=1, stacked=len(shapes[weight]) - 2)
     elif weight is not None or bias is not None:
@@ -73,7 +75,7 @@ def _layers_of(owner: Any, own: Mapping[str, int], shapes: Shapes) -> Iterator[L
 def _plain(owner: Any, weight: int | None, bias: int | None, shapes: Shapes) -> Iterator[LayerLeaves]:
     inputs = 1 if isinstance(owner, ELEMENTWISE) else None
     stacked = max(_stacked(owner, len(shapes[leaf]), leaf == weight) for leaf in (weight, bias) if leaf is not None)
-    # An array of shape () has no axis of outputs.
+    # A scalar has no axis of outputs.
     weight, bias = (leaf if leaf is not None and len(shapes[leaf]) > stacked else None for leaf in (weight, bias))
     if weight is None or bias is None or shapes[weight][stacked] == shapes[bias][stacked]:
         if weight is not None or bias is not None:
@@ -86,7 +88,7 @@ def _plain(owner: Any, weight: int | None, bias: int | None, shapes: Shapes) -> 
 
 
 def _stacked(owner: Any, axes: int, is_weight: bool) -> int:
-    """How many of the axes of a weight or a bias come before those of one layer, for layers of known shapes."""
+    """Number of leading axes over stacked layers, for layer classes with known shapes."""
     if isinstance(owner, eqx.nn.Linear):
         return axes - (2 if is_weight else 1)
     if isinstance(owner, eqx.nn.Conv | eqx.nn.ConvTranspose):
@@ -97,13 +99,14 @@ def _stacked(owner: Any, axes: int, is_weight: bool) -> int:
 
 
 def _normalised(owner: Any, own: Mapping[str, int], norms: int | None, shapes: Shapes) -> Iterator[LayerLeaves]:
-    """A layer inside `WeightNorm`, whose scale is that of the norms: the scale of its weight has no effect."""
+    """The layer inside `WeightNorm`: only its bias, because the scale of its weight has no effect."""
     if "bias" in own:
-        yield LayerLeaves(None, own["bias"], axis=0, sized_by=norms)
+        stacked = _stacked(owner, len(shapes[own["bias"]]), False)
+        yield LayerLeaves(None, own["bias"], axis=0, sized_by=norms, stacked=stacked)
 
 
 def _at(module: Any, path: Path) -> Any:
-    """The submodule at a path; None where a container of another kind is on the way."""
+    """The submodule at a path. None if the path contains other containers than modules, sequences and dictionaries."""
     for step in path:
         if isinstance(step, jax.tree_util.GetAttrKey):
             module = getattr(module, step.name, None)

@@ -1,4 +1,4 @@
-"""A user's own Equinox module as a generated network."""
+"""Any Equinox module as a generated network."""
 
 import functools
 import math
@@ -9,7 +9,8 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, PyTree
+from jax.dtypes import canonicalize_dtype
+from jaxtyping import Array, Inexact, PyTree
 
 from weightloom._checks import check_whole
 from weightloom._keys import AnyKey
@@ -27,38 +28,40 @@ from weightloom.architectures.module_parts import (
 )
 from weightloom.errors import InputError
 
-# Up to so many layers, the changes of all of them together stay small with the usual scale.
-LAYERS = 4
+# With more layers than this, changes start smaller than `scale`.
+LAYERS = 2
 
 
 class ModuleNetwork(Architecture):
-    """Any Equinox module as a generated network, whatever its call looks like.
+    """Any Equinox module as a generated network, with any call signature.
 
-    The parameters are all floating-point arrays of the module, as the module itself with None in place of everything
-    else. `where` chooses which of them a hypernetwork may change; the others stay what the hypernetwork's `base` says,
-    which is trained, or frozen with `frozen=True`. Integer and boolean arrays, JAX keys, functions and static fields
-    belong to the network and never change.
+    The parameters are the floating-point arrays of the module: the module itself, with None in place of every other
+    leaf. `where` selects the arrays that a hypernetwork may change. The other arrays are stored in the hypernetwork's
+    `base`, which is trained, or frozen with `frozen=True`. Integer and boolean arrays, JAX keys, functions and static
+    fields belong to the network and never change.
 
-    `module(parameters)` is the user's own module with these arrays in it. Call it as its class says: with a key for
-    dropout, with `eqx.nn.State` for batch normalisation, or by any of its methods. `apply(parameters, ...)` calls it.
+    `module(parameters)` returns the module with these arrays in place. Call it as usual: with a key for dropout, with
+    an `eqx.nn.State` for batch normalisation, or through any of its methods. `apply(parameters, ...)` calls it.
 
-    Two networks are equal if their modules have the same structure, functions and numbers. A hypernetwork keeps
-    the `description` of a network, which has no floating-point arrays: those in the hypernetwork's `base` are
-    arguments of compiled functions, so that XLA never sees a large array as a constant.
+    The `weight` and `bias` of a submodule form one layer, so every conditioning works with an unmodified module. Two
+    networks are equal if their modules have the same structure, functions and array values. A hypernetwork stores only
+    the network's `description`, without floating-point arrays. The arrays in its `base` are therefore arguments of
+    compiled functions, not constants in them.
 
     Args:
-        module: the module. Its layers are taken in the order of its fields, which should be the order of their use.
-        inputs: how many numbers an input has, for a module that maps a vector to a vector. The default reads it from
-            the first weight.
-        where: a function from the module to the submodules or arrays that are generated, as for `eqx.tree_at`. The
-            default is all floating-point arrays.
+        module: an Equinox module. Declare its layers in the order in which they are used: conditionings take the last
+            one as the output layer.
+        inputs: length of the input vector of a vector-to-vector module. The default reads it from the first weight.
+        where: function from the module to the submodules or arrays to generate, as in `eqx.tree_at`. The default is
+            all floating-point arrays.
 
     Raises:
-        InputError: if the module is none, has nothing to generate, or holds what cannot be hashed; if `where` chooses
-            no floating-point array; or if `inputs` is given and the module maps no vector of that size to a vector.
+        InputError: if `module` is not an Equinox module, has no floating-point array, or contains something that
+            cannot be hashed; if `where` selects no floating-point array; or if `inputs` is given and the module does
+            not map a vector of that length to a vector.
 
     Examples:
-        A vector-to-vector module takes any batch axes:
+        `apply` maps a vector-to-vector module over batch axes:
 
         >>> import equinox as eqx, jax, jax.numpy as jnp
         >>> from weightloom.architectures import ModuleNetwork
@@ -66,7 +69,7 @@ class ModuleNetwork(Architecture):
         >>> network.sizes, network.apply(network.initial(jax.random.key(1)), jnp.ones((5, 2))).shape
         ((2, 3), (5, 3))
 
-        Any other module is called as its class says:
+        Any other module keeps its own call signature:
 
         >>> network = ModuleNetwork(eqx.nn.Conv2d(3, 4, 3, key=jax.random.key(0)), where=lambda conv: conv.weight)
         >>> parameters = network.initial(0)
@@ -81,9 +84,7 @@ class ModuleNetwork(Architecture):
         self, module: eqx.Module, inputs: int | None = None, *, where: Callable[[Any], Any] | None = None
     ) -> None:
         if not isinstance(module, eqx.Module):
-            raise InputError(
-                f"{shown(module)} is no Equinox module that can be called: give an instance of eqx.Module."
-            )
+            raise InputError(f"{shown(module)} is not an Equinox module: give an instance of eqx.Module.")
         if inputs is not None:
             check_whole(inputs=inputs)
         self.arrays, self.rest = eqx.partition(module, eqx.is_inexact_array)
@@ -91,14 +92,15 @@ class ModuleNetwork(Architecture):
         if not found:
             raise InputError(f"{type(module).__name__} has no floating-point array: there is nothing to generate.")
         self.name = type(module).__name__
-        self._structure = jax.tree.structure(self.arrays)
-        self._forms = tuple(jax.ShapeDtypeStruct(leaf.shape, leaf.dtype) for _, leaf in found)
+        self._structure: Any = jax.tree.structure(self.arrays)
+        self._forms = tuple(jax.ShapeDtypeStruct(leaf.shape, canonicalize_dtype(leaf.dtype)) for _, leaf in found)
         check_rest(module)
         self.leaves = tuple(name_of(path) for path, _ in found)
         self.generated = None if where is None else chosen_leaves(module, where, self.leaves)
         layers = module_layers(module, [path for path, _ in found], [form.shape for form in self._forms])
         self._layers = tuple(filter(None, (generated_part(layer, self.generated) for layer in layers)))
         self.sizes = vector_sizes(module, layers, [form.shape for form in self._forms], inputs)
+        self.depth = sum(math.prod(self._forms[_first(layer)].shape[: layer.stacked]) for layer in self._layers)
 
     def __eq__(self, other: object) -> bool:
         if self is other:
@@ -118,7 +120,7 @@ class ModuleNetwork(Architecture):
 
     @functools.cached_property
     def _form(self) -> tuple[Any, ...]:
-        """Everything that two equal networks share but the numbers in their arrays: cheap for a module of any size."""
+        """Everything that equal networks share except array values. Its cost does not depend on the size of arrays."""
         rest, structure = jax.tree.flatten(self.rest)
         functions = tuple(form_of(leaf) for leaf in rest)
         arrays = tuple((form.shape, form.dtype.name) for form in self._forms)
@@ -130,68 +132,68 @@ class ModuleNetwork(Architecture):
 
     @functools.cached_property
     def _numbers(self) -> tuple[Any, ...]:
-        """The arrays that the network holds."""
+        """The arrays in the network."""
         return tuple(filter(eqx.is_array, jax.tree.leaves((self.rest, self.arrays))))
 
     @functools.cached_property
     def _content(self) -> tuple[str, ...]:
-        """A fingerprint of these arrays, made only where two networks of one form hold different ones."""
+        """Hashes of these arrays. They are needed only to compare two networks with different array objects."""
         return tuple(map(fingerprint, self._numbers))
 
     @property
     def layers(self) -> tuple[LayerLeaves, ...]:
-        """The layers of the module whose arrays are generated, in the order of the module's fields."""
+        """One layer per submodule with a generated `weight` or `bias`, in the order of the module's leaves."""
         return self._layers
 
     @property
     def hidden_layers(self) -> tuple[LayerLeaves, ...]:
-        """All layers but the last one; where `where` chooses layers, all that it chooses."""
+        """All layers but the last. With `where`, all layers that it selects."""
         return self.layers[:-1] if self.generated is None else self.layers
 
     @property
     def start_factor(self) -> float:
-        """1 for up to 4 layers; of L layers √(4/L), so that the changes of all of them together stay as small."""
-        return min(1.0, math.sqrt(LAYERS / max(len(self.layers), 1)))
+        """√(2/L) for L > 2 layers, otherwise 1: so the combined effect of all changes does not grow with depth."""
+        return min(1.0, math.sqrt(LAYERS / max(self.depth, 1)))
 
     @property
     def shapes(self) -> PyTree[tuple[int, ...]]:
-        """Shapes of the parameters: the same pytree, with a tuple in place of every array."""
+        """Shapes of the parameters: a pytree with a shape tuple in place of each array."""
         return jax.tree.unflatten(self._structure, [form.shape for form in self._forms])
 
     @functools.cached_property
     def description(self) -> "ModuleNetwork":
-        """The same network without its floating-point arrays, which is equal for two modules of one form."""
+        """The network without floating-point arrays. Modules of the same form have equal descriptions."""
         own = object.__new__(type(self))
         own.arrays = jax.tree.unflatten(self._structure, self._forms)
-        for name in ("rest", "leaves", "generated", "sizes", "name", "_structure", "_forms", "_layers"):
+        for name in ("rest", "leaves", "generated", "sizes", "depth", "name", "_structure", "_forms", "_layers"):
             setattr(own, name, getattr(self, name))
         own.__dict__["description"] = own
         return own
 
-    def initial(self, key: AnyKey) -> PyTree[Float[Array, "..."]]:
-        """The module's own arrays, whatever the key: how they start is the module's business.
+    def initial(self, key: AnyKey) -> PyTree[Inexact[Array, "..."]]:
+        """Returns the arrays of the given module. The key is not used.
 
         Raises:
-            InputError: if this is the description that a hypernetwork keeps, which has no arrays.
+            InputError: if this is the description that a hypernetwork stores, which has no arrays.
         """
         if self.description is self:
             raise InputError(
-                f"the description of {self} that a hypernetwork keeps has no arrays: "
-                "take the `base` of the hypernetwork, or the ModuleNetwork that you made."
+                f"the target of a hypernetwork stores no arrays of {self}: "
+                "use the hypernetwork's `base`, or the ModuleNetwork that you created."
             )
         return jax.tree.map(jnp.asarray, self.arrays)
 
     def module(self, parameters: PyTree) -> Any:
-        """The user's module with these arrays in place of its own.
+        """Returns the module with the given parameters in place of its own arrays.
 
         Args:
-            parameters: as `initial` and every hypernetwork of this network return them.
+            parameters: θ, a pytree as `initial` or a hypernetwork returns it.
 
         Returns:
-            A module of the class that was given.
+            A module of the same class.
 
         Raises:
-            InputError: naming the first array that is missing, unexpected or of another shape.
+            InputError: if an array is missing, unexpected or has the wrong shape. The message names it.
 
         Examples:
             >>> import equinox as eqx, jax, jax.numpy as jnp
@@ -206,22 +208,22 @@ class ModuleNetwork(Architecture):
         for name, leaf, form in zip(self.leaves, jax.tree.leaves(parameters), self._forms):
             if jnp.shape(leaf) != form.shape:
                 raise InputError(
-                    f"parameter {name!r} of {self} has shape {jnp.shape(leaf)} in place of {form.shape}: "
-                    "give the parameters of one network, and use jax.vmap for several."
+                    f"parameter {name!r} of {self} has shape {jnp.shape(leaf)} instead of {form.shape}: "
+                    "give the parameters of one network, and use jax.vmap for several networks."
                 )
         return eqx.combine(parameters, self.rest)
 
     def apply(self, parameters: PyTree, *arguments: Any, **options: Any) -> Any:
-        """The module's value with these parameters in place of its own.
+        """Calls the module with the given parameters in place of its own arrays.
 
         Args:
-            parameters: as `initial` returns them.
-            arguments: what the module is called with. A vector-to-vector module with one argument of shape
-                (..., sizes[0]) is mapped over all axes but the last.
-            options: named arguments of the module, such as `key`.
+            parameters: θ, a pytree with the structure that `initial` returns.
+            arguments: positional arguments of the module. A vector-to-vector module is mapped over all batch axes of
+                a single argument of shape (..., sizes[0]).
+            options: keyword arguments of the module, such as `key`.
 
         Returns:
-            What the module returns.
+            The output of the module.
         """
         module = self.module(parameters)
         if self.sizes and len(arguments) == 1 and not options:
@@ -232,7 +234,7 @@ class ModuleNetwork(Architecture):
         return module(*arguments, **options)
 
     def _refitted(self, parameters: PyTree) -> PyTree:
-        """A whole module as parameters, or the sentence that says what is wrong with them."""
+        """The parameters of a whole module, or an error that says why they do not fit."""
         found = eqx.filter(parameters, eqx.is_inexact_array)
         if jax.tree.structure(found) == self._structure:
             return found
@@ -240,10 +242,17 @@ class ModuleNetwork(Architecture):
         missing = [name for name in self.leaves if name not in given]
         unexpected = [name for name in given if name not in self.leaves]
         if missing or unexpected:
-            what = f"lack {missing[0]!r}" if missing else f"have {unexpected[0]!r}, which the module has not"
+            what = f"lack {missing[0]!r}" if missing else f"contain {unexpected[0]!r}, which the module does not have"
         else:
-            what = f"come as {type(parameters).__name__} or with other static fields"
+            what = "differ in a class or in a static field"
         raise InputError(
             f"these parameters do not fit {self}: they {what}. "
-            "Give what `initial` or a hypernetwork of this network returns."
+            "Use parameters from `initial` or from a hypernetwork of this network."
         )
+
+
+def _first(layer: LayerLeaves) -> int:
+    """Index of the layer's first array."""
+    leaf = layer.bias if layer.weight is None else layer.weight
+    assert leaf is not None
+    return leaf

@@ -1,4 +1,4 @@
-"""What a generated network reads from a user's module: names, choices, checks, fingerprints and sizes."""
+"""Reads and checks a user's module: names of leaves, selections, hashes and sizes."""
 
 import dataclasses
 import hashlib
@@ -17,20 +17,20 @@ from weightloom.errors import InputError
 
 
 def name_of(path: Any) -> str:
-    """A leaf's name in messages and files, such as `layers.0.weight`."""
+    """Name of a leaf in messages and files, such as `layers.0.weight`."""
     return jax.tree_util.keystr(path, simple=True, separator=".")
 
 
 def chosen_leaves(module: Any, where: Callable[[Any], Any], names: Sequence[str]) -> tuple[int, ...]:
-    """The numbers of the floating-point leaves that a function of the module picks.
+    """Indices of the floating-point leaves that `where` selects.
 
     Args:
-        module: the user's.
-        where: from the module to submodules or arrays.
-        names: of all floating-point leaves, for messages.
+        module: the user's module.
+        where: function from the module to submodules or arrays.
+        names: names of all floating-point leaves, for messages.
 
     Raises:
-        InputError: if the function fails, or picks no such leaf.
+        InputError: if the function fails or selects no floating-point leaf.
     """
     arrays, rest = eqx.partition(module, eqx.is_inexact_array)
     marked = jax.tree.unflatten(jax.tree.structure(arrays), map(_Mark, range(len(names))))
@@ -38,30 +38,30 @@ def chosen_leaves(module: Any, where: Callable[[Any], Any], names: Sequence[str]
         picked = jax.tree.leaves(where(eqx.combine(marked, rest)))
     except Exception as error:
         raise InputError(
-            f"`where` cannot be used on {type(module).__name__} ({shown(error, 200)}): "
+            f"`where` failed for {type(module).__name__} ({shown(error, 200)}): "
             "give a function from the module to its submodules or arrays, such as `lambda module: module.layers[-1]`."
         ) from error
     chosen = {leaf.number for leaf in picked if isinstance(leaf, _Mark)}
     if not chosen:
         raise InputError(
-            f"`where` chooses no floating-point array of {type(module).__name__}: choose some of {listed(names)}."
+            f"`where` selects no floating-point array of {type(module).__name__}: select some of {listed(names)}."
         )
     return tuple(sorted(chosen))
 
 
 class _Mark:
-    """Stands in the place of an array while `where` picks."""
+    """Placeholder for an array while `where` is called."""
 
     def __init__(self, number: int) -> None:
         self.number = number
 
 
 def generated_part(layer: LayerLeaves, generated: tuple[int, ...] | None) -> LayerLeaves | None:
-    """A layer without the arrays that are not generated; None if nothing is left.
+    """Removes the arrays of a layer that are not generated. Returns None if no array is left.
 
     Args:
-        layer: of the whole module.
-        generated: the numbers of the generated leaves; None for all.
+        layer: a layer of the module.
+        generated: indices of the generated leaves, None for all leaves.
     """
     if generated is None:
         return layer
@@ -74,40 +74,40 @@ def generated_part(layer: LayerLeaves, generated: tuple[int, ...] | None) -> Lay
 
 
 def form_of(leaf: Any) -> Any:
-    """A leaf that is no floating-point array, as something to compare without reading an array.
+    """The shape and dtype of an array; any other leaf unchanged.
 
     Args:
-        leaf: an array, or anything else that can be hashed.
+        leaf: an array or a hashable object.
     """
     return (leaf.shape, leaf.dtype) if eqx.is_array(leaf) else leaf
 
 
 def fingerprint(leaf: Any) -> str:
-    """The SHA-256 of an array's bytes.
+    """SHA-256 of an array's bytes.
 
     Args:
         leaf: an array or a JAX key.
     """
     array = np.asarray(jax.random.key_data(leaf) if jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key) else leaf)
-    return hashlib.sha256(np.ascontiguousarray(array)).hexdigest()
+    return hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest()
 
 
 def check_rest(module: Any) -> None:
-    """Checks that everything but the floating-point arrays can be hashed and outlives a transformation.
+    """Checks that everything except the floating-point arrays is hashable and not traced.
 
     Args:
-        module: the user's.
+        module: the user's module.
 
     Raises:
-        InputError: naming the leaf or the static field that cannot be used.
+        InputError: if a leaf or a static field is invalid. The message names it.
     """
     name = type(module).__name__
     for path, leaf in jax.tree_util.tree_leaves_with_path(eqx.filter(module, eqx.is_inexact_array, inverse=True)):
         place = name_of(path)
         if isinstance(leaf, jax.core.Tracer):
             raise InputError(
-                f"leaf {place!r} of {name} is an array of {leaf.dtype} that is made inside jax.jit or another "
-                "transformation: make the module outside, or make this array with NumPy."
+                f"leaf {place!r} of {name} is an array of dtype {leaf.dtype} created inside jax.jit or another "
+                "transformation: create the module outside of it, or create this array with NumPy."
             )
         try:
             hash(form_of(leaf))
@@ -126,7 +126,7 @@ def check_rest(module: Any) -> None:
 
 
 def _static_fields(node: Any, place: str = "") -> Iterator[tuple[str, Any]]:
-    """Every static field of a module and of its submodules, with its name."""
+    """Name and value of every static field of a module and its submodules."""
     for path, part in jax.tree_util.tree_leaves_with_path(node, is_leaf=lambda x: isinstance(x, eqx.Module)):
         if not isinstance(part, eqx.Module):
             continue
@@ -146,13 +146,13 @@ def vector_sizes(
     """(inputs, outputs) of a module that maps a vector to a vector, () for any other module.
 
     Args:
-        module: the user's.
-        layers: its layers, the first of which tells the inputs.
-        shapes: of its floating-point leaves.
-        inputs: what the user says.
+        module: the user's module.
+        layers: layers of the module. The first weight determines the default of `inputs`.
+        shapes: shapes of the floating-point leaves.
+        inputs: length of the input vector, or None.
 
     Raises:
-        InputError: if the user gives `inputs` and the module maps no vector of that size to a vector.
+        InputError: if `inputs` is given and the module does not map a vector of that length to a vector.
     """
     given, weights = inputs, [shapes[layer.weight] for layer in layers if layer.weight is not None]
     if inputs is None:

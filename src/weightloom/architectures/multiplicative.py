@@ -1,4 +1,4 @@
-"""What multiplicative filter networks share (Fathony et al., ICLR 2021, section 3)."""
+"""Base class of multiplicative filter networks (Fathony et al., ICLR 2021, section 3)."""
 
 import abc
 import dataclasses
@@ -16,12 +16,12 @@ from weightloom.architectures.dense import dense_layers, symmetric
 
 
 class MultiplicativeParameters(NamedTuple):
-    """θ of a multiplicative filter network.
+    """Parameters θ of a multiplicative filter network.
 
     Attributes:
-        filters: the parameters of each filter s_l, l = 0, 1, …
+        filters: the parameters of each filter s_l, for l = 0, 1, …
         first: b_0, the gain of the first filter.
-        layers: (B_l, b_l) for l = 1, 2, …; the last pair is the linear output.
+        layers: (B_l, b_l) for l = 1, 2, … The last pair is the linear output layer.
     """
 
     filters: tuple[PyTree[Float[Array, "..."]], ...]
@@ -31,62 +31,61 @@ class MultiplicativeParameters(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class MultiplicativeNetwork(Architecture):
-    """Filters of the input, multiplied with one another through linear layers; there is no other nonlinearity.
+    """A network that multiplies filters of the input. It has linear layers and no other nonlinearity.
 
-    h_0 = s_0(x) ⊙ b_0, h_l = s_l(x) ⊙ (h_{l−1} B_l + b_l), and a linear output (Fathony et al., ICLR 2021, section 3;
-    the gain b_0 is DINo's, Yin et al., ICLR 2023, section 3.2). A network of sizes (d, w_0, …, w_k, outputs) has a
-    filter for each of the k + 1 hidden widths. B_l starts uniform with variance 2/w: half of a sine's square is
-    left on average, so that the mean square of h_l does not depend on l. b_0 starts at 1, all other biases at 0.
+    h_0 = s_0(x) ⊙ b_0, h_l = s_l(x) ⊙ (h_{l−1} B_l + b_l), followed by a linear output layer (Fathony et al., ICLR
+    2021, section 3). The gain b_0 is from DINo (Yin et al., ICLR 2023, section 3.2). A network of sizes
+    (d, w_0, …, w_k, outputs) has one filter per hidden width. The initial B_l is uniform with variance 2/w. Because
+    the mean square of a sine is 1/2, the mean square of h_l then does not depend on l. Initially b_0 is 1 and all other
+    biases are 0.
     """
 
     sizes: tuple[Whole, ...] = setting(
         ..., "Widths from input to output, at least three.", min_length=3, example="(2, 64, 64, 1)"
     )
-    scale: float = setting(
-        64.0, "Scale of the filters' frequencies at the start, in radians per unit of the inputs.", gt=0
-    )
+    scale: float = setting(64.0, "Scale of the filters' initial frequencies, in radians per unit of the inputs.", gt=0)
 
     @property
     def hidden(self) -> tuple[int, ...]:
-        """The widths of the filters."""
+        """Widths of the filters."""
         return self.sizes[1:-1]
 
     @property
     def layers(self) -> tuple[LayerLeaves, ...]:
-        """b_0 alone, then the pairs of (B_l, b_l)."""
+        """A layer with only the bias b_0, then the layers (B_l, b_l)."""
         first = len(self.hidden) * self.leaves_per_filter
         return (LayerLeaves(None, first), *dense_layers(len(self.hidden), first + 1))
 
     @property
     @abc.abstractmethod
     def leaves_per_filter(self) -> int:
-        """How many arrays describe one filter."""
+        """Number of arrays that parametrise one filter."""
 
     @abc.abstractmethod
     def initial_filters(self, key: Key[Array, ""]) -> tuple[PyTree[Float[Array, "..."]], ...]:
-        """The parameters of all filters to start training from.
+        """Draws the initial parameters of all filters.
 
         Args:
-            key: their randomness.
+            key: random key.
 
         Returns:
-            `leaves_per_filter` arrays for each filter.
+            One pytree of `leaves_per_filter` arrays per filter.
         """
 
     @abc.abstractmethod
     def filtered(self, parameters: PyTree, x: Float[Array, "*batch inputs"]) -> Float[Array, "*batch width"]:
-        """The value s_l(x) of one filter.
+        """Evaluates one filter: s_l(x).
 
         Args:
-            parameters: of the filter.
-            x: where, shape (..., inputs).
+            parameters: parameters of the filter.
+            x: inputs, shape (..., sizes[0]).
 
         Returns:
             Values of shape (..., width).
         """
 
     def initial(self, key: AnyKey) -> MultiplicativeParameters:
-        """Parameters to start training from."""
+        """Draws the initial parameters from the distributions in the class docstring."""
         filter_key, layer_key = jax.random.split(as_key(key))
         layer_keys = jax.random.split(layer_key, len(self.hidden))
         return MultiplicativeParameters(
@@ -101,10 +100,10 @@ class MultiplicativeNetwork(Architecture):
     def apply(
         self, parameters: MultiplicativeParameters, x: Float[Array, "*batch inputs"]
     ) -> Float[Array, "*batch outputs"]:
-        """The network's value g_θ(x).
+        """Evaluates the network: g_θ(x).
 
         Args:
-            parameters: as `initial` returns them.
+            parameters: θ, with the structure that `initial` returns.
             x: inputs, shape (..., sizes[0]).
 
         Returns:

@@ -1,4 +1,4 @@
-"""What functions ask of a network that somebody holds, whoever made it."""
+"""Protocols for networks: functions accept any object with these attributes."""
 
 from collections.abc import Sequence
 from typing import Any, Protocol, runtime_checkable
@@ -8,17 +8,17 @@ from weightloom.architectures.base import Architecture
 
 @runtime_checkable
 class Parametrised(Protocol):
-    """Anything with `parameters`: a (weight, bias) pair per layer, weights of shape (inputs, outputs)."""
+    """An object with `parameters`: one (weight, bias) pair per layer. A weight has shape (inputs, outputs)."""
 
     @property
     def parameters(self) -> Sequence[Any]:
-        """The (weight, bias) pairs, from the inputs on."""
+        """The (weight, bias) pairs, from input to output."""
 
 
 @runtime_checkable
 class ParametrisedNetwork(Parametrised, Protocol):
-    """Anything with an architecture and its parameters, such as `weightloom.Network`."""
+    """An object with an architecture and its parameters, such as `weightloom.Network`."""
 
     @property
     def architecture(self) -> Architecture:
-        """The network's description."""
+        """Architecture of the network."""

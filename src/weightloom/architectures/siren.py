@@ -14,16 +14,18 @@ from weightloom.architectures.dense import DenseNetwork, symmetric
 
 @dataclasses.dataclass(frozen=True)
 class SIREN(DenseNetwork):
-    """A multilayer perceptron of sines: a⁽ˡ⁺¹⁾ = sin(ω₀ (a⁽ˡ⁾ W⁽ˡ⁾ + b⁽ˡ⁾)), the last layer linear.
+    """A multilayer perceptron with sine activations: a⁽ˡ⁺¹⁾ = sin(ω₀ (a⁽ˡ⁾ W⁽ˡ⁾ + b⁽ˡ⁾)). The last layer is linear.
 
-    Its start keeps the distribution of the activations through depth (Sitzmann et al., NeurIPS 2020, section 3.2 and
-    theorem 1.8): W is uniform within ±1/inputs in the first layer, which ω₀ spreads over the frequencies of the data,
-    and within ±√(6/inputs)/ω₀ in the others, whose sines then see a normal distribution. Its variance v begins at 1 and
-    becomes 1 − e⁻²ᵛ from layer to layer, which ends at 0.80. Biases are uniform within ±1/√inputs in the first layer,
-    so that the sines have all phases, and start at 0 in the others.
+    The initialisation keeps the distribution of the activations the same in all layers (Sitzmann et al., NeurIPS 2020,
+    section 3.2 and theorem 1.8):
+
+    - First layer: W is uniform on ±1/inputs and b on ±1/√inputs, so that the sines have all phases. ω₀ sets the range
+      of frequencies.
+    - Other layers: W is uniform on ±√(6/inputs)/ω₀ and b is 0. The arguments of the sines are then close to normal.
+      Their variance v starts at 1. Each layer maps it to 1 − e⁻²ᵛ, which converges to 0.80.
 
     Raises:
-        InputError: if a width or the frequency cannot be used.
+        InputError: if a width or the frequency is invalid.
 
     Examples:
         >>> import jax, jax.numpy as jnp
@@ -33,10 +35,10 @@ class SIREN(DenseNetwork):
         (5, 3)
     """
 
-    frequency: float = setting(30.0, "ω₀, in radians per unit of the inputs, for inputs between −1 and 1.", gt=0)
+    frequency: float = setting(30.0, "ω₀, in radians per unit of the inputs. Inputs should lie in [−1, 1].", gt=0)
 
     def initial(self, key: AnyKey) -> tuple[tuple[Float[Array, "_ _"], Float[Array, " _"]], ...]:
-        """Parameters to start training from: uniform, see the class."""
+        """Draws the initial parameters from the distributions in the class docstring."""
         bias_key, *keys = jax.random.split(as_key(key), len(self.sizes))
         weights = [
             symmetric(one, (inputs, outputs), math.sqrt(6 / inputs) / self.frequency)
@@ -49,5 +51,5 @@ class SIREN(DenseNetwork):
         return tuple(zip(weights, biases))
 
     def activated(self, x: Float[Array, "*batch width"]) -> Float[Array, "*batch width"]:
-        """sin(ω₀ x)."""
+        """Applies the activation sin(ω₀ x)."""
         return jnp.sin(self.frequency * x)

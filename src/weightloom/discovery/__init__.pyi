@@ -7,6 +7,8 @@ from ._outcomes import outcomes as outcomes
 from .classification import Classification as Classification, classify as classify
 from .config import Config as Config
 from .network import Network as Network
+from .own_weights import load_network as load_network
 from .pruning import prune as prune
+from .reading import Reading as Reading, read as read
 from .run import Run as Run
 from .tasks import Task as Task

@@ -27,6 +27,9 @@ class Config(RunConfig):
     standardisation: tuple[float, float] = entry(
         ..., "Mean and standard deviation of the task's function, which identify the function.", option=False
     )
+    norm: bool = entry(
+        True, "Whether the task is the L1 norm up to scale: only then are algorithms named.", option=False
+    )
     sizes: tuple[int, ...] = entry((16, 48, 1), "Widths of the generated network, inputs first.", example="16,48,1")
     activation: str = entry("swish", "Activation of the generated network: swish, relu, gelu, tanh or sine.")
     method: str = entry(
@@ -165,5 +168,6 @@ def configure(task: "Task", architecture: "MLP", *, seeds: Any = 1, **options: A
         activation=architecture.activation,
         seeds=seeds_from(seeds),
         standardisation=task.standardisation(architecture.sizes[0]),
+        norm=task.is_norm(architecture.sizes[0]),
         **options,
     )

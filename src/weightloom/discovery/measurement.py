@@ -38,7 +38,8 @@ def dataset(
             seed dependence.
 
     Returns:
-        A Dataset over seed and beta.
+        A Dataset over seed and beta. Networks of another task than the L1 norm, and those with a loss of at least 1,
+        are "unknown".
     """
     grid = ("seed", "beta")
     extra = {"kl_hyperlayer": ("hyperlayer",), "kl_edge": ("edge",)}
@@ -60,6 +61,10 @@ def dataset(
         layers = [(np.asarray(weight)[index], np.asarray(bias)[index]) for weight, bias in parameters]
         classification = classify_parameters(config.architecture, layers)
         labels[index], margins[index] = classification.algorithm, classification.margin
+    # A name is a claim that the network computes the L1 norm. A loss of 1 is that of a constant.
+    nameless = (np.asarray(scalars["loss"]) >= 1) | (not config.norm)
+    margins = np.where(nameless & (labels != "unknown"), 0, margins).astype(np.float32)
+    labels = np.where(nameless, "unknown", labels)
     all_labels = {"flag_meanings": " ".join(ALGORITHMS)}
     variables |= {"algorithm": (grid, labels, all_labels), "margin": (grid, margins)}
     return xr.Dataset(variables, {"seed": list(config.seeds), "beta": config.betas})

@@ -1,16 +1,23 @@
 """Networks with parameters."""
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
+from weightloom._words import shown
 from weightloom.architectures import MLP, Parameters
 from weightloom.discovery._order_parameters import OrderParameters, order_parameters
 from weightloom.discovery.classification import Classification, classify
 from weightloom.errors import InputError
+
+if TYPE_CHECKING:
+    from weightloom.discovery.reading import Reading
+    from weightloom.discovery.tasks import Task
 
 
 class Network:
@@ -22,6 +29,10 @@ class Network:
             eq. 5, and a bias has shape (outputs,).
         seed_dependence: the order parameter α₃ of the hypernetwork, which needs two networks to be measured. The
             default, None, leaves α₃ unknown.
+        norm: False for a network that is known not to compute the L1 norm, because it was trained on another task or
+            its loss is 1 or more. Its algorithm is "unknown". The default is True.
+
+    The arrays are copies that cannot be written to; `ablate` gives a network with other weights.
 
     Raises:
         InputError: if the number of layers or a shape does not fit the architecture, or if a value is not finite.
@@ -38,10 +49,12 @@ class Network:
         architecture: MLP,
         parameters: Parameters | Sequence[Sequence[ArrayLike]],
         seed_dependence: float | None = None,
+        norm: bool = True,
     ) -> None:
         self.architecture = architecture
         self.parameters = _checked(architecture, parameters)
         self.seed_dependence = seed_dependence
+        self.norm = norm
 
     def __call__(self, x: Float[ArrayLike, "*batch inputs"]) -> Float[np.ndarray, "*batch outputs"]:
         """Evaluate the network.
@@ -55,13 +68,78 @@ class Network:
         Raises:
             InputError: if the last axis of `x` does not have the network's number of inputs.
         """
+        return np.asarray(_apply(self.architecture, self.parameters, self._inputs(x)))
+
+    def hidden(self, x: Float[ArrayLike, "*batch inputs"]) -> tuple[np.ndarray, ...]:
+        """Compute the activations of the hidden layers.
+
+        Args:
+            x: inputs, shape (..., sizes[0]).
+
+        Returns:
+            For each hidden layer its activations, shape (..., width), the first layer first.
+
+        Raises:
+            InputError: if the last axis of `x` does not have the network's number of inputs.
+        """
+        values, layers = self._inputs(x), []
+        for weight, bias in self.parameters[:-1]:
+            values = np.asarray(self.architecture.activated(jnp.asarray(values @ weight + bias)))
+            layers.append(values)
+        return tuple(layers)
+
+    def loss(self, task: "str | Task | Callable[..., Array]") -> float:
+        """Compute the mean squared error on a task.
+
+        Args:
+            task: a task, its name, or a function from inputs (batch, n) to values (batch,).
+
+        Returns:
+            The error on the 4,096 inputs that runs measure with, in units of the target's variance. The best constant
+            has 1.
+
+        Raises:
+            InputError: if the task cannot be evaluated on the network's inputs, or the network has several outputs.
+        """
+        from weightloom.discovery.measurement import evaluation_inputs
+        from weightloom.discovery.tasks.load import as_task
+
+        if self.architecture.sizes[-1] != 1:
+            raise InputError(f"{self.architecture} has several outputs: a task has one.")
+        inputs = self.architecture.sizes[0]
+        x = evaluation_inputs(inputs)
+        return float(np.mean((self(x)[:, 0] - np.asarray(as_task(task).target(inputs)(x))) ** 2))
+
+    def ablate(self, neurons: Iterable[int], layer: int = 1) -> "Network":
+        """Make a network in which hidden neurons are switched off.
+
+        Args:
+            neurons: numbers of hidden neurons, from 0.
+            layer: their hidden layer, from 1. The default is 1.
+
+        Returns:
+            A new network, in which these neurons have output weights of 0.
+
+        Raises:
+            InputError: if the network has no such hidden layer or neuron.
+        """
+        if not 1 <= layer < len(self.parameters):
+            raise InputError(f"layer {layer} is no hidden layer: give 1 to {len(self.parameters) - 1}.")
+        chosen, width = list(neurons), self.architecture.sizes[layer]
+        if not all(isinstance(neuron, int | np.integer) and 0 <= neuron < width for neuron in chosen):
+            raise InputError(f"neurons {shown(chosen)} cannot be switched off: give numbers from 0 to {width - 1}.")
+        parameters = [(weight.copy(), bias) for weight, bias in self.parameters]
+        parameters[layer][0][chosen] = 0
+        return Network(self.architecture, parameters, norm=self.norm)
+
+    def _inputs(self, x: Float[ArrayLike, "*batch inputs"]) -> Float[np.ndarray, "*batch inputs"]:
         x = np.asarray(x, np.float32)
         if x.ndim < 1 or x.shape[-1] != self.architecture.sizes[0]:
             raise InputError(
                 f"inputs of shape {x.shape} do not fit the network: the last axis must have "
                 f"{self.architecture.sizes[0]} inputs."
             )
-        return np.asarray(_apply(self.architecture, self.parameters, x))
+        return x
 
     @functools.cached_property
     def order_parameters(self) -> OrderParameters:
@@ -71,12 +149,25 @@ class Network:
     @functools.cached_property
     def classification(self) -> Classification:
         """The result of `weightloom.classify` for this network."""
+        if not self.norm:
+            return Classification("unknown", 0.0, ("unknown",) * self.architecture.sizes[0])
         return classify(self)
 
     @property
     def algorithm(self) -> str:
         """The name of the algorithm that the network runs, "mixed" or "unknown"."""
         return self.classification.algorithm
+
+    @functools.cached_property
+    def reading(self) -> "Reading":
+        """The program that the network runs, as `weightloom.read` reads it.
+
+        Raises:
+            InputError: if the network has another number of hidden layers than one.
+        """
+        from weightloom.discovery.reading import read
+
+        return read(self)
 
     def _repr_svg_(self) -> str | None:
         from weightloom.figures.network import network_svg
@@ -95,11 +186,12 @@ def _apply(
 
 
 def _array(value: ArrayLike, shape: tuple[int, ...], name: str) -> np.ndarray:
-    array = np.asarray(value, np.float32)
+    array = np.array(value, np.float32)
     if array.shape != shape:
         raise InputError(f"{name} has shape {array.shape}: the architecture needs {shape}.")
     if not np.isfinite(array).all():
         raise InputError(f"{name} has {(~np.isfinite(array)).sum()} values that are not finite: give finite values.")
+    array.flags.writeable = False
     return array
 
 

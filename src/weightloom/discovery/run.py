@@ -1,5 +1,7 @@
 """Discovery runs."""
 
+import math
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -7,6 +9,7 @@ import numpy as np
 from jaxtyping import PyTree
 
 from weightloom._words import listed
+from weightloom.architectures import MLP
 from weightloom.discovery import _tables
 from weightloom.discovery.config import Config
 from weightloom.discovery.methods import find_method
@@ -18,6 +21,8 @@ from weightloom.training import BaseRun, RunConfig
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from weightloom.discovery.atlas import Atlas
 
 INCLUDED = Path(__file__).parent / "included"
 
@@ -99,6 +104,8 @@ class Run(BaseRun[Config]):
         step = self._measured_step(step)
         on_grid = np.isclose(betas, beta, rtol=1e-3, atol=0)
         target = config.sizes if sizes is None else tuple(sizes)
+        if len(MLP(target).sizes) != len(config.sizes):
+            raise InputError(f"sizes {target} have another depth than the trained {config.sizes}: give as many layers.")
         plain = draw == 0 and encoder and target == config.sizes
         if plain and on_grid.any():
             return self._stored(seed, step, float(betas[np.abs(betas - beta).argmin()]))
@@ -108,7 +115,36 @@ class Run(BaseRun[Config]):
                 f"the hypernetwork of step {step} is not stored (stored steps: {listed(self.store.parameter_steps)}): "
                 f"give only a measured β (the nearest is {nearest:.3e}), or train with keep='all'."
             )
-        return self.method.network(config, self.all_parameters(step), seed, beta, target, draw, encoder)
+        lowest, highest = config.beta_range
+        if config.method == "hypernetwork" and (0 < beta < 0.999 * lowest or 1.001 * highest < beta < math.inf):
+            warnings.warn(
+                f"β {beta:g} lies outside the range {lowest:g} to {highest:g} that the hypernetwork was trained on: "
+                "its networks there mean little.",
+                stacklevel=2,
+            )
+        network = self.method.network(config, self.all_parameters(step), seed, beta, target, draw, encoder)
+        network.norm = config.norm
+        return network
+
+    def simplest(self, loss: float, *, step: int | None = None) -> Network:
+        """The network of least KL among those with a loss of at most `loss`.
+
+        Args:
+            loss: the largest loss, in units of the target's variance.
+            step: a measured step. The default is the last one.
+
+        Returns:
+            The network. Of an Adam baseline, which has no KL, it is the one of least loss.
+
+        Raises:
+            InputError: if the step was not measured, or no network has so small a loss.
+        """
+        table = self.table(step)
+        within = table[table.loss <= loss]
+        if within.empty:
+            raise InputError(f"no network has a loss of at most {loss:g}: the smallest is {table.loss.min():.3g}.")
+        best = within.loc[within["kl" if "kl" in within else "loss"].idxmin()]
+        return self.network(int(best.seed), float(best.beta), step=step)
 
     def hypernetwork(self, seed: int, step: int | None = None) -> Hypernetwork:
         """Get the trained hypernetwork. Call it with (log β, key) for parameters and their ledger.
@@ -155,7 +191,8 @@ class Run(BaseRun[Config]):
         layers = range(len(self.config.sizes) - 1)
         parameters = [(chosen[f"weight_{k}"].values, chosen[f"bias_{k}"].values) for k in layers]
         dependence = float(chosen.seed_dependence) if "seed_dependence" in chosen else None
-        return Network(self.config.architecture, parameters, seed_dependence=dependence)
+        norm = self.config.norm and float(chosen.loss) < 1
+        return Network(self.config.architecture, parameters, dependence, norm=norm)
 
     def table(self, step: int | None = None) -> "pd.DataFrame":
         """The networks of one step as a pandas DataFrame, with one row per network.
@@ -170,6 +207,22 @@ class Run(BaseRun[Config]):
             InputError: if the step was not measured.
         """
         return _tables.run_table(self, step)
+
+    def atlas(self, step: int | None = None) -> "Atlas":
+        """The networks of one step grouped by the programs that they run, without names that were known before.
+
+        Args:
+            step: a measured step; the default is the last one.
+
+        Returns:
+            The atlas: `.families` and `.networks` are DataFrames.
+
+        Raises:
+            InputError: if the step was not measured, or the networks have another number of hidden layers than one.
+        """
+        from weightloom.discovery.atlas import atlas
+
+        return atlas(self, step)
 
     def _repr_html_(self) -> str:
         return _tables.run_html(self)

@@ -1,4 +1,4 @@
-"""Fields: functions of space that change in time, hypernetworks that generate them, and forecasts of PDEs."""
+"""Fields: data, models and forecasts for functions of space and time, such as solutions of PDEs."""
 
 import lazy_loader
 

@@ -1,5 +1,6 @@
-"""How well forecasts of unseen trajectories do: In-s and Out-s, In-t and Out-t, beside the baselines."""
+"""Evaluation of forecasts on test trajectories, with In-s, Out-s, In-t and Out-t errors, and with baselines."""
 
+import functools
 import time
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -23,12 +24,12 @@ BASELINES = (Persistence(), MeanField(), GridPOD(modes=50, quadratic=0), GridPOD
 
 
 class Fitted(NamedTuple):
-    """A model and what was fitted, once per seed.
+    """A fitted model.
 
     Attributes:
-        model: the description.
-        scale: how it sees values.
-        parameters: of each seed.
+        model: the model.
+        scale: normalisation of the values.
+        parameters: fitted parameters of each seed.
     """
 
     model: FieldModel
@@ -46,31 +47,36 @@ def evaluate(
     baselines: bool = True,
     beside: Sequence[FieldRun] = (),
 ) -> xr.Dataset:
-    """The table of DINo's evaluation (Yin et al., ICLR 2023, section 4), for a run and the baselines.
+    """Evaluates a run and the baselines on test trajectories, as in DINo (Yin et al., ICLR 2023, section 4).
 
-    Each test trajectory is forecast from its first frame, at the observed points of that frame, to all its frames and
-    all its points. In-s are the points that are observed, Out-s the others; In-t are the frames within the horizon that
-    the models were fitted to, Out-t those after it.
+    Each test trajectory is forecast from the observed points of its first frame, at all of its frames and points.
+    Errors are reported separately for observed points (In-s) and other points (Out-s), and for times within the
+    training horizon (In-t) and after it (Out-t).
 
     Args:
-        run: what to evaluate.
-        test: trajectories that the run has not seen, on any grid; the run's own test trajectories unless given.
-        data: all the data that the run was given, if it was not given their path.
-        observed: the observed share of the first frame; as in training unless given.
-        mask_key: another random choice of observed points.
-        baselines: fit the baselines to the same observations and add them.
-        beside: other runs on the same data, with as many seeds, to add; such as one of H(t, code), which has no ODE.
+        run: the run to evaluate.
+        test: test trajectories, on any grid. The default is the run's own test trajectories.
+        data: the data that `fit` was given. Required if `fit` was given trajectories in memory, not a path.
+        observed: share of points observed in the first frame. The default is the share in training.
+        mask_key: key of the random choice of observed points. The default is the key in training.
+        baselines: whether to fit the baselines to the same observations and add them to the table.
+        beside: further runs to add to the table. They must have the same data and the same number of seeds.
 
     Returns:
-        `mse` in the data's units squared, and `relative_l2`, the norm of a frame's error over the root mean square of
-        the norms of its trajectory's true frames, averaged over channels and trajectories, both over (model, seed,
-        where, time); `where` is In-s, Out-s or all. `parameters` and `seconds` (of one forecast of all test
-        trajectories, compiled) over model. The coordinate `in_t` says which times are within the horizon, and the
-        attribute `left_out` has a sentence for each baseline that cannot be fitted to such data.
+        A dataset with these variables and labels:
+
+        - `mse` over (model, seed, where, time): the mean squared error, in squared units of the data. `where` is
+          In-s, Out-s or all.
+        - `relative_l2` over (model, seed, where, time): the norm of a frame's error, divided by the root mean square
+          norm of the true frames of its trajectory. Averaged over channels and trajectories.
+        - `parameters` over model: the number of parameters.
+        - `seconds` over model: the time of one compiled forecast of all test trajectories.
+        - coordinate `in_t`: whether a time is within the training horizon.
+        - attribute `left_out`: one sentence for each baseline that cannot be fitted to the data.
 
     Raises:
-        InputError: if there are no test trajectories, they are those of the fit, or they do not have the run's channels
-            and domain; if a run beside it was fitted to other data.
+        InputError: if there are no test trajectories, they are the data that the run was fitted to, or their channels
+            or domain differ from the run's; or if a run in `beside` has other data or another number of seeds.
 
     Examples:
         >>> import tempfile
@@ -93,12 +99,12 @@ def evaluate(
         except InputError as error:
             if test is None:
                 raise
-            raise InputError(f"{error} Or leave out the baselines, which are fitted to them.") from error
+            raise InputError(f"{error} Or evaluate without the baselines, which need these data.") from error
     test = parts.test if test is None and parts is not None else test
     if test is None:
-        raise InputError(f"{run.name} keeps no trajectories for a test: give some.")
+        raise InputError(f"{run.name} has no test trajectories: give some as `test`.")
     if test.fingerprint == config.fingerprint:
-        raise InputError("these trajectories are the run's own, those it was fitted to among them: give them as data.")
+        raise InputError("`test` is the data of the fit: give other trajectories, or give these as `data`.")
     run.check_alike(test)
     share = config.observed if observed is None else observed
     mask = sensor_mask(test, share, config.mask_key if mask_key is None else mask_key, config.per_frame)
@@ -126,13 +132,13 @@ def evaluate(
 
 
 def horizons(table: xr.Dataset) -> xr.Dataset:
-    """An evaluation averaged over the times of In-t and Out-t.
+    """Averages an evaluation over the In-t times and over the Out-t times.
 
     Args:
-        table: as `evaluate` returns it.
+        table: the dataset from `evaluate`.
 
     Returns:
-        `mse` and `relative_l2` over (model, seed, where, horizon).
+        `mse` and `relative_l2` over (model, seed, where, horizon). `horizon` is In-t or Out-t.
 
     Examples:
         >>> errors, in_t = ("time", np.array([1.0, 3.0, 8.0])), ("time", np.array([True, True, False]))
@@ -142,16 +148,16 @@ def horizons(table: xr.Dataset) -> xr.Dataset:
     """
     errors = table[["mse", "relative_l2"]]
     parts = {"In-t": errors.isel(time=table.in_t.values), "Out-t": errors.isel(time=~table.in_t.values)}
-    found = {name: part.mean("time") for name, part in parts.items() if part.sizes["time"]}
-    return xr.concat(found.values(), "horizon").assign_coords(horizon=list(found))
+    means = {name: part.mean("time") for name, part in parts.items() if part.sizes["time"]}
+    return xr.concat(means.values(), "horizon").assign_coords(horizon=list(means))
 
 
 def observed_training(run: FieldRun, fitted: Trajectories) -> Observed:
-    """What a run's model was fitted to.
+    """The observations that a run's model was fitted to.
 
     Args:
         run: the run.
-        fitted: its training trajectories.
+        fitted: the run's training trajectories.
     """
     config = run.config
     mask = sensor_mask(fitted, config.observed, config.mask_key, config.per_frame)[: config.frames]
@@ -159,48 +165,48 @@ def observed_training(run: FieldRun, fitted: Trajectories) -> Observed:
 
 
 def _check_beside(run: FieldRun, other: FieldRun) -> None:
-    """Raise an InputError unless two runs kept the same trajectories for the test and have as many seeds."""
+    """Raises an InputError unless two runs have the same data, test trajectories, windows and number of seeds."""
     one, another = (
         (config.fingerprint, config.test, config.windows, len(config.seeds)) for config in (run.config, other.config)
     )
     if one != another:
         raise InputError(
-            f"{other.name} cannot stand beside {run.name}: give a run on the same data, test, windows and number of "
-            "seeds."
+            f"{other.name} cannot be compared with {run.name}: give a run with the same data, test, windows and number "
+            "of seeds."
         )
 
 
 def _names(runs: Sequence[FieldRun]) -> list[str]:
-    """What a table calls runs: their models, and their folders too where models have the same name."""
+    """Names of runs in a table: the model's label, followed by the run's name if labels are equal."""
     labels = [run.model.label for run in runs]
     return [label if labels.count(label) == 1 else f"{label} ({run.name})" for label, run in zip(labels, runs)]
 
 
 def _fitted(model: FieldModel, scale: Scale, observed: Observed, data: Trajectories) -> Fitted:
-    """A model in closed form, fitted without a run."""
+    """Fits a closed-form model without a run."""
     model = model.adapted(data.frames(slice(0, len(observed.times))))
+    return Fitted(model, scale, (_solved(model, jax.tree.map(jnp.asarray, observed)),))
+
+
+@functools.partial(jax.jit, static_argnums=0)
+@in_full_precision
+def _solved(model: FieldModel, observed: Observed) -> PyTree:
     key = jax.random.key(0)
-
-    @jax.jit
-    @in_full_precision
-    def solve(observed: Observed) -> PyTree:
-        state, _ = model.step(model.init(observed, key), observed, key, jnp.uint32(0), 1)
-        return model.parameters(state)
-
-    return Fitted(model, scale, (solve(jax.tree.map(jnp.asarray, observed)),))
+    state, _ = model.step(model.init(observed, key), observed, key, jnp.uint32(0), 1)
+    return model.parameters(state)
 
 
 def _row(row: Fitted, seeds: tuple[int, ...], test: Trajectories, mask: Bool[np.ndarray, "time points"]) -> xr.Dataset:
-    """One model's errors; a model without randomness has the same for all seeds."""
+    """The errors of one model. A deterministic model has the same errors for all seeds."""
     errors = []
     for parameters in row.parameters:
         times = test.times - test.times[0]
         arguments = (row.model, parameters, row.scale, test.at_points[:, 0], mask[0], test.points, times, test.points)
-        found = forecast_all(*arguments)
+        forecasts = forecast_all(*arguments)
         begun = time.perf_counter()
-        found = forecast_all(*arguments)
+        forecasts = forecast_all(*arguments)
         seconds = time.perf_counter() - begun
-        errors.append(_errors(found, test.at_points, mask))
+        errors.append(_errors(forecasts, test.at_points, mask))
     repeated = errors * (len(seeds) if len(errors) == 1 else 1)
     count = sum(leaf.size for leaf in jax.tree.leaves(row.parameters[0]))
     sizes = {"parameters": count, "seconds": seconds}
@@ -208,18 +214,18 @@ def _row(row: Fitted, seeds: tuple[int, ...], test: Trajectories, mask: Bool[np.
 
 
 def _errors(
-    found: Float[np.ndarray, "trajectory time points channels"],
+    forecasts: Float[np.ndarray, "trajectory time points channels"],
     truth: Float[np.ndarray, "trajectory time points channels"],
     mask: Bool[np.ndarray, "time points"],
 ) -> xr.Dataset:
     places = {"In-s": mask, "Out-s": ~mask, "all": np.ones_like(mask)}
     places = {name: chosen for name, chosen in places.items() if chosen.any()}
-    squared = (found.astype(np.float64) - truth) ** 2
+    squared = (forecasts.astype(np.float64) - truth) ** 2
     mse, relative = [], []
     for chosen in places.values():
         weight = chosen[None, :, :, None] / chosen.sum(axis=1)[None, :, None, None]
         wrong = (squared * weight).sum(axis=2)
-        # Over all frames: a field may be 0 in one of them, as a velocity at rest is.
+        # Average the norm over all frames, because a single frame may be 0, such as the velocity of a wave at rest.
         size = (truth.astype(np.float64) ** 2 * weight).sum(axis=2).mean(axis=1, keepdims=True)
         mse.append(wrong.mean(axis=(0, 2)))
         relative.append(np.nanmean(np.sqrt(wrong / np.where(size > 0, size, np.nan)), axis=(0, 2)))

@@ -1,4 +1,4 @@
-"""The main job: fit a model to trajectories and store it as a run."""
+"""`fit`: fits a model to trajectories and returns a run."""
 
 import dataclasses
 from collections.abc import Callable, Mapping
@@ -57,42 +57,45 @@ def fit(
     stop: Callable[[], bool] | None = None,
     **options: Any,
 ) -> FieldRun:
-    """Fit a model to trajectories, so that it forecasts others from one frame.
+    """Fits a model to trajectories. The fitted model forecasts new trajectories from their first frame.
 
-    Without `out` the run lives in memory, and `run.save(path)` writes it.
-    If `out` holds an unfinished run of the same config, training goes on from its last checkpoint, to the same bytes
-    that an uninterrupted run would have written; if it holds a complete one, that is returned.
+    Without `out`, the run is in memory; `run.save(path)` writes it to disk. If `out` contains an unfinished run with
+    the same config, training resumes from its last checkpoint and gives the same bytes as an uninterrupted run. If
+    `out` contains a complete run with the same config, it is returned.
 
     Args:
-        data: trajectories, or the path of some; a run that knows the path can be evaluated without further arguments.
-        model: such as `wl.fields.ContinuousPOD()`.
-        out: the run's folder. The default keeps the run in memory.
-        observed: the share of the points that sensors see, chosen at random.
-        per_frame: other points in each frame.
-        mask_key: the choice of points comes from it.
-        in_frames: the model is fitted to the first so many frames of each trajectory, and forecasts those after them.
-        windows: cut trajectories into pieces of so many frames first.
-        test: how many trajectories, the last ones, to keep out of all of this.
-        validation: how many of the last others to measure the training on; a twelfth unless given, but none of a
-            single one. Without any, the training is measured on what it is fitted to.
-        seeds: how many seeds (0, 1, …), or the seeds themselves; trained independently.
-        steps: training steps; the model's own number unless given.
-        save_every: a checkpoint is written after each multiple of this many steps.
-        names: for a path of your own data: what `open_trajectories` takes.
-        progress: report the progress on standard error: a bar in a terminal, a line a minute in a log.
-        callback: called with the step and a dict of its scalars, one value per seed.
-        log_every: how many steps lie between two calls of the callback. The default calls it about every second.
-        stop: asked about every second; when it says True, the step is saved and the run returned as it is. By default,
-            Ctrl-C saves the step and raises KeyboardInterrupt.
-        **options: other entries of `FieldsConfig`, such as `checkpoints` or `keep`: "all" keeps the parameters of each
-            measured step, and forecasts use those with the least validation error; "last" keeps those of the last.
+        data: trajectories, or a path to trajectories. With a path, the run can reload the data for its evaluation.
+        model: a model, such as `wl.fields.ContinuousPOD()`.
+        out: folder of the run. The default keeps the run in memory.
+        observed: share of the points that are observed, chosen at random.
+        per_frame: whether each frame has its own observed points.
+        mask_key: key of the random choice of observed points.
+        in_frames: number of frames of each trajectory to fit to. Later frames are used for validation only.
+        windows: number of frames of the pieces into which trajectories are cut before the fit. The default does not
+            cut them.
+        test: number of trajectories at the end of the data to exclude from the fit and the validation.
+        validation: number of trajectories, before those of the test, to validate on. The default is one twelfth, but
+            at least 1, or 0 if there is a single trajectory. With 0, the training trajectories are used.
+        seeds: number of seeds (0, 1, …), or a tuple of seeds. Each seed is trained independently.
+        steps: number of training steps. The default is the model's.
+        save_every: number of steps between checkpoints.
+        names: if `data` is a path to your own file: the arguments of `open_trajectories`.
+        progress: whether to report progress on standard error, as a bar in a terminal and as one line per minute
+            in a log.
+        callback: function of a step and a dict of its scalars, with one value per seed.
+        log_every: number of steps between calls of the callback. The default calls it about once per second.
+        stop: function that is called about once per second. If it returns True, the current step is saved and the
+            unfinished run is returned. The default saves the step on Ctrl-C and raises KeyboardInterrupt.
+        **options: other entries of `FieldsConfig`, such as `checkpoints` or `keep`. `keep="all"` keeps the parameters
+            of all measured steps, and forecasts use those with the lowest validation error. `keep="last"` keeps
+            those of the last step.
 
     Returns:
         The run, open for reading.
 
     Raises:
-        InputError: if an argument cannot be used or `out` holds something else; nothing is written.
-        RunError: if the run in `out` is damaged, or the training diverged.
+        InputError: if an argument is invalid, or `out` contains other files. Nothing is written.
+        RunError: if the run in `out` is damaged, or the training diverges.
 
     Examples:
         >>> from weightloom.fields import ContinuousPOD, fit, heat
@@ -103,14 +106,17 @@ def fit(
     """
     check_jax()
     if not isinstance(model, FieldModel):
-        raise InputError(f"model {model!r} cannot be used: give one of {', '.join(sorted(MODELS))}, with its entries.")
+        raise InputError(
+            f"model {model!r} is not a field model: give an instance of one of {', '.join(sorted(MODELS))}, such as "
+            "ContinuousPOD()."
+        )
     path = None if isinstance(data, Trajectories) else str(data)
     trajectories = data if isinstance(data, Trajectories) else open_trajectories(data, **(names or {}))
     if validation is None:
         rest = max(len(trajectories) - test, 1)
         validation = max(rest // VALIDATION_SHARE, min(rest - 1, 1))
     if not np.ptp(trajectories.points, axis=0).any():
-        raise InputError("all points of the data are at the same place: give at least two.")
+        raise InputError("all points of the data have the same position: give at least two different positions.")
     parts = parted(trajectories, test, validation, windows)
     fitted = parts.fitted.frames(slice(0, in_frames))
     mask = sensor_mask(parts.fitted, observed, mask_key, per_frame)
@@ -141,7 +147,7 @@ def fit(
         **options,
     )
     if model.steps == 1 and config.steps > 1:
-        raise InputError(f"{model.label} is solved in one step, not in {config.steps}: leave out steps.")
+        raise InputError(f"{model.label} is fitted in one step, not in {config.steps}: leave out steps.")
     program = _program(config, model, parts, mask, scale)
     store = run_program(
         program,
@@ -158,7 +164,7 @@ def fit(
 
 
 def _program(config: FieldsConfig, model: FieldModel, parts: Parts, mask: np.ndarray, scale: Scale) -> Program:
-    """What the training loop runs; the data are its arguments, not its constants."""
+    """The program for the training loop. The data are arguments of its functions, not compiled constants."""
     fitted = observed_frames(parts.fitted.frames(slice(0, config.frames)), mask[: config.frames], scale)
     validation = parts.validation
     measured = {
@@ -181,8 +187,8 @@ def _program(config: FieldsConfig, model: FieldModel, parts: Parts, mask: np.nda
 
         def error(first: Array, truth: Array) -> Array:
             frame = Frame(first, data.mask[0], data.points)
-            found = model.forecast(parameters, frame, held_out["times"], data.points)
-            return ((found - truth) ** 2).mean(axis=(1, 2))
+            forecast = model.forecast(parameters, frame, held_out["times"], data.points)
+            return ((forecast - truth) ** 2).mean(axis=(1, 2))
 
         return jax.vmap(error)(held_out["first"], held_out["truth"]).mean(axis=0)
 

@@ -1,4 +1,4 @@
-"""Trajectories out of an xarray Dataset, by the names of its variables and axes."""
+"""Conversion of an xarray Dataset to trajectories."""
 
 from collections.abc import Hashable, Sequence
 from pathlib import Path
@@ -12,19 +12,19 @@ from weightloom._words import listed
 from weightloom.errors import InputError
 from weightloom.fields.trajectories import Trajectories
 
-TRAJECTORY, CHANNEL = "__trajectory__", "__channel__"  # axes that a dataset without them is given
+TRAJECTORY, CHANNEL = "__trajectory__", "__channel__"  # axes that are added to a dataset without them
 
 
 class VariableNames(NamedTuple):
-    """What things are called in a file.
+    """Names of the variables and axes of a file.
 
     Attributes:
         path: the file.
-        values: variables of the fields.
-        time: the times.
+        values: the variables of the fields.
+        time: the variable of the times.
         coordinates: one variable per coordinate.
-        trajectory: the axis of trajectories; None where there is one only.
-        channels: the axis of channels; None where each variable is one.
+        trajectory: the axis of trajectories. None if the file has one trajectory.
+        channels: the axis of channels. None if each variable is one channel.
     """
 
     path: Path
@@ -36,17 +36,17 @@ class VariableNames(NamedTuple):
 
 
 def from_xarray(dataset: xr.Dataset, names: VariableNames, period: Sequence[float] | None = None) -> Trajectories:
-    """Brings variables into the order (trajectory, time, *grid, channel).
+    """Converts a dataset to trajectories with axes (trajectory, time, *grid, channel).
 
-    All axes but those named are the grid's, in the order that the first variable has them in.
+    All axes that are not named belong to the grid, in the order of the first variable.
 
     Args:
-        dataset: with all the variables named.
-        names: what they are called.
-        period: for each coordinate, the length after which the domain repeats; None where it does not.
+        dataset: a dataset with the named variables.
+        names: the names of its variables and axes.
+        period: the domain's period along each coordinate. None if the domain is not periodic.
 
     Raises:
-        InputError: if a name is not there, or axes do not fit.
+        InputError: if a name is not in the dataset, or the axes of the variables are inconsistent.
 
     Examples:
         >>> dataset = xr.Dataset(
@@ -67,11 +67,11 @@ def from_xarray(dataset: xr.Dataset, names: VariableNames, period: Sequence[floa
         raise InputError(f"{names.values[0]} has no axis {absent[0]!r}: it has {listed(fields.dims)}.")
     grid = [axis for axis in fields.dims if axis not in order]
     if not grid:
-        raise InputError(f"{names.values[0]} has no axis of space: it has {listed(fields.dims)}.")
+        raise InputError(f"{names.values[0]} has no spatial axis: it has {listed(fields.dims)}.")
     places = [_spread(get_variable(dataset, name, names.path), fields, grid) for name in names.coordinates]
     labels: Sequence[Hashable] = names.values
     if names.channels is not None:
-        labels = fields[names.channels].values.tolist()  # whole numbers where the axis has no labels
+        labels = fields[names.channels].values.tolist()  # indices if the axis has no labels
     trajectory, time, channel = order
     return Trajectories(
         fields.transpose(trajectory, time, *grid, channel).values,
@@ -84,22 +84,22 @@ def from_xarray(dataset: xr.Dataset, names: VariableNames, period: Sequence[floa
 
 
 def get_variable(dataset: xr.Dataset, name: str, path: Path) -> xr.DataArray:
-    """A variable of a file.
+    """A variable of a dataset, by name.
 
     Raises:
-        InputError: if there is none of that name; says which there are.
+        InputError: if there is no variable of that name. The message lists the variables.
     """
     if name not in dataset.variables:
-        raise InputError(f"{path} has no {name!r}: it has {listed(dataset.variables)}.")
+        raise InputError(f"{path} has no variable {name!r}: it has {listed(dataset.variables)}.")
     return dataset[name]
 
 
 def _joined(fields: list[xr.DataArray], names: VariableNames) -> xr.DataArray:
     if len({frozenset(field.dims) for field in fields}) > 1:
-        raise InputError(f"{', '.join(names.values)} have different axes: name variables of the same axes.")
+        raise InputError(f"{', '.join(names.values)} have different axes: give variables with the same axes.")
     if names.channels is not None and len(fields) > 1:
-        raise InputError(f"channels are both an axis, {names.channels!r}, and {len(fields)} variables: name one "
-                         "axis or several variables.")  # fmt: skip
+        raise InputError(f"channels are given both as the axis {names.channels!r} and as {len(fields)} variables: give "
+                         "one axis, or several variables.")  # fmt: skip
     joined = (
         fields[0] if names.channels is not None else xr.concat(fields, CHANNEL, coords="minimal", compat="override")
     )
@@ -107,10 +107,10 @@ def _joined(fields: list[xr.DataArray], names: VariableNames) -> xr.DataArray:
 
 
 def _spread(place: xr.DataArray, fields: xr.DataArray, grid: list[Hashable]) -> Shaped[np.ndarray, "*grid"]:
-    """A coordinate at every point of the grid."""
+    """Broadcasts a coordinate to all points of the grid."""
     if not set(place.dims) <= set(grid):
-        raise InputError(f"{place.name} varies along {listed(place.dims)}: a coordinate may vary along axes of space "
-                         f"only, {listed(grid)}.")  # fmt: skip
+        raise InputError(f"{place.name} varies along {listed(place.dims)}: a coordinate may vary along the axes of the "
+                         f"grid only, {listed(grid)}.")  # fmt: skip
     shape = {axis: fields.sizes[axis] for axis in grid}
     return place.variable.set_dims(shape).transpose(*grid).values
 

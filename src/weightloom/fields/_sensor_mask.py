@@ -1,4 +1,4 @@
-"""Which points of a field are observed."""
+"""Random choice of the observed points of a field."""
 
 import zlib
 
@@ -14,20 +14,20 @@ from weightloom.fields.trajectories import Trajectories
 def sensor_mask(
     data: Trajectories, share: float, key: AnyKey = 0, per_frame: bool = False
 ) -> Bool[np.ndarray, "time points"]:
-    """Chooses the points that sensors see, at random and alike for all trajectories (Yin et al., ICLR 2023, section 4).
+    """Chooses the observed points at random, the same for all trajectories (Yin et al., ICLR 2023, section 4).
 
     Args:
-        data: trajectories; only their grid and the number of their frames count.
-        share: of the points, above 0 and up to 1.
-        key: the choice comes from it, a whole number or a JAX key.
-        per_frame: choose anew for every frame; otherwise sensors stay where they are.
+        data: trajectories. Only their grid and number of frames are used.
+        share: share of the points to observe, in (0, 1].
+        key: random key, a whole number or a JAX key.
+        per_frame: whether each frame has its own observed points. The default is the same points in all frames.
 
     Returns:
-        True where a point is observed, shape (time, points), points in the order of `data.points`. Every frame has
+        A mask that is True at observed points, shape (time, points), in the order of `data.points`. Every frame has
         the same number of observed points.
 
     Raises:
-        InputError: if the share is no share or too small to observe a single point, or the key is none.
+        InputError: if the share is outside (0, 1] or too small for a single point, or the key is invalid.
 
     Examples:
         >>> import numpy as np
@@ -36,7 +36,7 @@ def sensor_mask(
         [5, 5, 5, 5]
     """
     if not is_real(share) or not 0 < share <= 1:
-        raise InputError(f"the observed share is {share!r}: give a number above 0 and up to 1, such as 0.05.")
+        raise InputError(f"the observed share is {share!r}: give a number above 0 and at most 1, such as 0.05.")
     seed = as_seed(key, "mask_key")
     frames, points = len(data.times), len(data.points)
     seen = round(share * points)

@@ -1,9 +1,10 @@
-"""A fields run and its data as DataFrames, and as tables and figures in a notebook."""
+"""Tables and figures of a fields run and its data, for pandas and for notebooks."""
 
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from weightloom._words import listed
 from weightloom.errors import InputError
 
 if TYPE_CHECKING:
@@ -17,17 +18,20 @@ MOST_SEEDS = 6
 
 
 def run_table(run: "FieldRun", step: int | None = None) -> "pd.DataFrame":
-    """What `FieldRun.table` returns.
+    """The table of `FieldRun.table`.
 
     Args:
         run: the run.
-        step: a measured step; the default is the last one.
+        step: a measured step. The default is the last one.
+
+    Raises:
+        InputError: if the step was not measured.
     """
     import pandas
 
     steps = run.measures.step.values.tolist()
     if step is not None and step not in steps:
-        raise InputError(f"step {step} was not measured: measured are {', '.join(map(str, steps))}.")
+        raise InputError(f"step {step} was not measured: the measured steps are {listed(steps)}.")
     chosen = steps[-1] if step is None else step
     seeds = run.measures.seed.values.tolist()
     errors = [_errors(run, seed, chosen) for seed in seeds]
@@ -43,7 +47,7 @@ def run_table(run: "FieldRun", step: int | None = None) -> "pd.DataFrame":
 
 
 def run_html(run: "FieldRun") -> str:
-    """A run in a notebook: the validation errors of each seed at up to 12 measured steps.
+    """HTML representation of a run: the validation errors of each seed at up to 12 measured steps.
 
     Args:
         run: the run.
@@ -65,24 +69,27 @@ def run_html(run: "FieldRun") -> str:
 
 
 def plot_run(run: "FieldRun") -> "Figure":
-    """The figure of `weightloom.plot`: the errors per frame of each seed's best step on its validation trajectories.
+    """The figure of a run in `weightloom.plot`: validation error per frame, at the best step of each seed.
 
     Args:
         run: the run.
+
+    Raises:
+        InputError: if the run has no finite validation errors.
     """
     from weightloom.fields.plots import plot_errors
 
     errors = run.measures.validation_mse.transpose("seed", "step", "time").values
     finite = np.isfinite(errors).all(axis=(0, 1))
     if not finite.any():
-        raise InputError(f"{run.name} has no validation errors: plot forecasts with plot_forecast.")
+        raise InputError(f"{run.name} has no finite validation errors: plot forecasts with plot_forecast.")
     best = errors.mean(axis=2).argmin(axis=1)
     of_best = errors[np.arange(len(errors)), best]
     return plot_errors({run.model.label: of_best}, in_frames=run.config.in_frames, label="validation MSE (variances)")
 
 
 def trajectories_html(data: "Trajectories") -> str:
-    """Trajectories in a notebook: a row of frames of the first one.
+    """HTML representation of trajectories: frames of the first trajectory.
 
     Args:
         data: the trajectories.
@@ -94,7 +101,7 @@ def trajectories_html(data: "Trajectories") -> str:
 
 
 def _errors(run: "FieldRun", seed: int, step: int) -> tuple[float, float]:
-    """The mean validation error of the frames that the model was fitted to, and of those after them; NaN if none."""
+    """Mean validation errors of the In-t frames and of the Out-t frames. NaN if there are no such frames."""
     errors = run.measures.validation_mse.sel(seed=seed, step=step).values
     inside, outside = errors[: run.config.in_frames], errors[run.config.in_frames :]
     return float(inside.mean()), float(outside.mean()) if outside.size else float("nan")

@@ -1,4 +1,4 @@
-"""Everything that decides what a fields run computes, checked before anything starts."""
+"""The config of a fields run."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
@@ -15,40 +15,40 @@ Own = TypeVar("Own", bound="FieldsConfig")
 
 
 class FieldsConfig(RunConfig):
-    """The config of a fields run, as `config.json` stores it.
+    """The config of a fields run, as stored in `config.json`. It adds entries to those of `RunConfig`.
 
-    A model in closed form takes one step.
+    A closed-form model has one training step.
     """
 
-    application: str = entry("fields", "What the run belongs to.", option=False)
+    application: str = entry("fields", "The application that the run belongs to.", option=False)
     model: str = entry(..., "The model's name.", option=False)
-    settings: Mapping[str, Any] = entry(..., "The model's entries.", option=False)
+    settings: Mapping[str, Any] = entry(..., "The model's settings.", option=False)
     fingerprint: str = entry(..., "SHA-256 of the data.", option=False)
     channels: tuple[str, ...] = entry(..., "The names of the channels.", option=False)
-    mean: tuple[float, ...] = entry(..., "The mean of each channel, subtracted from values.", option=False)
+    mean: tuple[float, ...] = entry(..., "The mean of each channel. It is subtracted from values.", option=False)
     std: tuple[float, ...] = entry(
-        ..., "The standard deviation of each channel; values are divided by it.", option=False
+        ..., "The standard deviation of each channel. Values are divided by it.", option=False
     )
-    trajectories: int = entry(..., "How many trajectories the model is fitted to.", ge=1, option=False)
-    frames: int = entry(..., "Frames of each of these.", ge=1, option=False)
-    points: int = entry(..., "Points of each frame.", ge=1, option=False)
-    dimensions: int = entry(..., "Coordinates of each point.", ge=1, option=False)
-    data: str | None = entry(None, "Where the data were read from.", option=False)
-    names: Mapping[str, Any] = entry({}, "What things are called there.", option=False)
-    observed: float = entry(1.0, "The share of the points that sensors see, such as 0.25.", gt=0, le=1)
-    per_frame: bool = entry(False, "Let sensors move from frame to frame.")
-    mask_key: int = entry(0, "The choice of observed points comes from this key.", ge=0)
-    in_frames: int = entry(10, "Fit to this many frames, In-t; the frames after them are Out-t.", ge=1)
-    windows: int | None = entry(None, "Cut trajectories into pieces of this many frames first.")
-    test: int = entry(0, "How many of the last trajectories are kept for the test.", ge=0)
+    trajectories: int = entry(..., "Number of trajectories that the model is fitted to.", ge=1, option=False)
+    frames: int = entry(..., "Number of frames of each of these trajectories.", ge=1, option=False)
+    points: int = entry(..., "Number of points of each frame.", ge=1, option=False)
+    dimensions: int = entry(..., "Number of coordinates of each point.", ge=1, option=False)
+    data: str | None = entry(None, "The path that the data were read from.", option=False)
+    names: Mapping[str, Any] = entry({}, "The names of variables and axes in that file.", option=False)
+    observed: float = entry(1.0, "Share of the points that are observed, such as 0.25.", gt=0, le=1)
+    per_frame: bool = entry(False, "Choose other observed points in each frame.")
+    mask_key: int = entry(0, "Key of the random choice of observed points.", ge=0)
+    in_frames: int = entry(10, "Number of frames to fit to (In-t). Later frames are Out-t.", ge=1)
+    windows: int | None = entry(None, "Cut trajectories into pieces of this many frames before the fit.")
+    test: int = entry(0, "Number of trajectories at the end of the data that are kept for the test.", ge=0)
     validation: int = entry(
-        ..., "How many of the others, the last ones, measure the training. The default is a twelfth.", ge=0
+        ..., "Number of trajectories, before those of the test, for validation. The default is one twelfth.", ge=0
     )
-    steps: int = entry(..., "Training steps. The default is the model's own number.", ge=1, lt=10**8)
-    checkpoints: int = entry(5, "How many steps are measured.", ge=1)
-    spacing: Literal["log", "linear"] = entry("linear", "Space between the measured steps: log or linear.")
+    steps: int = entry(..., "Number of training steps. The default depends on the model.", ge=1, lt=10**8)
+    checkpoints: int = entry(5, "Number of measured steps.", ge=1)
+    spacing: Literal["log", "linear"] = entry("linear", "Spacing of the measured steps: log or linear.")
     keep: Literal["last", "all"] = entry(
-        "all", "Steps whose parameters are kept: all measured ones, to forecast with the best, or the last."
+        "all", "Keep the parameters of all measured steps, and forecast with the best, or only of the last step."
     )
 
     renamed: ClassVar[Mapping[int, Mapping[str, str]]] = {1: {"deviation": "std"}}
@@ -57,7 +57,10 @@ class FieldsConfig(RunConfig):
     def _check_channels(self: Own) -> Own:
         scales = len(self.mean) == len(self.std) == len(self.channels) and all(std > 0 for std in self.std)
         if not scales:
-            raise ValueError(f"mean {self.mean} and std {self.std} do not fit channels {self.channels}.")
+            raise ValueError(
+                f"mean {self.mean} and std {self.std} do not match channels {self.channels}: give one mean and one "
+                "positive std per channel."
+            )
         return self
 
     @model_validator(mode="after")
@@ -65,17 +68,15 @@ class FieldsConfig(RunConfig):
         try:
             hash(self.described_model)
         except TypeError:
-            raise ValueError(
-                f"settings {dict(self.settings)} cannot be used: {self.model} has other entries."
-            ) from None
+            raise ValueError(f"settings {dict(self.settings)} are not valid settings of {self.model}.") from None
         return self
 
     @property
     def described_model(self) -> "FieldModel":
-        """The model with its entries.
+        """The model with its settings.
 
         Raises:
-            InputError: if there is no such model, or an entry cannot be used.
+            InputError: if the model is unknown, or a setting is invalid.
         """
         from weightloom.fields.models import find_model
 

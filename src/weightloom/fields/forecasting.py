@@ -1,4 +1,4 @@
-"""Forecasts as arrays: checked, in one call on the device, in the data's units."""
+"""Forecasts as arrays in the data's units, and checks of their arguments."""
 
 import functools
 from collections.abc import Sequence
@@ -26,17 +26,20 @@ def forecast_all(
     times: Float[np.ndarray, " times"],
     points: Float[np.ndarray, "query d"],
 ) -> Float[np.ndarray, "trajectory times query channels"]:
-    """Forecasts of many trajectories in the data's units, in one call on the device.
+    """Forecasts several trajectories in one call on the device.
 
     Args:
-        model: what was fitted.
-        parameters: of the fit.
-        scale: how values are normalised.
-        first: the first frames; what is not observed does not count.
-        mask: what is observed.
-        at: positions of the first frames' points.
-        times: increasing, from the first frame's own time on.
-        points: where to evaluate.
+        model: the model.
+        parameters: fitted parameters.
+        scale: normalisation of the values.
+        first: the first frames, in the data's units. Values at unobserved points are ignored.
+        mask: which points are observed.
+        at: positions of the points of the first frames.
+        times: increasing times, relative to the first frame.
+        points: positions at which to evaluate the forecasts.
+
+    Returns:
+        Values in the data's units.
     """
     values = np.where(mask[:, None], scale.normalised(first), np.float32(0))
     arrays = (jnp.asarray(values), jnp.asarray(mask), jnp.asarray(at), jnp.asarray(times, jnp.float32))
@@ -58,65 +61,69 @@ def _forecasts(
 
 
 def checked_times(times: ArrayLike | Sequence[float]) -> Float[np.ndarray, " times"]:
-    """Times of a forecast, or the reason why they cannot be used.
+    """Validates the times of a forecast.
 
     Raises:
-        InputError: unless they are finite, increase, and start at 0 or later.
+        InputError: unless the times are finite and increasing, and the first one is at least 0.
     """
     given = np.asarray(times, np.float64)
     if given.ndim != 1 or len(given) == 0 or not np.isfinite(given).all():
-        raise InputError(f"times of shape {given.shape} cannot be used: give one row of finite times.")
+        raise InputError(f"times of shape {given.shape} cannot be used: give a one-dimensional array of finite times.")
     if given[0] < 0 or (np.diff(given) <= 0).any():
-        raise InputError("times must increase, from 0 (the first frame's own time) or later.")
+        raise InputError("times must increase, from 0 (the time of the first frame) or later.")
     return given
 
 
 def check_positions(points: Any, known: Float[np.ndarray, "known d"], name: str) -> Float[np.ndarray, "points d"]:
-    """Positions within the domain of known ones.
+    """Checks that positions lie in the domain of the training points.
 
     Args:
         points: positions, shape (..., d).
-        known: the positions that span the domain.
-        name: what errors call the positions.
+        known: positions of the training points, which span the domain.
+        name: name of the positions in error messages.
+
+    Returns:
+        The positions, shape (points, d).
 
     Raises:
-        InputError: if they have another number of coordinates, are not finite or lie outside the domain.
+        InputError: if the positions have another number of coordinates, are not finite, or lie outside the domain.
     """
     given = np.asarray(points, np.float32)
     if given.ndim < 2 or given.shape[-1] != known.shape[1] or given.size == 0:
-        raise InputError(f"{name} of shape {given.shape} do not fit: give (points, {known.shape[1]}) positions.")
+        raise InputError(f"{name} have shape {given.shape}: give positions of shape (points, {known.shape[1]}).")
     given = given.reshape(-1, known.shape[1])
     if not np.isfinite(given).all():
-        raise InputError(f"{name} have {(~np.isfinite(given)).sum()} numbers that are not finite.")
+        raise InputError(f"{name} have {(~np.isfinite(given)).sum()} coordinates that are not finite: remove them.")
     if on_unit_sphere(known).all():
         outside = ~on_unit_sphere(given)
     else:
-        gap = _spacing(known)  # a grid of a periodic domain ends one before the domain does
+        gap = _spacing(known)  # the grid of a periodic domain ends one spacing before the domain
         outside = ((given < known.min(axis=0) - gap) | (given > known.max(axis=0) + gap)).any(axis=1)
     if outside.any():
         raise InputError(
-            f"{name} have {outside.sum()} outside the domain, such as {given[outside][0].tolist()}: the run knows "
-            f"{known.min(axis=0).tolist()} to {known.max(axis=0).tolist()}."
+            f"{name}: {outside.sum()} of {len(given)} positions lie outside the domain, such as "
+            f"{given[outside][0].tolist()}: give positions from {known.min(axis=0).tolist()} to "
+            f"{known.max(axis=0).tolist()}."
         )
     return given
 
 
 def _spacing(points: np.ndarray) -> np.ndarray:
-    """The usual distance between neighbouring positions along each axis; differences by rounding do not count."""
+    """Median distance between neighbouring positions along each axis. Differences by rounding are ignored."""
     side = np.where(np.ptp(points, axis=0) > 0, np.ptp(points, axis=0), 1)
     places = [np.unique(axis.round(5)) for axis in ((points - points.min(axis=0)) / side).T]
     return side * [np.median(np.diff(place)) if len(place) > 1 else 0 for place in places]
 
 
 def continued(times: Float[np.ndarray, " time"], count: int) -> Float[np.ndarray, " count"]:
-    """The first so many times; after the last one they go on at the last distance.
+    """Truncates or extends times to a given number. The extension repeats the last time step.
 
     Args:
-        times: increasing.
-        count: how many.
+        times: increasing times.
+        count: number of times to return.
 
     Raises:
-        InputError: if the count is below 1, or there is one time only and more are asked for.
+        InputError: if the count is below 1, or a single time would have to be extended.
 
     Examples:
         >>> continued(np.array([0.0, 1.0, 3.0]), 5).tolist()
@@ -127,6 +134,6 @@ def continued(times: Float[np.ndarray, " time"], count: int) -> Float[np.ndarray
     if count <= len(times):
         return times[:count]
     if len(times) < 2:
-        raise InputError("the data have one frame, so the time to the next one is not known: leave out frames.")
+        raise InputError("the data have one frame, so the time between frames is not known: leave out frames.")
     more = times[-1] + (times[-1] - times[-2]) * np.arange(1, count - len(times) + 1)
     return np.concatenate([times, more])

@@ -1,4 +1,4 @@
-"""Finer and coarser grids over the same domain."""
+"""Refinement and coarsening of grids."""
 
 import dataclasses
 
@@ -10,20 +10,20 @@ from weightloom.fields.trajectories import Trajectories
 
 
 def regridded(data: Trajectories, longest: int) -> Float[np.ndarray, "*grid d"]:
-    """Positions of a grid over the domain of some data, with another number of points.
+    """Positions of a grid with another number of points over the same domain.
 
-    Positions are interpolated along each axis of the grid. Where the domain repeats, the gap between the last point and
-    the first one of the next period belongs to it; points of a unit sphere stay on it.
+    Positions are interpolated linearly along each axis of the grid. In a periodic domain, the interval from the last
+    point to the first point of the next period is included. Positions on the unit sphere stay on it.
 
     Args:
         data: trajectories on a grid.
-        longest: points along the longest axis; the others keep their proportion to it.
+        longest: number of points along the longest axis. The other axes keep their proportion to it.
 
     Returns:
         Positions, shape (*grid, d).
 
     Raises:
-        InputError: if there are fewer than 2 points along an axis, in the data or wanted, or points are scattered.
+        InputError: if the old or the new grid has fewer than 2 points along an axis, or the points are scattered.
 
     Examples:
         >>> from weightloom.fields import heat
@@ -32,9 +32,12 @@ def regridded(data: Trajectories, longest: int) -> Float[np.ndarray, "*grid d"]:
     """
     sizes = [round(size * longest / max(data.grid)) for size in data.grid]
     if min(*sizes, *data.grid, 2) < 2:
-        raise InputError(f"a grid of {longest} points cannot be made of {data.grid}: give at least 2 along each axis.")
+        raise InputError(
+            f"a grid of {longest} points cannot be made from the grid {data.grid}: both need at least 2 points along "
+            "each axis."
+        )
     if len(data.grid) == 1 and data.coordinates.shape[-1] > 1:
-        raise InputError("these points are scattered, so there is no grid between them: leave out another grid.")
+        raise InputError("the points are scattered and cannot be regridded: leave out grid.")
     positions = data.coordinates.astype(np.float64)
     for axis, size in enumerate(sizes):
         positions = _along(positions, axis, size, data.period)
@@ -44,14 +47,17 @@ def regridded(data: Trajectories, longest: int) -> Float[np.ndarray, "*grid d"]:
 
 
 def thinned(data: Trajectories, every: int) -> Trajectories:
-    """The same trajectories on every so many points along each axis of the grid.
+    """Subsamples the grid of trajectories.
 
     Args:
         data: trajectories on a grid.
-        every: 1 keeps all points.
+        every: stride along each axis of the grid. 1 keeps all points.
+
+    Returns:
+        Trajectories on the coarser grid.
 
     Raises:
-        InputError: if it is less than 1.
+        InputError: if the stride is less than 1.
 
     Examples:
         >>> from weightloom.fields import heat

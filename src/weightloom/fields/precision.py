@@ -1,4 +1,4 @@
-"""How exactly products of matrices are computed."""
+"""Precision of matrix products."""
 
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
@@ -10,13 +10,16 @@ Result = TypeVar("Result")
 
 
 def in_full_precision(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
-    """The same function with all its products in full single precision.
+    """Wraps a function so that all its matrix products have full single precision.
 
-    GPUs round factors to 10 bits unless told otherwise: phases of tens of radians are lost then, and normal equations
-    are no longer positive.
+    By default, GPUs round the factors to 10 bits. That is too little for phases of tens of radians and for
+    least squares problems.
 
     Args:
-        function: of arrays; what it calls counts too.
+        function: a function of arrays. Functions that it calls are affected too.
+
+    Returns:
+        The wrapped function.
 
     Examples:
         >>> import jax.numpy as jnp

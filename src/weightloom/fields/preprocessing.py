@@ -1,4 +1,4 @@
-"""Trajectories as models see them: parted, cut, normalised and observed."""
+"""Preparation of trajectories for models: splitting, windows, normalisation and masking."""
 
 from typing import NamedTuple
 
@@ -12,12 +12,12 @@ from weightloom.fields.trajectories import Trajectories
 
 
 class Parts(NamedTuple):
-    """Trajectories by what they are for.
+    """Trajectories for training, validation and test.
 
     Attributes:
-        fitted: the model is fitted to these.
-        validation: a training is measured on these; from them a model may be chosen.
-        test: nothing is chosen by these; None where there are none.
+        fitted: the training trajectories.
+        validation: the trajectories that validation errors are computed on.
+        test: the trajectories for the test. None if there are none.
     """
 
     fitted: Trajectories
@@ -26,24 +26,24 @@ class Parts(NamedTuple):
 
 
 def parted(data: Trajectories, test: int, validation: int, windows: int | None) -> Parts:
-    """Part trajectories, and then cut them into windows, so that no trajectory is on two sides.
+    """Splits trajectories into training, validation and test, and then cuts them into windows.
 
     Args:
         data: all trajectories.
-        test: how many of the last ones are for the test.
-        validation: how many of the last others are for validation; with 0 it is those that are fitted to.
-        windows: frames of a window; None leaves trajectories whole.
+        test: number of trajectories at the end of the data for the test.
+        validation: number of trajectories before them for validation. With 0, the training trajectories are used.
+        windows: number of frames of a window. None does not cut the trajectories.
 
     Raises:
-        InputError: if nothing is left to fit to.
+        InputError: if a number is negative, no training trajectories remain, or windows cannot be cut.
     """
     for name, count in (("test", test), ("validation", validation)):
         if count < 0:
             raise InputError(f"{name} {count} cannot be used: give 0 or more trajectories.")
     if test + validation >= len(data):
         raise InputError(
-            f"{len(data)} trajectories are too few: {test} are for the test and {validation} for validation, and at "
-            "least 1 must be left to fit to."
+            f"{len(data)} trajectories are too few for {test} test and {validation} validation trajectories: leave at "
+            "least 1 to fit to."
         )
     rest, tested = data.split(test) if test else (data, None)
     fitted, validating = rest.split(validation) if validation else (rest, rest)
@@ -54,40 +54,40 @@ def parted(data: Trajectories, test: int, validation: int, windows: int | None) 
 
 
 class Scale(NamedTuple):
-    """How values are normalised.
+    """Normalisation of values.
 
     Attributes:
-        mean: of each channel.
-        std: of each channel, positive.
+        mean: mean of each channel.
+        std: standard deviation of each channel, positive.
     """
 
     mean: tuple[float, ...]
     std: tuple[float, ...]
 
     def normalised(self, values: Float[np.ndarray, "... channels"]) -> Float[np.ndarray, "... channels"]:
-        """Values in deviations from the mean."""
+        """Normalises values: (values − mean) / std."""
         return ((values - np.array(self.mean)) / np.array(self.std)).astype(np.float32)
 
     def restored(self, values: Float[np.ndarray, "... channels"]) -> Float[np.ndarray, "... channels"]:
-        """The inverse of `normalised`."""
+        """Inverts `normalised`."""
         return (values * np.array(self.std) + np.array(self.mean)).astype(np.float32)
 
 
 def scale_of(data: Trajectories, mask: Bool[np.ndarray, "time points"]) -> Scale:
-    """Mean and deviation of what is observed; a channel that is constant has deviation 1."""
+    """Mean and standard deviation of the observed values. The standard deviation of a constant channel is set to 1."""
     seen = data.at_points[:, mask].reshape(-1, len(data.channels)).astype(np.float64)
     std = seen.std(axis=0)
     return Scale(tuple(seen.mean(axis=0).tolist()), tuple(np.where(std > 0, std, 1).tolist()))
 
 
 def observed_frames(data: Trajectories, mask: Bool[np.ndarray, "time points"], scale: Scale) -> Observed:
-    """What a model is fitted to: normalised, with 0 where nothing is observed."""
+    """The observations to fit a model to: normalised values, with 0 at unobserved points."""
     values = np.where(mask[None, :, :, None], scale.normalised(data.at_points), np.float32(0))
-    # Counted from the first frame: single precision could not tell the hours of Julian days from one another.
+    # Relative to the first frame, because large times such as Julian days lose resolution in single precision.
     times = (data.times - data.times[0]).astype(np.float32)
     return Observed(*map(jnp.asarray, (values, mask, data.points, times)))
 
 
 def first_frames(data: Trajectories, mask: Bool[np.ndarray, " points"], scale: Scale) -> Array:
-    """The first frame of each trajectory, normalised, with 0 where it is not observed."""
+    """The first frame of each trajectory, normalised, with 0 at unobserved points."""
     return jnp.asarray(np.where(mask[None, :, None], scale.normalised(data.at_points[:, 0]), np.float32(0)))

@@ -1,4 +1,4 @@
-"""Trajectories from disk: weightloom's own Zarr groups, and anybody's NetCDF, Zarr or .npz with its names given."""
+"""Reading trajectories from Zarr groups of weightloom, and from other NetCDF, Zarr and .npz files."""
 
 import importlib.util
 import json
@@ -28,24 +28,28 @@ def open_trajectories(
     channels: str | None = None,
     period: Sequence[float] | None = None,
 ) -> Trajectories:
-    """Reads trajectories that `save` wrote, or fields of your own.
+    """Reads trajectories from a file that `Trajectories.save` wrote, or from your own file.
 
-    What weightloom wrote needs no names. In NetCDF and Zarr, all axes of the values but those named are the grid's. In
-    an .npz, values have the axes (trajectory, time, *grid, channel), and coordinates are one array of shape (*grid, d),
-    or one row for each of the grid's axes, or d arrays of the grid's shape.
+    For your own file, give the names of its variables and axes:
+
+    - NetCDF and Zarr: axes of the values that are not named belong to the grid.
+    - .npz: the values have axes (trajectory, time, *grid, channel). The coordinates are one array of shape (*grid, d),
+      or d arrays of the grid's shape, or one row per axis of the grid.
 
     Args:
-        path: a `.zarr` folder, a `.nc` or an `.npz` file.
-        values: the variable of the fields; or several of the same axes, which are the channels.
-        time: the times; time stamps become seconds since the first.
-        coordinates: where the grid's points lie, one name per coordinate in the order that networks see.
-        trajectory: the axis of trajectories; without it there is one trajectory.
-        channels: the axis of channels; without it each variable is one channel. In an .npz: an array of their names.
-        period: for each coordinate, the length after which the domain repeats; None if it does not in all of them.
+        path: a `.zarr` folder, a `.nc` file or an `.npz` file.
+        values: the variable of the fields, or several variables with the same axes, one per channel.
+        time: the variable of the times. Time stamps are converted to seconds since the first.
+        coordinates: the variables of the coordinates, in the order in which networks read them.
+        trajectory: the axis of trajectories. The default is a single trajectory.
+        channels: the axis of channels. By default, each variable is one channel. In an .npz: the array of the
+            channels' names.
+        period: the domain's period along each coordinate. None if the domain is not periodic.
 
     Raises:
-        InputError: if the file cannot be read, a name is missing or not in it, or `Trajectories` refuses what is there.
-        RunError: if weightloom wrote the group and it was damaged since.
+        InputError: if the file cannot be read, a name is missing or not in the file, or the data are not valid
+            `Trajectories`.
+        RunError: if the file was written by weightloom and is damaged.
 
     Examples:
         >>> import tempfile
@@ -58,28 +62,29 @@ def open_trajectories(
     if path.suffix not in SUFFIXES:
         raise InputError(f"{path} ends in {path.suffix or 'no suffix'}: use {', '.join(SUFFIXES)}.")
     if not path.exists():
-        raise InputError(f"{path} is not there.")
+        raise InputError(f"{path} does not exist.")
     needed = {"values": values, "time": time, "coordinates": coordinates}
     optional = {"trajectory": trajectory, "channels": channels, "period": period}
     if _is_own(path):
-        given = [name for name, name_there in (needed | optional).items() if name_there is not None]
+        given = [name for name, value in (needed | optional).items() if value is not None]
         if given:
-            raise InputError(f"{path} was written by weightloom, which knows its names: leave out {', '.join(given)}.")
+            raise InputError(f"{path} was written by weightloom and needs no names: leave out {', '.join(given)}.")
         return _own(path)
     try:
         dataset = _npz(path) if path.suffix == ".npz" else _dataset(path)
     except InputError:
         raise
-    # Readers of damaged files raise what they like; each of these says what is wrong with the file.
+    # Readers raise various exceptions for damaged files.
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
         lines = str(error).splitlines() or [repr(error)]
         raise InputError(f"{path} cannot be read: {lines[0].rstrip('.')}.") from error
     with dataset:
         missing = [name for name, given_name in needed.items() if not given_name]
         if missing:
-            there = ", ".join(map(str, dataset.variables))
+            variables = ", ".join(map(str, dataset.variables))
             raise InputError(
-                f"{path} was not written by weightloom: say which of {there} are its {', '.join(missing)}."
+                f"{path} was not written by weightloom: give the names of its {', '.join(missing)}, from its variables "
+                f"{variables}."
             )
         names = VariableNames(path, _several(values), str(time), _several(coordinates), trajectory, channels)
         if path.suffix == ".npz":
@@ -106,7 +111,7 @@ def _own(path: Path) -> Trajectories:
         time, coordinates = (group.read_chunk(name) for name in ("time", "coordinates"))
         names = [group.attributes[name] for name in ("channels", "period", "attributes")]
     except KeyError as error:
-        raise RunError(f"{path / 'zarr.json'} lacks {error}: the file was made for something else.") from error
+        raise RunError(f"{path / 'zarr.json'} lacks {error}: the file was modified or damaged.") from error
     return Trajectories(values, time, coordinates, *names)
 
 
@@ -115,11 +120,11 @@ def _dataset(path: Path) -> xr.Dataset:
         with path.open("rb") as opened:
             hdf5 = opened.read(4) == b"\x89HDF"
         if hdf5 and all(importlib.util.find_spec(reader) is None for reader in ("h5netcdf", "netCDF4")):
-            raise InputError(f"{path} is NetCDF 4, which needs h5netcdf to be read: pip install 'weightloom[netcdf]'.")
+            raise InputError(f"{path} is a NetCDF 4 file and needs h5netcdf: pip install 'weightloom[netcdf]'.")
         return xr.open_dataset(path, decode_timedelta=False)
     for file in (*path.rglob(".zarray"), *path.rglob("zarr.json")):
         if _unpickles(json.loads(file.read_bytes())):
-            raise InputError(f"{file} asks to unpickle its values, which may execute anything: store them as numbers.")
+            raise InputError(f"{file} uses pickle, which can execute any code: store the values as numbers.")
     return xr.open_dataset(path, engine="zarr", consolidated=False, decode_timedelta=False)
 
 
@@ -131,7 +136,7 @@ def _unpickles(metadata: Any) -> bool:
 
 
 def _npz(path: Path) -> xr.Dataset:
-    """Arrays with axes of no meaning, a name of its own for each."""
+    """Reads the arrays of an .npz as variables. Every axis gets a unique name."""
     with np.load(path, allow_pickle=False) as archive:
         arrays = {name: archive[name] for name in archive.files}
     return xr.Dataset({
@@ -140,10 +145,10 @@ def _npz(path: Path) -> xr.Dataset:
 
 
 def _with_axes(dataset: xr.Dataset, names: VariableNames) -> tuple[xr.Dataset, VariableNames]:
-    """The arrays of an .npz with the axes that `open_trajectories` promises, one variable per coordinate."""
+    """Names the axes of an .npz's arrays as described in `open_trajectories`, with one variable per coordinate."""
     if names.trajectory is not None or len(names.values) > 1:
-        raise InputError(f"{names.path} is an .npz, without names of axes: give one array of values with the axes "
-                         "(trajectory, time, *grid, channel), and no trajectory.")  # fmt: skip
+        raise InputError(f"{names.path} is an .npz, whose axes have no names: give one array of values with axes "
+                         "(trajectory, time, *grid, channel), and leave out trajectory.")  # fmt: skip
     values = get_variable(dataset, names.values[0], names.path).values
     if values.ndim < 4:
         raise InputError(f"{names.values[0]} has shape {values.shape}: give (trajectory, time, *grid, channel).")
@@ -158,8 +163,8 @@ def _with_axes(dataset: xr.Dataset, names: VariableNames) -> tuple[xr.Dataset, V
     times = get_variable(dataset, names.time, names.path).values
     labels = None if names.channels is None else get_variable(dataset, names.channels, names.path).values.astype(str)
     try:
-        arranged = xr.Dataset(variables, {"times": (["time"], times)} | ({} if labels is None else {"channel": labels}))
+        named = xr.Dataset(variables, {"times": (["time"], times)} | ({} if labels is None else {"channel": labels}))
     except ValueError as error:
-        raise InputError(f"arrays of {names.path} do not fit one another: {str(error).splitlines()[0]}.") from error
+        raise InputError(f"arrays of {names.path} have inconsistent shapes: {str(error).splitlines()[0]}.") from error
     coordinates = tuple(f"coordinate_{number}" for number in range(len(places)))
-    return arranged, VariableNames(names.path, ("values",), "times", coordinates, "trajectory", "channel")
+    return named, VariableNames(names.path, ("values",), "times", coordinates, "trajectory", "channel")

@@ -1,4 +1,4 @@
-"""H(i) → θ_i: one hypernetwork for a set of functions, each an implicit neural representation with its own code."""
+"""Implicit neural representations of a set of functions by one hypernetwork, with one code per function."""
 
 from typing import NamedTuple
 
@@ -22,13 +22,13 @@ ROUNDING = 1e-7
 
 
 class Representations(eqx.Module):
-    """A set of functions as one hypernetwork and one code for each of them.
+    """A set of functions, represented by one hypernetwork and one code per function.
 
     Attributes:
-        hypernetwork: generates the weights of a function's network from its code.
-        codes: of the functions that it was trained on.
-        mean: of each channel over all training values; the networks represent (values − mean)/deviation.
-        std: of each channel.
+        hypernetwork: maps a code to the parameters of a function's network.
+        codes: codes of the training functions.
+        mean: mean of each channel over all training values. The networks represent (values − mean) / std.
+        std: standard deviation of each channel over all training values.
 
     Examples:
         See `represent`.
@@ -44,11 +44,11 @@ class Representations(eqx.Module):
     def __call__(
         self, codes: Float[Array, "n width"], points: Float[Array | np.ndarray, "*grid d"]
     ) -> Float[Array, "n *grid channels"]:
-        """The functions with these codes at any points.
+        """Evaluates the functions of given codes at points.
 
         Args:
-            codes: those of training, fitted ones or mixtures of them.
-            points: where to evaluate, shape (..., d), the same for all functions.
+            codes: codes from training, from `fit_codes` or from `between`.
+            points: positions, shape (..., d), the same for all functions.
 
         Returns:
             Values, shape (n, ..., channels).
@@ -63,20 +63,20 @@ class Representations(eqx.Module):
         steps: int = 300,
         learning_rate: float = 1e-2,
     ) -> Float[Array, "n width"]:
-        """Codes of functions that were not seen in training, with the hypernetwork frozen.
+        """Fits codes of new functions. The hypernetwork is not changed.
 
         Args:
-            values: of the functions at the points.
-            points: any points, the same for all functions: fewer than in training, or others.
-            steps: of Adam, from codes of 0.
-            learning_rate: at the start; it falls to 0 along half a cosine.
+            values: values of the functions at the points.
+            points: positions, the same for all functions. They may differ from the training points.
+            steps: number of steps of Adam, starting from codes of 0.
+            learning_rate: initial learning rate. It falls to 0 along half a cosine.
 
         Returns:
-            A code for each function.
+            One code per function.
 
         Raises:
-            InputError: if values and points do not fit together or hold numbers that are not finite, or an argument
-                cannot be used.
+            InputError: if the shapes of values and points do not match, a number is not finite, or `steps` or
+                `learning_rate` is invalid.
 
         Examples:
             See `represent`.
@@ -89,15 +89,18 @@ class Representations(eqx.Module):
         return _fitted(codes, self.hypernetwork, wanted, places, steps, learning_rate)
 
     def between(self, first: int, second: int, shares: Float[np.ndarray, " n"]) -> Float[Array, "n width"]:
-        """Codes on the straight line from one training function's code to another's.
+        """Interpolates linearly between the codes of two training functions.
 
         Args:
-            first: the number of a training function.
-            second: the number of another one.
-            shares: of the second one: 0 is the first one's code, 1 the second one's.
+            first: number of a training function.
+            second: number of another training function.
+            shares: weights of the second code: 0 gives the first code, 1 the second.
+
+        Returns:
+            One code per share.
 
         Raises:
-            InputError: if there is no such function.
+            InputError: if a training function does not exist.
         """
         for number in (first, second):
             if not is_whole(number, 0) or number >= len(self.codes):
@@ -120,30 +123,31 @@ def represent(
     code_learning_rate: float = 1e-2,
     key: AnyKey | None = None,
 ) -> Representations:
-    """Represent a set of functions by one hypernetwork, H(i) = θ_i (Sitzmann et al., NeurIPS 2020, section 4.4).
+    """Represents a set of functions by one hypernetwork H(i) = θ_i (Sitzmann et al., NeurIPS 2020, section 4.4).
 
-    Codes are learned together with the hypernetwork, without an encoder (Park et al., CVPR 2019, section 4.2). They
-    start at 0: every function starts as the base network. Each step takes random points, the same for all functions.
+    The codes are trained together with the hypernetwork, without an encoder (Park et al., CVPR 2019, section 4.2).
+    Initial codes are 0. Each training step uses random points, the same for all functions.
 
     Args:
-        values: the functions at shared points, such as images of shape (functions, height, width, channels).
-        points: where, shape (*grid, d).
-        architecture: of each function's network, from d inputs to as many outputs as there are channels.
-        conditioning: a name from `weightloom.hypernetworks.CONDITIONINGS`.
-        width: entries of a code.
+        values: values of the functions at the points, shape (functions, *grid, channels), such as images of shape
+            (functions, height, width, channels).
+        points: positions, shape (*grid, d), the same for all functions.
+        architecture: architecture of each function's network, with d inputs and one output per channel.
+        conditioning: how the hypernetwork generates parameters, a name from `weightloom.hypernetworks.CONDITIONINGS`.
+        width: number of entries of a code.
         hidden: widths of the hypernetwork's hidden layers.
-        steps: of Adam, its rates falling to 0 along half a cosine.
-        batch: points per step; at most all.
-        learning_rate: of the hypernetwork.
-        code_learning_rate: of the codes.
-        key: draws the start and the points, a whole number or a JAX key; the default is 0.
+        steps: number of steps of Adam. The learning rates fall to 0 along half a cosine.
+        batch: number of points per step. It is limited to the number of points.
+        learning_rate: initial learning rate of the hypernetwork.
+        code_learning_rate: initial learning rate of the codes.
+        key: random key of the initial hypernetwork and of the points, a whole number or a JAX key. The default is 0.
 
     Returns:
         The hypernetwork and the codes.
 
     Raises:
-        InputError: if values, points and architecture do not fit together, a value is not finite, or an argument
-            cannot be used.
+        InputError: if the shapes of values, points and architecture do not match, a number is not finite, or another
+            argument is invalid.
 
     Examples:
         >>> import numpy as np, weightloom as wl
@@ -160,7 +164,7 @@ def represent(
     check_positive(learning_rate=learning_rate, code_learning_rate=code_learning_rate)
     flat, places = _checked(values, points, architecture)
     start_key, batch_key = jax.random.split(as_key(0 if key is None else key))
-    # A channel that is constant, up to rounding, is represented by its mean.
+    # A channel that is constant up to rounding gets std 1.
     wide = np.asarray(flat, np.float64)
     mean, spread = wide.mean(axis=(0, 1)), wide.std(axis=(0, 1))
     std = jnp.asarray(np.where(spread > ROUNDING * np.abs(mean), spread, 1.0), jnp.float32)
@@ -176,15 +180,15 @@ def represent(
 def psnr(
     found: Float[np.ndarray | Array, "n *rest"], wanted: Float[np.ndarray | Array, "n *rest"], peak: float = 1.0
 ) -> Float[np.ndarray, " n"]:
-    """Peak signal-to-noise ratio of each function, 10 log₁₀(peak²/mean squared error), in decibels.
+    """Peak signal-to-noise ratio of each function in decibels: 10 log₁₀(peak² / mean squared error).
 
     Args:
-        found: approximations.
-        wanted: the true values.
-        peak: the largest value that there can be; 1 for images between 0 and 1.
+        found: approximate values.
+        wanted: true values.
+        peak: largest possible value. It is 1 for images with values from 0 to 1.
 
     Returns:
-        Decibels, shape (n,); infinite where nothing is wrong.
+        Decibels, shape (n,). Infinite where the approximation is exact.
 
     Examples:
         >>> import numpy as np
@@ -234,7 +238,7 @@ def _fitted(
     steps: int,
     learning_rate: float,
 ) -> Float[Array, "n width"]:
-    # A sum over functions, so that each is fitted as if it were alone.
+    # A sum over functions, so that the gradient of a code does not depend on the number of functions.
     def loss(codes: Float[Array, "n width"]) -> Float[Array, ""]:
         return ((_values(hypernetwork, codes, points) - values) ** 2).mean(axis=(1, 2)).sum()
 
@@ -246,19 +250,19 @@ def _checked(values: ArrayLike, points: ArrayLike, architecture: Architecture) -
     try:
         values, points = np.asarray(values, np.float32), np.asarray(points, np.float32)
     except (TypeError, ValueError) as error:
-        raise InputError(f"values or points are no arrays of numbers ({error}): give arrays.") from None
+        raise InputError(f"values or points are not numerical arrays ({error}): give arrays of numbers.") from None
     if values.ndim < 3 or values.shape[1:-1] != points.shape[:-1] or not values.size:
         raise InputError(
-            f"values of shape {values.shape} do not fit points of shape {points.shape}: "
+            f"values of shape {values.shape} do not match points of shape {points.shape}: "
             "give values (functions, *grid, channels) and points (*grid, d)."
         )
-    if (points.shape[-1], values.shape[-1]) != (architecture.sizes[0], architecture.sizes[-1]):
+    if (points.shape[-1], values.shape[-1]) != architecture.sizes[:1] + architecture.sizes[-1:]:
         raise InputError(
             f"{architecture} does not map points of {points.shape[-1]} coordinates to {values.shape[-1]} channels: "
-            "give sizes that start and end so."
+            f"give sizes from {points.shape[-1]} to {values.shape[-1]}."
         )
     if not (np.isfinite(values).all() and np.isfinite(points).all()):
-        raise InputError("values or points are not all finite: remove what is missing, or fit codes to fewer points.")
+        raise InputError("values or points contain numbers that are not finite: remove the points that have them.")
     return jnp.asarray(values.reshape(len(values), -1, values.shape[-1])), jnp.asarray(
         points.reshape(-1, points.shape[-1])
     )

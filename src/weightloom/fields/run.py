@@ -1,4 +1,4 @@
-"""A fields run, as its readers see it."""
+"""`FieldRun`: reading a fields run and forecasting with it."""
 
 import functools
 from collections.abc import Sequence
@@ -25,18 +25,16 @@ if TYPE_CHECKING:
 
 
 class FieldRun(BaseRun[FieldsConfig]):
-    """A run: its config, what was measured, and forecasts.
+    """A fields run: a fitted model with its config and validation errors. Returned by `fit` and `weightloom.open_run`.
 
-    Obtained from `fit` or `weightloom.open_run`. Opening one executes nothing that it holds.
-
-    `run.measures` is a dataset over step, seed and time. Its `validation_mse` is the error of forecasts of the
-    validation trajectories from their first frame, over all points, in variances of a channel. Its coordinate `points`
-    has the positions of the training's points.
+    `run.measures` is a dataset over step, seed and time. Its variable `validation_mse` is the mean squared error, over
+    all points, of forecasts of the validation trajectories from their first frame, in variances of a channel. Its
+    coordinate `points` has the positions of the training points. Opening a run executes no code from its files.
 
     Attributes:
-        config: what was computed.
-        path: the run's folder; None for a run in memory.
-        model: what was fitted.
+        config: the config of the run.
+        path: the run folder. None for a run in memory.
+        model: the fitted model.
     """
 
     config_class: ClassVar[type[RunConfig]] = FieldsConfig
@@ -47,12 +45,12 @@ class FieldRun(BaseRun[FieldsConfig]):
 
     @property
     def scale(self) -> Scale:
-        """How values are normalised."""
+        """Normalisation of the values."""
         return Scale(self.config.mean, self.config.std)
 
     @property
     def points(self) -> Float[np.ndarray, "points d"]:
-        """Positions of the points that the model was fitted at."""
+        """Positions of the training points."""
         return np.asarray(self.measures["points"].values, np.float32)
 
     @overload
@@ -82,26 +80,32 @@ class FieldRun(BaseRun[FieldsConfig]):
         grid: int | None = None,
         seed: int = 0,
     ) -> Trajectories | Float[np.ndarray, "times query channels"]:
-        """What follows one frame, or the first frame of each trajectory.
+        """Forecasts from one frame, or from the first frame of each of several trajectories.
 
         Args:
-            start: one frame: values in the data's units, on any grid or at any points, where a point with NaN in any
-                channel is not observed. Or trajectories: each is forecast from its first frame, observed as in
-                training.
-            times: with a frame: increasing, counted from the frame's own time, in the data's units.
-            points: with a frame: where to evaluate, within the domain. The default is the training's points.
-            at: with a frame: positions of its values. The default is the training's points.
-            frames: with trajectories: how many frames, the first included. The default is as many as they have; after
-                their last time, times go on at the last distance.
-            grid: with trajectories: points along the longest side of the grid. The default is their own grid.
+            start: one of
+
+                - a frame: values in the data's units, on any grid or at any points, channels last. A point with NaN in
+                  any channel is unobserved.
+                - trajectories: each is forecast from its first frame, with the share of observed points of the
+                  training.
+
+            times: for a frame: increasing times, relative to the frame, in the data's units.
+            points: for a frame: positions at which to evaluate the forecast, inside the domain. The default is the
+                training points.
+            at: for a frame: positions of its values. The default is the training points.
+            frames: for trajectories: number of frames, including the first. The default is their number of frames.
+                Times after their last frame are extended with the last time step.
+            grid: for trajectories: number of points along the longest axis of the forecast's grid. The default is the
+                grid of the trajectories.
             seed: one of the run's seeds.
 
         Returns:
-            Values in the data's units, shape (times, points, channels), of a frame; `Trajectories` of trajectories.
+            For a frame: values in the data's units, shape (times, points, channels). For trajectories: `Trajectories`.
 
         Raises:
-            InputError: if shapes do not fit, times do not increase from 0 or later, points lie outside the domain,
-                nothing is observed, or a forecast is not finite.
+            InputError: if shapes do not match, times do not increase or are negative, points lie outside the domain,
+                no point is observed, the seed is unknown, or a forecast is not finite.
 
         Examples:
             >>> import numpy as np, weightloom as wl
@@ -115,7 +119,7 @@ class FieldRun(BaseRun[FieldsConfig]):
         if isinstance(start, Trajectories):
             return self._forecast_trajectories(start, frames, grid, seed)
         if times is None:
-            raise InputError("times were not given: give the times to forecast, counted from the frame's own time.")
+            raise InputError("times is missing: give the times to forecast, relative to the frame.")
         known = self.points
         at = known if at is None else check_positions(at, known, "at")
         points = known if points is None else check_positions(points, known, "points")
@@ -123,13 +127,13 @@ class FieldRun(BaseRun[FieldsConfig]):
         channels = len(self.config.channels)
         if values.ndim < 2 or values.shape[-1] != channels or values.size != len(at) * channels:
             raise InputError(
-                f"a first frame of shape {values.shape} does not fit: give {channels} channels "
+                f"the first frame has shape {values.shape}: give {channels} channels "
                 f"({', '.join(self.config.channels)}) at each of {len(at)} points, the channels last."
             )
         values = values.reshape(len(at), channels)
         mask = np.asarray(np.isfinite(values).all(axis=-1))
         if not mask.any():
-            raise InputError("the first frame has no point at which all channels are finite: observe at least one.")
+            raise InputError("the first frame has no point at which all channels are finite: give at least one.")
         return self.forecast_many(values[None], times=checked_times(times), points=points, at=at, mask=mask, seed=seed)[
             0
         ]
@@ -144,13 +148,13 @@ class FieldRun(BaseRun[FieldsConfig]):
         mask: Bool[np.ndarray, " points"],
         seed: int = 0,
     ) -> Float[np.ndarray, "trajectory times query channels"]:
-        """`forecast` for many first frames that are observed at the same points.
+        """Forecasts several trajectories from first frames that are observed at the same points.
 
         Args:
-            start: the first frames, in the data's units; what is not observed does not count.
-            times: increasing, counted from the first frame.
-            points: where to evaluate.
-            at: positions of the first frames' points.
+            start: the first frames, in the data's units. Values at unobserved points are ignored.
+            times: increasing times, relative to the first frame.
+            points: positions at which to evaluate the forecasts.
+            at: positions of the points of the first frames.
             mask: which points are observed.
             seed: one of the run's seeds.
 
@@ -158,7 +162,7 @@ class FieldRun(BaseRun[FieldsConfig]):
             Values in the data's units.
 
         Raises:
-            InputError: if the seed is not one of the run's.
+            InputError: if the seed is unknown.
         """
         return forecast_all(self.model, self.parameters(seed), self.scale, start, mask, at, times, points)
 
@@ -178,54 +182,58 @@ class FieldRun(BaseRun[FieldsConfig]):
         )
         if not np.isfinite(values).all():
             raise InputError(
-                f"forecasts of {len(times)} frames are not finite: the model ran away. Ask for fewer frames."
+                f"forecasts of {len(times)} frames are not finite because the model diverges: ask for fewer frames."
             )
         origin = {"forecast": {"run": self.name, "model": self.model.label, "seed": seed}}
         shape = (len(start), len(times), *coordinates.shape[:-1], len(config.channels))
         return Trajectories(values.reshape(shape), times, coordinates, config.channels, start.period, origin)
 
     def trajectories(self) -> Parts:
-        """The run's data, parted as they were for the fit.
+        """Reloads the run's data, split as for the fit.
 
         Raises:
-            InputError: if the run does not know their path, or they are not there, or not the same.
+            InputError: if the run was fitted to data in memory, the data do not exist at their path, or they have
+                changed.
         """
         config = self.config
         if config.data is None:
-            raise InputError(f"{self.name} was fitted to data in memory: give them again.")
+            raise InputError(f"{self.name} was fitted to data in memory: give the data again.")
         try:
             data = open_trajectories(config.data, **config.names)
         except InputError as error:
-            raise InputError(f"{error} {self.name} was fitted to these data: give them from where they are.") from error
+            raise InputError(f"{error} {self.name} was fitted to these data: give their new path.") from error
         return self.parts_of(data)
 
     def parts_of(self, data: Trajectories) -> Parts:
-        """Data parted as for the fit, if they are the ones that it was given.
+        """Splits the run's data as for the fit.
 
         Args:
-            data: all trajectories, those of the test included.
+            data: the data that `fit` was given, including the test trajectories.
 
         Raises:
-            InputError: if they are other data.
+            InputError: if they are not the data that `fit` was given.
         """
         config = self.config
         if data.fingerprint != config.fingerprint:
-            raise InputError(f"these are not the data that {self.name} was fitted to: their fingerprint is another.")
+            raise InputError(f"these are not the data that {self.name} was fitted to: give the same data.")
         return parted(data, config.test, config.validation, config.windows)
 
     def check_alike(self, data: Trajectories) -> None:
-        """Raise an InputError unless forecasts of these data can be made: the same channels in the same domain.
+        """Checks that data have the run's channels and lie in its domain.
 
         Args:
             data: trajectories on any grid.
+
+        Raises:
+            InputError: if they do not.
         """
-        channels, own = data.channels, self.config.channels
-        if channels != own:
-            raise InputError(f"the data have channels {', '.join(channels)}: the run has {', '.join(own)}.")
+        given, fitted = data.channels, self.config.channels
+        if given != fitted:
+            raise InputError(f"the data have channels {', '.join(given)}: give {', '.join(fitted)}, as in the run.")
         check_positions(data.points, self.points, "the data's points")
 
     def _kept(self) -> PyTree[Any]:
-        """Shapes of what a run keeps, with a leading axis of seeds."""
+        """Shapes of the stored parameters, with a leading axis of seeds."""
         config = self.config
         single: Any = functools.partial(jax.ShapeDtypeStruct, dtype=np.float32)
         boolean: Any = functools.partial(jax.ShapeDtypeStruct, dtype=np.bool_)
@@ -239,7 +247,7 @@ class FieldRun(BaseRun[FieldsConfig]):
         return jax.tree.map(lambda leaf: jax.ShapeDtypeStruct((len(config.seeds), *leaf.shape), leaf.dtype), one)
 
     def summary(self) -> str:
-        """The validation error of the best step, in a line."""
+        """One line with the validation error of the best step."""
         error = float(self.measures.validation_mse.mean("time").min())
         return f"{self.model.label}, validation error {error:.2g} variances."
 
@@ -249,14 +257,14 @@ class FieldRun(BaseRun[FieldsConfig]):
         return int(kept[int(np.argmin(errors.values))])
 
     def table(self, step: int | None = None) -> "pd.DataFrame":
-        """The validation errors of one step as a pandas DataFrame, one row per seed.
+        """The validation errors of one step as a pandas DataFrame, with one row per seed.
 
         Args:
-            step: a measured step; the default is the last one.
+            step: a measured step. The default is the last one.
 
         Returns:
-            A DataFrame with the columns seed, step, model, and in_t and out_t: the mean squared errors, in variances
-            of a channel, of the frames that the model was fitted to and of those after them; NaN where there are none.
+            A DataFrame with the columns seed, step, model, in_t and out_t. `in_t` and `out_t` are mean squared errors,
+            in variances of a channel, of the frames within and after the training horizon. NaN if there are none.
 
         Raises:
             InputError: if the step was not measured.

@@ -1,4 +1,4 @@
-"""Trajectories: values of fields over time and space, with their times and positions."""
+"""`Trajectories`: values of fields over time and space, with times and positions."""
 
 import functools
 import hashlib
@@ -26,22 +26,20 @@ EVEN = 1e-3
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Trajectories:
-    """Fields that evolve: every trajectory on the same grid at the same times (Yin et al., ICLR 2023, section 2).
+    """Time-dependent fields: several trajectories on one grid at the same times (Yin et al., ICLR 2023, section 2).
 
-    A grid has any number of axes; scattered points are a grid of one axis. Arrays are kept as NumPy's and cannot be
-    written to.
+    A grid has any number of axes. Scattered points are a grid with one axis. The arrays are read-only NumPy arrays.
 
     Attributes:
-        values: the fields, shape (trajectory, time, *grid, channel), single precision.
-        times: increasing, shape (time,), double precision, in the data's own unit.
-        coordinates: where the grid's points lie, shape (*grid, d), as networks see them.
-        channels: the name of each channel.
-        period: for each of the d coordinates, the length after which the domain repeats; None if it does not repeat in
-            all of them.
-        attributes: JSON values that tell where the data come from, such as a PDE's name and parameters.
+        values: values of the fields, shape (trajectory, time, *grid, channel), single precision.
+        times: increasing times, shape (time,), double precision, in any unit.
+        coordinates: positions of the grid's points, shape (*grid, d), single precision.
+        channels: names of the channels.
+        period: the domain's period along each of the d coordinates. None if the domain is not periodic.
+        attributes: JSON values that describe the origin of the data, such as the name and parameters of a PDE.
 
     Raises:
-        InputError: if shapes do not fit one another, times do not increase, or a number is not finite.
+        InputError: if shapes are inconsistent, times do not increase, or a number is not finite.
 
     Examples:
         >>> import numpy as np
@@ -60,7 +58,7 @@ class Trajectories:
     period: tuple[float, ...] | None = None
     attributes: Mapping[str, Any] = field(default_factory=dict)
 
-    # Shapes are checked here, in words, and not by jaxtyping, whose message would come first.
+    # Arguments are typed Any and checked here, so that users get weightloom's message and not jaxtyping's.
     def __init__(
         self,
         values: Any,
@@ -82,22 +80,22 @@ class Trajectories:
 
     @property
     def grid(self) -> tuple[int, ...]:
-        """How many points each axis of the grid has."""
+        """Number of points along each axis of the grid."""
         return self.values.shape[2:-1]
 
     @property
     def points(self) -> Float[np.ndarray, "points d"]:
-        """All positions of the grid, its last axis running fastest."""
+        """Positions of all points, with the last axis of the grid varying fastest."""
         return self.coordinates.reshape(-1, self.coordinates.shape[-1])
 
     @property
     def at_points(self) -> Float[np.ndarray, "trajectory time points channel"]:
-        """The values with all axes of the grid as one, in the order of `points`."""
+        """The values with the grid flattened to one axis, in the order of `points`."""
         return self.values.reshape(*self.values.shape[:2], -1, len(self.channels))
 
     @property
     def is_even(self) -> bool:
-        """Whether frames are at equal distances in time, but for a thousandth."""
+        """Whether frames are equally spaced in time, with a relative tolerance of 0.001."""
         steps = np.diff(self.times)
         return len(steps) == 0 or bool(np.ptp(steps) <= EVEN * steps.mean())
 
@@ -108,7 +106,7 @@ class Trajectories:
 
     @functools.cached_property
     def fingerprint(self) -> str:
-        """SHA-256 of all arrays, their shapes, channels, period and attributes, in hexadecimal."""
+        """SHA-256 of the arrays, channels, period and attributes, in hexadecimal."""
         digest = hashlib.sha256(json.dumps([*self._labels(), self.values.shape], sort_keys=True).encode())
         for array in (self.values, self.times, self.coordinates):
             digest.update(np.ascontiguousarray(array.astype(array.dtype.newbyteorder("<"))).data)
@@ -128,80 +126,80 @@ class Trajectories:
         return _tables.trajectories_html(self)
 
     def split(self, test: int) -> "tuple[Trajectories, Trajectories]":
-        """Parts the last trajectories from those before them.
+        """Splits off the last trajectories.
 
         Args:
-            test: how many of the last ones.
+            test: number of trajectories to split off.
 
         Returns:
-            Those before them, and the last ones.
+            The trajectories before them, and the last trajectories.
 
         Raises:
-            InputError: if either side would be empty.
+            InputError: if either part would be empty.
         """
         if not 0 < test < len(self):
-            raise InputError(f"split({test}) leaves nothing on one side of {len(self)} trajectories: give 1 to "
+            raise InputError(f"split({test}) leaves one part of {len(self)} trajectories empty: give 1 to "
                              f"{len(self) - 1}.")  # fmt: skip
         return self.select(slice(0, len(self) - test)), self.select(slice(len(self) - test, None))
 
     def select(self, trajectories: slice | Sequence[int] | Shaped[np.ndarray, " _"]) -> "Trajectories":
-        """Some of the trajectories.
+        """Selects trajectories.
 
         Args:
-            trajectories: a slice, or their numbers.
+            trajectories: a slice, or numbers of trajectories.
 
         Raises:
-            InputError: if there is no such trajectory, or none is chosen.
+            InputError: if a trajectory does not exist, or none is selected.
         """
         return replace(self, values=self.values[_chosen(trajectories, len(self), "trajectories")])
 
     def frames(self, chosen: slice | Sequence[int] | Shaped[np.ndarray, " _"]) -> "Trajectories":
-        """Some of the frames.
+        """Selects frames.
 
         Args:
-            chosen: a slice, or their numbers, which increase.
+            chosen: a slice, or increasing numbers of frames.
 
         Raises:
-            InputError: if there is no such frame, or none is chosen, or they do not increase.
+            InputError: if a frame does not exist, none is selected, or the numbers do not increase.
         """
         places = _chosen(chosen, len(self.times), "frames")
         return replace(self, values=self.values[:, places], times=self.times[places])
 
     def windows(self, length: int) -> "Trajectories":
-        """Cuts each trajectory into pieces of so many frames, which count as trajectories; a rest is left out.
+        """Cuts each trajectory into consecutive windows, which become trajectories. Remaining frames are dropped.
 
-        This is for laws that do not depend on time, and frames of equal distance: all pieces get the first one's times.
+        All windows get the times of the first window. Use it for fields whose law does not depend on time.
 
         Args:
-            length: frames of a piece.
+            length: number of frames of a window.
 
         Returns:
-            The pieces of the first trajectory, then those of the second one, and so on.
+            The windows of the first trajectory, then those of the second, and so on.
 
         Raises:
-            InputError: if a trajectory is shorter than a piece, or frames have different distances.
+            InputError: if a trajectory is shorter than a window, or frames are not equally spaced in time.
         """
         pieces = len(self.times) // length if isinstance(length, numbers.Integral) and length > 0 else 0
         if pieces == 0:
             raise InputError(f"windows({length}) cannot be cut from {len(self.times)} frames: give 1 to "
                              f"{len(self.times)}.")  # fmt: skip
         if pieces > 1 and not self.is_even:
-            raise InputError("windows need frames of equal distance in time: choose them with frames(...) first.")
+            raise InputError("windows need frames that are equally spaced in time: select some with frames(...) first.")
         kept = self.values[:, : pieces * length]
         cut = kept.reshape(len(self) * pieces, length, *kept.shape[2:])
         return replace(self, values=cut, times=self.times[:length])
 
     def save(self, path: str | Path) -> Path:
-        """Writes a Zarr group that appears whole or not at all; xarray and any Zarr library read it too.
+        """Writes the trajectories to a Zarr group, atomically. xarray and any Zarr library can read it.
 
         Args:
-            path: where, ending in `.zarr`; nothing is there yet.
+            path: a path that does not exist, with the suffix `.zarr`.
 
         Returns:
             The path.
 
         Raises:
-            InputError: if it cannot be written there.
+            InputError: if the path exists, has another suffix or cannot be written.
         """
         path = checked_destination(path)
         axes = ("y", "x") if len(self.grid) == 2 else tuple(f"axis_{axis}" for axis in range(len(self.grid)))
@@ -224,10 +222,10 @@ class Trajectories:
 
 
 def checked_destination(path: str | Path) -> Path:
-    """The path of a Zarr group that is to be written, or the reason why it cannot be.
+    """Checks the path of a Zarr group to write.
 
     Raises:
-        InputError: if it does not end in `.zarr`, or something is there.
+        InputError: if the path does not end in `.zarr`, or exists.
 
     Examples:
         >>> checked_destination("no_such_folder/ns.zarr").name
@@ -237,7 +235,7 @@ def checked_destination(path: str | Path) -> Path:
     if path.suffix != ".zarr":
         raise InputError(f"{path} cannot hold trajectories: give a path that ends in .zarr.")
     if path.exists() or path.is_symlink():
-        raise InputError(f"{path} is there already: give another path, or remove it first.")
+        raise InputError(f"{path} exists already: give another path, or remove it first.")
     return path
 
 
@@ -246,7 +244,8 @@ def _period(period: Any) -> tuple[float, ...] | None:
         return None if period is None else tuple(map(float, period))
     except TypeError:
         raise InputError(
-            f"the period {period!r} cannot be used: give a length for each coordinate, or None if one does not repeat."
+            f"the period {period!r} cannot be used: give one length per coordinate, or None for a domain that is not "
+            "periodic."
         ) from None
 
 
@@ -254,7 +253,7 @@ def _frozen(name: str, array: Any, dtype: Any) -> np.ndarray:
     try:
         given = np.asarray(array)
     except ValueError as error:
-        raise InputError(f"{name} are ragged: give the same number of entries everywhere.") from error
+        raise InputError(f"{name} are ragged: give an array with rows of equal length.") from error
     if given.dtype.kind not in "biuf":
         raise InputError(f"{name} have dtype {given.dtype}: give real numbers.")
     kept = given.astype(dtype, copy=False).view()
@@ -266,21 +265,22 @@ def _check_shapes(data: Trajectories) -> None:
     shape, names = data.values.shape, data.channels
     if len(shape) < 4 or min(shape, default=0) < 1:
         raise InputError(f"values have shape {shape}: give (trajectory, time, one or more axes of the grid, channel), "
-                         "none of them empty.")  # fmt: skip
+                         "with no empty axis.")  # fmt: skip
     if data.times.ndim != 1 or len(data.times) == 0:
-        raise InputError(f"times have shape {data.times.shape}: give one row of times, the same for all trajectories.")
+        raise InputError(f"times have shape {data.times.shape}: give a one-dimensional array of times, the same for "
+                         "all trajectories.")  # fmt: skip
     if len(data.times) != shape[1]:
         raise InputError(f"there are {len(data.times)} times for {shape[1]} frames: give one time per frame.")
     if data.coordinates.shape[:-1] != shape[2:-1] or data.coordinates.shape[-1:] in ((), (0,)):
         raise InputError(f"coordinates have shape {data.coordinates.shape} for values of shape {shape}: "
                          f"give {shape[2:-1]} and the number of coordinates.")  # fmt: skip
     if len(names) != shape[-1] or len(set(names)) != len(names):
-        raise InputError(f"{shape[-1]} channels have the names {names}: give each a name of its own.")
+        raise InputError(f"{shape[-1]} channels have the names {names}: give each channel a different name.")
     if data.period is not None and (
         len(data.period) != data.coordinates.shape[-1] or not all(0 < length < np.inf for length in data.period)
     ):
         raise InputError(f"the period is {data.period} for {data.coordinates.shape[-1]} coordinates: "
-                         "give a positive length for each, or None.")  # fmt: skip
+                         "give one positive length per coordinate, or None.")  # fmt: skip
 
 
 def _check_times(times: Float[np.ndarray, " time"]) -> None:
@@ -288,17 +288,17 @@ def _check_times(times: Float[np.ndarray, " time"]) -> None:
         raise InputError(f"{_first(~np.isfinite(times), 'time')} is not finite: give numbers only.")
     if (np.diff(times) == 0).any():
         raise InputError(f"{_first(np.diff(times, prepend=np.nan) == 0, 'time')} repeats the one before it: "
-                         "give each frame its own time.")  # fmt: skip
+                         "give each frame a different time.")  # fmt: skip
     if (np.diff(times) < 0).any():
         raise InputError(f"{_first(np.diff(times, prepend=np.nan) < 0, 'time')} is earlier than the one before it: "
-                         "sort frames by time.")  # fmt: skip
+                         "sort the frames by time.")  # fmt: skip
 
 
 def _check_finite(data: Trajectories) -> None:
     for name, array in (("values", data.values), ("coordinates", data.coordinates)):
         if not np.isfinite(array).all():
             raise InputError(f"{_first(~np.isfinite(array), name)} is not finite ({(~np.isfinite(array)).sum()} of "
-                             f"{array.size} are not): fill or drop them.")  # fmt: skip
+                             f"{array.size} are not): replace or remove these numbers.")  # fmt: skip
 
 
 def _first(wrong: Bool[np.ndarray, "..."], name: str) -> str:
@@ -310,15 +310,15 @@ def _chosen(chosen: Any, length: int, name: str) -> Shaped[np.ndarray, " _"]:
         places = range(length)[chosen] if isinstance(chosen, slice) else [operator.index(place) for place in chosen]
         kept = np.arange(length)[np.array(places, np.int64)]
     except (IndexError, TypeError):
-        raise InputError(f"{chosen!r} cannot choose from {length} {name}: give a slice, or numbers from 0 to "
+        raise InputError(f"{chosen!r} cannot select from {length} {name}: give a slice, or numbers from 0 to "
                          f"{length - 1}.") from None  # fmt: skip
     if len(kept) == 0:
-        raise InputError(f"{chosen!r} chooses none of {length} {name}: choose at least one.")
+        raise InputError(f"{chosen!r} selects none of {length} {name}: select at least one.")
     return kept
 
 
 def on_unit_sphere(points: Float[np.ndarray, "points d"]) -> Bool[np.ndarray, " points"]:
-    """Which positions lie on the unit sphere in three dimensions; none in others.
+    """Whether each position lies on the unit sphere in three dimensions. All False in other dimensions.
 
     Args:
         points: the positions.

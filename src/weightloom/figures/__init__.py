@@ -1,4 +1,4 @@
-"""What every figure and page uses: style, files, drawings of networks, layouts."""
+"""Style and saving of figures, drawings of networks, layouts, and helpers for HTML pages."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""Cells of a heat map around their centres, on an axis of any scale."""
+"""Edges of the cells of a heat map."""
 
 import numpy as np
 from jaxtyping import Float
@@ -6,14 +6,14 @@ from matplotlib.axis import Axis
 
 
 def cell_edges(centres: Float[np.ndarray, " cells"], axis: Axis) -> Float[np.ndarray, " edges"]:
-    """The edges of cells: halfway between their centres on the page.
+    """The edges of cells, halfway between their centres in the axis's scale.
 
     Args:
-        centres: ascending positions of the cells, shape (cells,).
-        axis: the axis that they lie on, its scale already set.
+        centres: centres of the cells in ascending order, shape (cells,).
+        axis: the axis of the cells. Its scale must be set.
 
     Returns:
-        Ascending positions of the edges, shape (cells + 1,).
+        Edges in ascending order, shape (cells + 1,).
 
     Examples:
         >>> import numpy as np

@@ -1,4 +1,4 @@
-"""The figures that `plot_*` functions return: notebooks show them, and they keep the house style wherever."""
+"""Figures in the house style, as returned by `plot_*` functions, and their panels."""
 
 import contextlib
 import io
@@ -11,19 +11,19 @@ from matplotlib.figure import Figure, FigureBase, SubFigure
 
 from weightloom.figures.style import house_looks, house_style
 
-DOTS = 144  # per inch in notebooks: twice as fine as the page's, for screens of today
+DOTS = 144  # per inch, in notebooks: twice the resolution of the page, for high-resolution screens
 PAGE_DOTS = 72
 
 
 class HouseFigure(Figure):
-    """A Matplotlib figure in the house style, which notebooks show as the last value of a cell.
+    """A Matplotlib figure in the house style, with a notebook representation.
 
-    The user's own settings of Matplotlib do not change it and are not changed by it. Those that say what a file is
-    like, such as `savefig.dpi`, count as for any figure.
+    It ignores the user's Matplotlib settings and does not change them. Settings of files, such as `savefig.dpi`, apply
+    as for any figure.
     """
 
     def draw(self, renderer: Any) -> None:
-        """Draws in the house style: Matplotlib makes ticks only now, from the settings of this moment."""
+        """Draws the figure in the house style, because Matplotlib creates ticks only when it draws."""
         with house_looks():
             super().draw(renderer)
 
@@ -32,10 +32,10 @@ class HouseFigure(Figure):
 
 
 def shown(figure: Figure) -> tuple[bytes, dict[str, int]]:
-    """A figure as a notebook shows it: PNG, and its width and height on the page.
+    """The notebook representation of a figure: a PNG, and its width and height on the page in pixels.
 
     Args:
-        figure: any figure of Matplotlib.
+        figure: any Matplotlib figure.
 
     Examples:
         >>> content, size = shown(HouseFigure(figsize=(2, 1)))
@@ -50,7 +50,7 @@ def shown(figure: Figure) -> tuple[bytes, dict[str, int]]:
 
 
 def root_figure(part: Axes | FigureBase) -> Figure:
-    """The figure that an Axes or a SubFigure lies in.
+    """The figure that contains an Axes or a SubFigure.
 
     Examples:
         >>> figure = Figure()
@@ -64,11 +64,11 @@ def root_figure(part: Axes | FigureBase) -> Figure:
 
 @contextlib.contextmanager
 def one_panel(ax: Axes | None, size: tuple[float, float]) -> Iterator[Axes]:
-    """The Axes that a figure of one panel is drawn into: the user's, or those of a new figure in the house style.
+    """Yields the Axes for a figure with one panel: the given Axes, or those of a new figure in the house style.
 
     Args:
-        ax: the user's Axes, whose style stays as it is, or None.
-        size: of a new figure, in inches.
+        ax: existing Axes, whose style is kept, or None.
+        size: size of a new figure, in inches.
 
     Examples:
         >>> with one_panel(None, (2.0, 1.0)) as axes:
@@ -84,11 +84,11 @@ def one_panel(ax: Axes | None, size: tuple[float, float]) -> Iterator[Axes]:
 
 @contextlib.contextmanager
 def full_panel(ax: Axes | None, size: tuple[float, float]) -> Iterator[Axes]:
-    """As `one_panel`, for drawings without axes: those of a new figure fill it.
+    """Yields Axes like `one_panel`, but the Axes of a new figure fill it. For drawings without axis labels.
 
     Args:
-        ax: the user's Axes, whose style stays as it is, or None.
-        size: of a new figure, in inches.
+        ax: existing Axes, whose style is kept, or None.
+        size: size of a new figure, in inches.
 
     Examples:
         >>> with full_panel(None, (2.0, 1.0)) as axes:
@@ -103,11 +103,11 @@ def full_panel(ax: Axes | None, size: tuple[float, float]) -> Iterator[Axes]:
 
 
 def share_that_fits(axes: Axes, size: tuple[float, float]) -> float:
-    """How much smaller (or larger) a drawing must be to fit Axes, before their layout.
+    """The factor by which to scale a drawing so that it fits into Axes, before layout.
 
     Args:
-        axes: where it goes.
-        size: the drawing's own, in inches.
+        axes: the Axes to draw into.
+        size: size of the drawing, in inches.
 
     Examples:
         >>> share_that_fits(Figure(figsize=(4, 2)).add_axes((0, 0, 0.5, 1)), (2.0, 4.0))
@@ -119,12 +119,12 @@ def share_that_fits(axes: Axes, size: tuple[float, float]) -> float:
 
 @contextlib.contextmanager
 def many_panels(figure: Figure | SubFigure | None, size: tuple[float, float]) -> Iterator[Figure | SubFigure]:
-    """Where a figure of several panels is drawn: the user's (part of a) figure, or a new one in the house style.
+    """Yields the figure for several panels: the given Figure or SubFigure, or a new figure in the house style.
 
     Args:
-        figure: the user's Figure or SubFigure, whose style stays as it is, or None. It gets a constrained layout if it
-            has no layout engine: legends outside of the panels need one.
-        size: of a new figure, in inches.
+        figure: an existing Figure or SubFigure, whose style is kept, or None. A figure without a layout engine gets the
+            constrained layout, because legends outside the panels need one.
+        size: size of a new figure, in inches.
 
     Examples:
         >>> with many_panels(None, (2.0, 1.0)) as figure:
@@ -141,13 +141,13 @@ def many_panels(figure: Figure | SubFigure | None, size: tuple[float, float]) ->
 
 
 def add_legend(axes: Axes, handles: Sequence[Artist], own: bool, **options: Any) -> None:
-    """Adds a legend below the panel of a figure of our own, and inside of the user's Axes.
+    """Adds a legend: below the panel of a new figure, or inside existing Axes of the user.
 
     Args:
-        axes: the panel.
-        handles: the entries.
-        own: whether the figure is ours.
-        options: of the legend below, such as `ncols`.
+        axes: the Axes of the panel.
+        handles: entries of the legend.
+        own: whether weightloom created the figure.
+        options: options of a legend below the panel, such as `ncols`.
 
     Examples:
         >>> axes = Figure().subplots()

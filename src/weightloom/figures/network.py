@@ -22,30 +22,30 @@ from weightloom.figures.saving import save_plot, svg_element
 from weightloom.figures.style import HIDDEN, INPUT, NEGATIVE, OUTPUT, POSITIVE
 
 SIDE = 5.0  # inches
-MOST_SHOWN = 20_000  # weights: about 3 MB of a notebook
-FAINTEST = 1 / 250  # share of the strongest weight; a fainter line would not show on paper
+MOST_SHOWN = 20_000  # weights, which take about 3 MB in a notebook
+FAINTEST = 1 / 250  # relative to the strongest weight; fainter lines are not visible on paper
 
 
 def plot_network(
     network: Parametrised, *, key: AnyKey = 0, layout: str = "force-directed", ax: Axes | None = None
 ) -> Figure:
-    """Shows a network as a graph.
+    """Plots a network as a graph of neurons and weights.
 
-    Input neurons are green, output neurons magenta, hidden ones grey; positive weights are red, negative
-    ones blue. A line's width and opacity grow with |w| relative to the strongest weight of its layer, strong
-    lines lie on top, and a weight below 1/250 of the strongest is not drawn.
+    Input neurons are green, output neurons magenta and hidden neurons grey. Positive weights are red, negative weights
+    blue. The width and opacity of a line grow with |w| relative to the strongest weight of the layer. Weights below
+    1/250 of the strongest are not drawn.
 
     Args:
-        network: anything with `parameters`, such as a `weightloom.Network`.
-        key: a whole number or a JAX key; another one gives another picture of the same network.
-        layout: a name from `weightloom.figures.LAYOUTS`; the default is the paper's (appendix B.1).
-        ax: Axes of your own to draw into; dots and lines are scaled to them. The default is a new figure.
+        network: an object with `parameters`, such as a `weightloom.Network`.
+        key: random key of the layout, a whole number or a JAX key.
+        layout: a name from `weightloom.figures.LAYOUTS`. The default is the layout of the paper (appendix B.1).
+        ax: existing Axes to draw into. Dots and lines are scaled to their size. The default is a new figure.
 
     Returns:
-        The figure, which notebooks show.
+        The figure. Notebooks display it.
 
     Raises:
-        InputError: if the network cannot be read, or the key or the layout is none.
+        InputError: if the network has no valid weights, the key is invalid, or the layout is unknown.
 
     Examples:
         >>> import types, numpy as np
@@ -64,16 +64,16 @@ def plot_network(
 def draw(
     network: Parametrised, path: str | os.PathLike[str], *, key: AnyKey = 0, layout: str = "force-directed"
 ) -> Path:
-    """Draws `plot_network` into a file.
+    """Saves the figure of `plot_network` to a file.
 
     Args:
         network: as for `plot_network`.
-        path: the file to write: .svg, .png or .pdf.
+        path: the file to write, with the suffix .svg, .png or .pdf.
         key: as for `plot_network`.
         layout: as for `plot_network`.
 
     Returns:
-        The path. The same network and key give a file of the same bytes.
+        The path. The same network and key give the same bytes.
 
     Raises:
         InputError: as `plot_network`, or if the path cannot be written.
@@ -89,7 +89,7 @@ def draw(
 
 
 def network_svg(network: Parametrised) -> str | None:
-    """A network in a notebook: `plot_network` as an <svg> element, or None where it has too many weights to show.
+    """The notebook representation of a network: an <svg> element, or None if it has more than 20,000 weights.
 
     Args:
         network: as for `plot_network`.
@@ -109,7 +109,8 @@ def _weights(network: Parametrised) -> list[np.ndarray]:
         weights = [np.asarray(weight, np.float64) for weight, _ in network.parameters]
     except (AttributeError, TypeError, ValueError) as error:
         raise InputError(
-            f"a {type(network).__name__} cannot be drawn: it needs `parameters`, a (weight, bias) pair per layer."
+            f"a {type(network).__name__} cannot be drawn: give an object with `parameters`, one (weight, bias) pair "
+            "per layer."
         ) from error
     layer_sizes(weights)
     return weights
@@ -120,7 +121,7 @@ def _draw_graph(axes: Axes, weights: Sequence[Weight], positions: Positions, sid
     middle = (positions.max(axis=0) + positions.min(axis=0)) / 2
     reach = 1.08 * max(np.ptp(positions, axis=0).max() / 2, 1e-6)
     axes.set(xlim=middle[0] + reach * np.array([-1, 1]), ylim=middle[1] + reach * np.array([-1, 1]), aspect=1)
-    room = 72 * side / max(np.sqrt(len(positions)), 4)  # points of width for each neuron, were they on a grid
+    room = 72 * side / max(np.sqrt(len(positions)), 4)  # width per neuron, in points, if neurons were on a square grid
     _draw_weights(axes, weights, positions, widest=0.055 * room)
     _draw_neurons(axes, layer_sizes(weights), positions, diameter=0.2 * room)
 

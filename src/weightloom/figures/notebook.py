@@ -1,4 +1,4 @@
-"""What objects look like as the last value of a notebook's cell: short tables and figures, as HTML."""
+"""HTML tables and figures for the notebook representations of objects."""
 
 import base64
 import html
@@ -13,13 +13,13 @@ MOST_ROWS = 12
 
 
 def html_table(heading: str, columns: Sequence[str], rows: Sequence[Sequence[str]], left_out: str = "") -> str:
-    """A table in the notebook's own style.
+    """An HTML table, in the style of the notebook.
 
     Args:
-        heading: a line of plain text above the table.
-        columns: plain text.
-        rows: cells, whose markup is kept: escape what users name.
-        left_out: a line of plain text below the table.
+        heading: plain text above the table.
+        columns: headings of the columns, plain text.
+        rows: cells of each row, as HTML. Escape text that users provide.
+        left_out: plain text below the table, for rows or columns that are not shown.
 
     Examples:
         >>> html_table("two < three", ["seed"], [["0"]])
@@ -33,10 +33,10 @@ def html_table(heading: str, columns: Sequence[str], rows: Sequence[Sequence[str
 
 
 def html_figure(heading: str, figure: Figure) -> str:
-    """A figure with a line of plain text above it.
+    """An HTML image of a figure, with a heading.
 
     Args:
-        heading: the line.
+        heading: plain text above the figure.
         figure: the figure.
 
     Examples:
@@ -51,11 +51,11 @@ def html_figure(heading: str, figure: Figure) -> str:
 
 
 def some(count: int, most: int = MOST_ROWS) -> list[int]:
-    """Places of a long list to show: the first, the last, and others evenly between.
+    """Evenly spaced indices of a list, including the first and the last.
 
     Args:
-        count: how many there are.
-        most: how many to show.
+        count: length of the list.
+        most: maximal number of indices.
 
     Examples:
         >>> some(3), some(30, 4)

@@ -1,4 +1,4 @@
-"""What the HTML pages of all applications share: one file that loads nothing and runs only its own scripts."""
+"""Helpers for HTML pages: single files without external resources, which run only their own scripts."""
 
 import base64
 import hashlib
@@ -11,13 +11,17 @@ from weightloom.runs.output import output_path, write_output
 
 
 def page_path(path: str | os.PathLike[str]) -> Path:
-    """The path of a page, checked before any work is done for it.
+    """Checks the path of a page.
 
     Args:
-        path: a file to write, ending in .html, in a folder that exists; within a run's, below `figures/`.
+        path: a file with the suffix .html in an existing folder. Inside a run folder, only paths below `figures/` are
+            accepted.
+
+    Returns:
+        The path as a `Path`.
 
     Raises:
-        InputError: if it cannot be written there.
+        InputError: if the file cannot be written.
 
     Examples:
         >>> page_path("page.html").suffix
@@ -27,14 +31,14 @@ def page_path(path: str | os.PathLike[str]) -> Path:
 
 
 def write_page(path: Path, page: str) -> None:
-    """Writes a page so that it appears whole or not at all.
+    """Writes a page, atomically.
 
     Args:
-        path: where to, as `page_path` returns it.
-        page: the page's text.
+        path: the file, from `page_path`.
+        page: text of the page.
 
     Raises:
-        InputError: if the file cannot be written; nothing half-written is left.
+        InputError: if the file cannot be written. No partial file remains.
 
     Examples:
         >>> import tempfile
@@ -43,17 +47,17 @@ def write_page(path: Path, page: str) -> None:
         ...     Path(folder, "page.html").read_text()
         '<p>'
     """
-    # A lone surrogate in a name has no UTF-8: it becomes a character reference, which browsers show as �.
+    # A lone surrogate in a name has no UTF-8 encoding. It is written as a character reference, shown as � by browsers.
     write_output(path, page.encode("utf-8", "xmlcharrefreplace"), "page")
 
 
 def policy_hash(text: str) -> str:
-    """The source of a content security policy that allows exactly this script or style."""
+    """The hash source that allows a script or style in a content security policy."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def embedded_json(data: dict[str, Any]) -> str:
-    """Data as JSON that cannot end the `<script>` element that holds it."""
-    # Inside <script>, no text may look like markup; in JSON, these three occur within strings only.
+    """Encodes data as JSON that is safe inside a `<script>` element."""
+    # Escape &, < and >, which occur only inside strings in JSON, so that no text can be parsed as markup.
     text = json.dumps(data, allow_nan=False, separators=(",", ":"))
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")

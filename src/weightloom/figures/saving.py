@@ -1,4 +1,4 @@
-"""Figures as files: the same bytes from the same data, and whole or not at all."""
+"""Saving figures: atomically, and with the same bytes for the same data."""
 
 import io
 import os
@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from weightloom.figures.style import house_style
 from weightloom.runs.output import output_path, write_output
 
-# No date, so that a figure's bytes depend on nothing but what it shows.
+# No date, so that the bytes of a file depend only on the figure.
 METADATA: dict[str, dict[str, None]] = {
     ".svg": {"Date": None},
     ".png": {},
@@ -19,16 +19,17 @@ METADATA: dict[str, dict[str, None]] = {
 
 
 def figure_path(path: str | os.PathLike[str]) -> Path:
-    """The path of a figure, checked before any work is done for it.
+    """Checks the path of a figure.
 
     Args:
-        path: a file to write, ending in .svg, .png or .pdf, in a folder that exists; within a run's, below `figures/`.
+        path: a file with the suffix .svg, .png or .pdf in an existing folder. Inside a run folder, only paths below
+            `figures/` are accepted.
 
     Returns:
-        The same path.
+        The path as a `Path`.
 
     Raises:
-        InputError: if it cannot be written there.
+        InputError: if the file cannot be written.
 
     Examples:
         >>> figure_path("net.svg").suffix
@@ -38,10 +39,10 @@ def figure_path(path: str | os.PathLike[str]) -> Path:
 
 
 def rendered(figure: Figure, suffix: str) -> bytes:
-    """A figure as the content of a file.
+    """Renders a figure to the content of a file.
 
     Args:
-        figure: the figure, drawn and rendered within one `house_style()`.
+        figure: a figure that was drawn in the same `house_style()` block.
         suffix: .svg, .png or .pdf.
 
     Examples:
@@ -55,10 +56,10 @@ def rendered(figure: Figure, suffix: str) -> bytes:
 
 
 def svg_element(plot: Callable[[], Figure]) -> str:
-    """A figure as an <svg> element for pages and notebooks.
+    """Renders a figure to an <svg> element, for pages and notebooks.
 
     Args:
-        plot: makes the figure.
+        plot: function that returns the figure.
 
     Examples:
         >>> svg_element(lambda: Figure(figsize=(1, 1)))[:4]
@@ -70,14 +71,14 @@ def svg_element(plot: Callable[[], Figure]) -> str:
 
 
 def save(figure: Figure, path: Path) -> None:
-    """Writes a figure so that it appears whole or not at all.
+    """Writes a figure to a file, atomically.
 
     Args:
-        figure: the figure, drawn and saved within one `house_style()`.
-        path: where to, as `figure_path` returns it.
+        figure: a figure that was drawn in the same `house_style()` block.
+        path: the file, from `figure_path`.
 
     Raises:
-        InputError: if the file cannot be written; nothing half-written is left.
+        InputError: if the file cannot be written. No partial file remains.
 
     Examples:
         >>> import pathlib, tempfile
@@ -90,17 +91,17 @@ def save(figure: Figure, path: Path) -> None:
 
 
 def save_plot(path: str | os.PathLike[str], plot: Callable[[], Figure]) -> Path:
-    """Makes a figure and writes it, all in the house style: what every `draw_*` does.
+    """Plots a figure and writes it to a file, in the house style. All `draw_*` functions use it.
 
     Args:
-        path: the file to write: .svg, .png or .pdf; it is checked before anything is plotted.
-        plot: makes the figure.
+        path: the file to write, with the suffix .svg, .png or .pdf. It is checked before the figure is plotted.
+        plot: function that returns the figure.
 
     Returns:
         The path.
 
     Raises:
-        InputError: if the path cannot be written, and whatever `plot` raises.
+        InputError: if the path cannot be written. Exceptions of `plot` are passed on.
 
     Examples:
         >>> import tempfile

@@ -1,4 +1,4 @@
-"""The house style of figures: colours, and Matplotlib's settings while a figure is made."""
+"""The house style of figures: colours and Matplotlib settings."""
 
 import contextlib
 from collections.abc import Iterator, Mapping
@@ -26,18 +26,18 @@ STYLE: Mapping[Any, Any] = {
     "legend.handletextpad": 0.2,
     "pdf.fonttype": 42,  # journals refuse Type 3 fonts
     "savefig.dpi": 300,
-    "svg.hashsalt": "weightloom",  # element names would be random without it
+    "svg.hashsalt": "weightloom",  # ids of elements would be random without it
     "text.color": INK,
     "xtick.color": INK,
     "ytick.color": INK,
 }
-# What a file is like is the user's choice when they save a figure themselves.
+# Settings of files and backends. The user's values apply when the user saves a figure.
 OF_FILES = ("agg.", "backend", "pdf.", "pgf.", "ps.", "savefig.", "svg.")
 
 
 @contextlib.contextmanager
 def house_style() -> Iterator[None]:
-    """Matplotlib's defaults and the house's style, whatever the user's settings, until the block ends.
+    """Context manager: replaces the user's Matplotlib settings with Matplotlib's defaults and the house style.
 
     Examples:
         >>> import matplotlib
@@ -53,7 +53,7 @@ def house_style() -> Iterator[None]:
 
 @contextlib.contextmanager
 def house_looks() -> Iterator[None]:
-    """The house's style but for settings of files, such as `savefig.dpi`, which stay as they are.
+    """Context manager like `house_style`, but the user's settings of files, such as `savefig.dpi`, are kept.
 
     Examples:
         >>> import matplotlib
@@ -61,18 +61,18 @@ def house_looks() -> Iterator[None]:
         ...     matplotlib.rcParams["savefig.dpi"], matplotlib.rcParams["font.size"]
         (77.0, 9.0)
     """
-    kept = {name: value for name, value in matplotlib.rcParams.copy().items() if name.startswith(OF_FILES)}
-    kept.pop("backend", None)
+    of_files = {name: value for name, value in matplotlib.rcParams.copy().items() if name.startswith(OF_FILES)}
+    of_files.pop("backend", None)
     with house_style():
-        matplotlib.rcParams.update(kept)
+        matplotlib.rcParams.update(of_files)
         yield
 
 
 def readable_on(colour: tuple[float, ...]) -> str:
-    """Black or white, whichever has more contrast on a colour: always at least 4.5 to 1 (WCAG 2.1, level AA).
+    """The text colour, black or white, with more contrast on a background. It is at least 4.5 to 1 (WCAG 2.1, AA).
 
     Args:
-        colour: red, green and blue from 0 to 1; further entries are ignored.
+        colour: red, green and blue of the background, from 0 to 1. Further entries are ignored.
 
     Examples:
         >>> readable_on((1.0, 1.0, 0.8)), readable_on((0.1, 0.2, 0.5))
@@ -83,10 +83,10 @@ def readable_on(colour: tuple[float, ...]) -> str:
 
 
 def relative_luminance(colour: tuple[float, ...]) -> float:
-    """How bright a colour of the sRGB space is, from 0 for black to 1 for white (WCAG 2.1).
+    """The relative luminance of an sRGB colour, from 0 for black to 1 for white (WCAG 2.1).
 
     Args:
-        colour: red, green and blue from 0 to 1; further entries are ignored.
+        colour: red, green and blue, from 0 to 1. Further entries are ignored.
 
     Examples:
         >>> relative_luminance((1.0, 1.0, 1.0)), round(relative_luminance((1.0, 0.0, 0.0)), 4)

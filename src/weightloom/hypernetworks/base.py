@@ -1,4 +1,4 @@
-"""The interface of hypernetworks: from a condition, and a key where they are stochastic, to parameters."""
+"""The interface of hypernetworks: maps from a condition, and a key if they are stochastic, to parameters."""
 
 import abc
 import inspect
@@ -9,13 +9,12 @@ from jaxtyping import Array, Float, PyTree
 
 
 class Generated(NamedTuple):
-    """What a stochastic hypernetwork returns.
+    """Output of a stochastic hypernetwork.
 
     Attributes:
-        parameters: θ, shaped as in the target's `shapes`: for an MLP a (weight, bias) pair per layer.
-        ledger: KL in nats per hyperlayer and per edge of the target, shape (hyperdepth, edges); its
-            sum is the KL of the objective. Edges are numbered layer by layer, row-major in
-            (input neuron, output neuron).
+        parameters: θ, with the target's `shapes`. For an MLP, a (weight, bias) pair per layer.
+        ledger: KL in nats per hyperlayer and per edge of the target, shape (hyperdepth, edges). Its sum is the KL in
+            the objective. Edges are numbered layer by layer, row-major in (input neuron, output neuron).
     """
 
     parameters: PyTree[Array]
@@ -23,15 +22,15 @@ class Generated(NamedTuple):
 
 
 class Hypernetwork(eqx.Module):
-    """A generator of weights, and an Equinox module: its arrays are what is trained.
+    """A map from a condition to the weights of another network, as an Equinox module whose arrays are trained.
 
-    There are two kinds, and a member has one of these two calls:
+    There are two kinds with different calls:
 
-    - deterministic: `hypernetwork(condition)` returns the parameters of the generated network;
+    - deterministic: `hypernetwork(condition)` returns the parameters of the generated network.
     - stochastic: `hypernetwork(condition, key)` returns `Generated(parameters, ledger)`.
 
-    A condition is one array or one tuple of arrays; a hypernetwork that has no condition takes None. `jax.vmap` over
-    conditions and keys generates many networks at once.
+    A condition is an array or a tuple of arrays. A hypernetwork without a condition takes None. Use `jax.vmap` over
+    conditions and keys to generate several networks.
 
     Examples:
         >>> import jax, jax.numpy as jnp, weightloom as wl
@@ -47,7 +46,7 @@ class Hypernetwork(eqx.Module):
 
     @property
     def is_stochastic(self) -> bool:
-        """Whether the call needs a generation key."""
+        """Whether the call takes a generation key."""
         key = inspect.signature(type(self).__call__).parameters.get("key")
         return key is not None and key.default is key.empty and key.kind is not key.VAR_POSITIONAL
 
@@ -56,17 +55,17 @@ class Hypernetwork(eqx.Module):
         """Generate parameters.
 
         Args:
-            arguments: the condition, and for a stochastic hypernetwork the generation key: all randomness of the
-                weights comes from it.
-            options: what only some members know.
+            arguments: the condition, and for a stochastic hypernetwork the generation key. The weights depend on no
+                other randomness.
+            options: arguments of single hypernetworks.
 
         Returns:
-            Parameters, or for a stochastic hypernetwork `Generated`.
+            Parameters. A stochastic hypernetwork returns `Generated`.
         """
 
 
 def count(tree: Any) -> int:
-    """The number of array entries in a module: how many numbers a hyperhypernetwork generates."""
+    """Number of array entries in a module."""
     import jax
 
     return sum(leaf.size for leaf in jax.tree.leaves(eqx.filter(tree, eqx.is_array)))

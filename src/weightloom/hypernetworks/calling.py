@@ -1,4 +1,4 @@
-"""One call from a condition to the value of the generated network."""
+"""Generates a network and calls it."""
 
 import inspect
 from typing import Any
@@ -11,39 +11,40 @@ from weightloom.hypernetworks.base import Generated, Hypernetwork
 
 
 def call(
-    hypernetwork: Hypernetwork,
+    hypernetwork: Any,
     condition: Any,
     *arguments: Any,
     key: AnyKey | None = None,
     generation_key: AnyKey | None = None,
     **options: Any,
 ) -> Any:
-    """The value of the network that a hypernetwork generates for a condition.
+    """Generates the network for a condition and calls it.
 
-    `wl.call(hypernetwork, condition, *arguments, **options)` is the generated network called with these arguments, so
-    that a line `module(x, state, key=key)` becomes `wl.call(hypernetwork, condition, x, state, key=key)`.
+    The arguments after the condition are those of the generated network: `module(x, state, key=key)` becomes
+    `wl.call(hypernetwork, condition, x, state, key=key)`.
 
-    `key` goes to whichever of the two takes one: to the network, for its dropout, or to a stochastic hypernetwork, for
-    the draw of the weights. If both take one, `generation_key` is the hypernetwork's and `key` is the network's.
+    A deterministic hypernetwork passes `key` to the network, for example for dropout. A stochastic hypernetwork uses
+    `key` to draw the weights. If the network needs a key as well, give the key for the weights as `generation_key`;
+    `key` then belongs to the network.
 
-    Use `jax.vmap` over the condition for many networks, and over condition and input together for weights of each
-    example's own. What does not depend on the condition is then computed once.
+    Use `jax.vmap` over conditions for several networks, and over conditions and inputs together for a separate network
+    per example.
 
     Args:
-        hypernetwork: any hypernetwork with a `target`.
-        condition: what the hypernetwork is called with.
-        arguments: positional arguments of the generated network: inputs, an `eqx.nn.State`.
-        key: a whole number or a JAX key for a stochastic hypernetwork; else it goes to the network as it is.
-        generation_key: the hypernetwork's key, where the network takes a `key` of its own.
-        options: named arguments of the generated network.
+        hypernetwork: a hypernetwork with a `target`.
+        condition: the condition.
+        arguments: positional arguments of the generated network, such as inputs and an `eqx.nn.State`.
+        key: key of the network, or of a stochastic hypernetwork without `generation_key`.
+        generation_key: key for the weights of a stochastic hypernetwork, a whole number or a JAX key.
+        options: keyword arguments of the generated network.
 
     Returns:
-        What the network returns; a module with state returns (value, new state). For the ledger of a stochastic
+        The output of the network. A module with state returns (output, new state). To get the ledger of a stochastic
         hypernetwork, call the hypernetwork itself.
 
     Raises:
-        InputError: if the hypernetwork has no target, a key is missing or not taken, or the network cannot be called
-            with these arguments.
+        InputError: if the hypernetwork has no target, if a key is missing or unused, or if the network does not take
+            these arguments.
 
     Examples:
         >>> import jax, jax.numpy as jnp, weightloom as wl
@@ -51,7 +52,7 @@ def call(
         >>> wl.call(hypernetwork, jnp.ones(3), jnp.zeros((5, 2))).shape
         (5, 1)
 
-        Ten networks at the same points, and ten networks at a point each:
+        Ten networks at the same points, then ten networks with one point each:
 
         >>> conditions, points = jnp.ones((10, 3)), jnp.zeros((10, 2))
         >>> jax.vmap(wl.call, in_axes=(None, 0, None))(hypernetwork, conditions, points).shape
@@ -67,13 +68,13 @@ def call(
     """
     if not callable(hypernetwork) or not isinstance(getattr(hypernetwork, "target", None), Architecture):
         raise InputError(
-            f"{shown(hypernetwork)} cannot be called for a network: give a hypernetwork whose `target` is an "
-            "architecture, such as wl.FiLM, or apply the network yourself."
+            f"{shown(hypernetwork)} has no architecture as its `target`: give a hypernetwork such as wl.FiLM, or "
+            "generate and apply the network in two steps."
         )
     name, target = type(hypernetwork).__name__, hypernetwork.target
     if not isinstance(hypernetwork, Hypernetwork) or not hypernetwork.is_stochastic:
         if generation_key is not None:
-            raise InputError(f"{name} draws nothing: leave out `generation_key`; `key` is for the network.")
+            raise InputError(f"{name} is deterministic: remove `generation_key`. `key` is passed to the network.")
         if key is not None:
             options["key"] = key
         parameters = hypernetwork(condition)
@@ -82,7 +83,7 @@ def call(
             options["key"] = key
         drawn_with = key if generation_key is None else generation_key
         if drawn_with is None:
-            raise InputError(f"{name} draws its weights: give `key`, a whole number or a JAX key.")
+            raise InputError(f"{name} is stochastic: give `key`, a whole number or a JAX key.")
         parameters = hypernetwork(condition, drawn_with)
     if isinstance(parameters, Generated):
         parameters = parameters.parameters
@@ -90,7 +91,7 @@ def call(
         inspect.signature(target.apply).bind(parameters, *arguments, **options)
     except TypeError as error:
         raise InputError(
-            f"{shown(target)} cannot be called with {len(arguments)} inputs and {', '.join(options) or 'no options'} "
-            f"({error}): give what its `apply` takes after the parameters."
+            f"{shown(target)} cannot be called with {len(arguments)} positional arguments and "
+            f"{', '.join(options) or 'no'} keyword arguments ({error}): give the arguments of its `apply`."
         ) from None
     return target.apply(parameters, *arguments, **options)

@@ -1,4 +1,4 @@
-"""A hypernetwork with one learned code per condition: the plainest map from who to weights."""
+"""A hypernetwork with one learned code per condition."""
 
 import math
 from typing import Any
@@ -20,26 +20,26 @@ from weightloom.hypernetworks.trunk import features, initial_trunk
 
 
 class CodedHypernetwork(Hypernetwork):
-    """A learned code per condition, and a trunk that turns a code into all parameters of the target.
+    """A learned code per condition, and a trunk that maps a code to all parameters of the target.
 
-    The trunk is an MLP with swish between its layers; without hidden layers it is linear. It starts so that the
-    weights that it emits have variance `scale`² over their number of inputs and its biases are 0, whatever the
-    widths (the hyperfan-in start of Chang et al., ICLR 2020). With codes of width 0 it emits one and the same
-    network for every condition: a plain shared network that starts at 0.
+    The trunk is an MLP with swish between its layers, or linear without hidden layers. At the start the emitted weights
+    have variance `scale`²/inputs and the emitted biases are 0, for any widths (hyperfan-in initialisation of Chang et
+    al., ICLR 2020). With codes of width 0, all conditions share one network, which starts at 0.
 
-    It emits all parameters from nothing, and `sliced` emits those of a smaller network. The family `CONDITIONINGS`
-    starts from a trained base network instead, serves every architecture, and leaves the codes to the caller.
+    This hypernetwork emits all parameters without a base network, and `sliced` emits those of a smaller network.
+    `CONDITIONINGS` start from a trained base network instead. They work with every architecture, and the caller
+    provides the codes.
 
     Args:
-        target: the architecture that it generates, with a (weight, bias) pair per layer.
-        conditions: how many codes to learn.
-        width: entries of a code.
-        hidden: widths of the trunk's hidden layers; () for a linear trunk.
-        scale: of the emitted weights at the start; 0 starts with the network that is 0 everywhere.
+        target: architecture of the generated network, with a (weight, bias) pair per layer.
+        conditions: number of codes.
+        width: length of a code.
+        hidden: widths of the trunk's hidden layers, () for a linear trunk.
+        scale: initial size of the emitted weights. With 0 the generated network starts at 0.
         key: initialises codes and trunk, a whole number or a JAX key.
 
     Raises:
-        InputError: if there is no condition, a width is negative, or the target has other parameters than pairs.
+        InputError: if a number is invalid, or if the target has other parameters than (weight, bias) pairs.
 
     Examples:
         >>> import jax, weightloom as wl
@@ -79,31 +79,31 @@ class CodedHypernetwork(Hypernetwork):
         self.layers = (*initial_trunk(keys[:-1], (width, *hidden)), (last, jnp.zeros(spread.size)))
 
     def __call__(self, condition: Integer[Array, ""] | int | Float[Array, " width"]) -> Parameters:
-        """The parameters of the target's network for one condition.
+        """Generates the parameters for one condition.
 
         Args:
-            condition: the number of a learned code, or a code of one's own, shape (width,).
+            condition: index of a learned code, or any code of shape (width,).
 
         Returns:
             A (weight, bias) pair per layer.
 
         Raises:
-            InputError: if there is no code of that number, or the code has another shape.
+            InputError: if the index or the shape of the code is invalid.
         """
         return self.sliced(condition, self.target)
 
     def sliced(self, condition: Integer[Array, ""] | int | Float[Array, " width"], target: Architecture) -> Parameters:
-        """The first entries of each generated array, as parameters of a smaller network.
+        """Generates the parameters of a smaller network: the first entries of each array.
 
         Args:
-            condition: as for the call.
-            target: an architecture with as many layers, none of them larger than the trained one's.
+            condition: index of a learned code, or any code of shape (width,).
+            target: architecture with the same number of layers, none of them larger than in the trained target.
 
         Returns:
             A (weight, bias) pair per layer of the smaller network.
 
         Raises:
-            InputError: if the target has another number of layers or a larger one.
+            InputError: if the target has another number of layers or a larger layer.
 
         Examples:
             >>> import weightloom as wl
@@ -119,7 +119,7 @@ class CodedHypernetwork(Hypernetwork):
         conditions, width = self.codes.shape
         condition = _numbers(condition)
         if condition.ndim == 0 and jnp.issubdtype(condition.dtype, jnp.integer):
-            # JAX would take the nearest code that there is.
+            # JAX would clamp the index.
             if not isinstance(condition, jax.core.Tracer) and not -conditions <= condition < conditions:
                 raise InputError(f"there is no code {int(condition)}: give a number from 0 to {conditions - 1}.")
             return self.codes[condition]

@@ -1,4 +1,4 @@
-"""Conditions of hypernetworks that depend on time, on an instance's code, or on both."""
+"""Conditions that contain time, an instance's code, or both."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Hypernetworks as files: safetensors, strict in both directions."""
+"""Saves and loads hypernetworks as safetensors files."""
 
 import dataclasses
 import os
@@ -19,20 +19,20 @@ Tree = TypeVar("Tree")
 
 
 def save(path: str | os.PathLike[str], hypernetwork: PyTree) -> None:
-    """Writes the arrays of a hypernetwork into a safetensors file, which appears whole or not at all.
+    """Saves the arrays of a hypernetwork to a safetensors file.
 
-    Each array has the name of its place, such as `base.layers.0.weight`. Half-precision bfloat16 is written in single
-    precision, complex numbers as pairs, and a JAX key as its words. The file also describes the hypernetwork by its
-    class, its settings and its target.
+    The write is atomic: after a crash the file is complete or unchanged. Each array is named after its path, such as
+    `base.layers.0.weight`. bfloat16 is stored as float32, complex arrays as pairs of reals, and JAX keys as key data.
+    The file also contains the hypernetwork's class, settings and target, for the checks of `load`.
 
     Args:
-        path: the file; its folder exists. A file that is there is replaced.
-        hypernetwork: a hypernetwork, or any pytree of arrays, such as a pair of a hypernetwork and an `eqx.nn.State`.
-            `eqx.filter(hypernetwork, wl.trainable(hypernetwork))` leaves a frozen base network out.
+        path: the file. Its folder must exist; an existing file is replaced.
+        hypernetwork: a hypernetwork, or any pytree of arrays, such as a hypernetwork and an `eqx.nn.State`. Use
+            `eqx.filter(hypernetwork, wl.trainable(hypernetwork))` to leave out a frozen base network.
 
     Raises:
-        InputError: if there is no array to write, or the file cannot be written.
-        RunError: naming an array with values that are not finite.
+        InputError: if there is no array to save, or if the file cannot be written.
+        RunError: if an array contains values that are not finite. The message names it.
 
     Examples:
         >>> import tempfile, jax.numpy as jnp, weightloom as wl
@@ -45,36 +45,37 @@ def save(path: str | os.PathLike[str], hypernetwork: PyTree) -> None:
     """
     arrays = eqx.filter(hypernetwork, eqx.is_array)
     if not jax.tree.leaves(arrays):
-        raise InputError(f"{shown(hypernetwork)} has no array to write: give a hypernetwork.")
+        raise InputError(f"{shown(hypernetwork)} has no array to save: give a hypernetwork.")
     try:
         save_tree(Path(path), jax.tree.map(_stored, arrays), {"hypernetwork": _described(hypernetwork)})
     except OSError as error:
         raise InputError(
-            f"{path} cannot be written ({error.strerror}): give a file in a folder that exists and lets you write."
+            f"{path} cannot be written ({error.strerror}): give a path in an existing folder with write permission."
         ) from error
 
 
 def load(path: str | os.PathLike[str], like: Tree) -> Tree:
-    """Reads what `save` wrote into a hypernetwork of the same form. Nothing in the file is executed.
+    """Loads a hypernetwork from a file that `save` wrote. Nothing in the file is executed.
 
     Args:
         path: the file.
-        like: a hypernetwork made with the same arguments, whatever its key; only its form matters. With
-            `eqx.filter_eval_shape` it needs no memory.
+        like: a hypernetwork created with the same arguments and any key. Its arrays are replaced. It may come from
+            `eqx.filter_eval_shape`, which allocates no arrays.
 
     Returns:
-        The same hypernetwork with the arrays of the file.
+        The hypernetwork with the arrays from the file.
 
     Raises:
-        RunError: naming the file and the entry, if the file cannot be read or was changed, if it describes another
-            hypernetwork, or if an array is missing, unexpected, misshapen, of another dtype or not finite.
+        InputError: if `like` contains no array.
+        RunError: if the file cannot be read or was changed, if it contains a different hypernetwork, or if an array is
+            missing, unexpected, not finite, or of another shape or dtype. The message names the entry.
 
     Examples:
         See `save`.
     """
     arrays, rest = eqx.partition(like, _is_array_or_form)
     if not jax.tree.leaves(arrays):
-        raise InputError(f"{shown(like)} has no array to read: give a hypernetwork as `like`.")
+        raise InputError(f"{shown(like)} contains no array: give a hypernetwork as `like`.")
     found, metadata = load_tree(Path(path), jax.tree.map(_stored_form, arrays))
     _check_description(Path(path), metadata.get("hypernetwork"), _described(like))
     return eqx.combine(jax.tree.map(_restored, found, arrays), rest)
@@ -85,7 +86,7 @@ def _is_array_or_form(leaf: Any) -> bool:
 
 
 def _stored(leaf: Any) -> Any:
-    """An array as the file has it: of a dtype that NumPy and safetensors share."""
+    """Converts an array to a dtype that NumPy and safetensors support."""
     if jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key):
         return jax.random.key_data(leaf)
     if jnp.iscomplexobj(leaf):
@@ -99,20 +100,20 @@ def _stored_form(leaf: Any) -> jax.ShapeDtypeStruct:
 
 def _restored(stored: Any, like: Any) -> Any:
     if jnp.issubdtype(like.dtype, jax.dtypes.prng_key):
-        return jax.random.wrap_key_data(stored, impl=jax.random.key_impl(like))
+        return jax.random.wrap_key_data(stored, impl=jax.random.key_impl(jnp.empty(like.shape, like.dtype)))
     if jnp.issubdtype(like.dtype, jnp.complexfloating):
         return jax.lax.complex(stored[..., 0], stored[..., 1])
     return stored.astype(like.dtype)
 
 
 def _described(thing: Any) -> Any:
-    """The class and the settings of a hypernetwork, and of everything in it, as JSON values."""
+    """Classes and settings of a hypernetwork and its parts, as JSON values."""
     if isinstance(thing, ModuleNetwork):
         return {"class": type(thing).__name__, "module": thing.name, "generated": _plain(thing.generated)}
     if not dataclasses.is_dataclass(thing) or not isinstance(thing, eqx.Module | Architecture):
         return _plain(thing)
     found = {"class": type(thing).__name__}
-    for field in dataclasses.fields(thing):
+    for field in dataclasses.fields(thing):  # type: ignore[arg-type] # mypy sees that a module is no plain dataclass
         value = getattr(thing, field.name, None)
         is_setting = isinstance(thing, Architecture) or field.metadata.get("static", False)
         inner = isinstance(value, eqx.Module | Architecture)
@@ -123,7 +124,7 @@ def _described(thing: Any) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """A number, a text, or a list of them; None for everything else."""
+    """A number, a string, or a list of them as it is in JSON. None for any other value."""
     if isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, tuple) and value and all(_plain(part) is not None for part in value):
@@ -132,12 +133,12 @@ def _plain(value: Any) -> Any:
 
 
 def _check_description(path: Path, found: Any, expected: Any, place: str = "") -> None:
-    """Compares what both have: a later version may know more settings, or fewer."""
+    """Compares the entries that both have, because other versions may have other settings."""
     if isinstance(found, dict) and isinstance(expected, dict):
         for name in sorted(found.keys() & expected.keys()):
             _check_description(path, found[name], expected[name], f"{place}.{name}" if place else name)
     elif found is not None and expected is not None and found != expected:
         raise RunError(
-            f"{path}: the saved hypernetwork has {place or 'description'} {shown(found)} in place of "
-            f"{shown(expected)}: give a `like` that was made with the same arguments."
+            f"{path}: the saved hypernetwork has {place or 'description'} {shown(found)} instead of "
+            f"{shown(expected)}: give a `like` created with the same arguments."
         )

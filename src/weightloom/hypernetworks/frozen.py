@@ -1,4 +1,4 @@
-"""Arrays that training leaves alone, and the filter that tells them from the others."""
+"""Frozen arrays, and the filter that selects the trained arrays."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from jaxtyping import PyTree
 
 
 class Frozen(eqx.Module):
-    """Arrays that get no gradient.
+    """Arrays without a gradient, such as the base network of a conditioning with `frozen=True`.
 
     Args:
         arrays: any pytree.
@@ -24,25 +24,25 @@ class Frozen(eqx.Module):
 
 
 def thawed(tree: Any) -> Any:
-    """The arrays as functions use them: of frozen ones the values without a derivative.
+    """Unwraps frozen arrays and stops their gradient.
 
     Args:
-        tree: `Frozen` arrays, or any other pytree, which is returned as it is.
+        tree: `Frozen` arrays, or any other pytree, which is returned unchanged.
     """
     return jax.lax.stop_gradient(tree.arrays) if isinstance(tree, Frozen) else tree
 
 
 def trainable(hypernetwork: PyTree) -> PyTree[bool]:
-    """Which arrays of a hypernetwork are trained: all floating-point arrays that are not frozen.
+    """Selects the trained arrays of a hypernetwork: the floating-point arrays that are not frozen.
 
-    It is a filter for `eqx.partition`, `eqx.filter` and `optax.masked`. An optimiser that sees the frozen arrays gives
-    them no gradient step, but its weight decay would move them: give it the trainable part alone.
+    Use it as the filter of `eqx.partition` or `eqx.filter`, or with `optax.masked`. Initialise the optimiser with the
+    trained arrays only: frozen arrays get no gradient, but weight decay would still change them.
 
     Args:
         hypernetwork: a hypernetwork, or any pytree that contains one.
 
     Returns:
-        The same pytree with True for every trained array, and False for everything else.
+        A pytree of the same structure: True for a trained array, False for any other leaf.
 
     Examples:
         >>> import equinox as eqx, jax, jax.numpy as jnp, optax, weightloom as wl

@@ -1,4 +1,4 @@
-"""The Pareto hypernetwork: from log β, or any other number, to hyperweights (Liao et al. 2023, appendix B.2.2)."""
+"""The Pareto hypernetwork: a map from log β, or another number, to hyperweights (Liao et al. 2023, appendix B.2.2)."""
 
 import math
 from typing import Any
@@ -23,11 +23,11 @@ LOWEST, HIGHEST = math.log(1e-12), 0.0
 class ParetoHypernetwork(Hypernetwork):
     """A hyperhypernetwork: generates the arrays of any hypernetwork from one number, such as log β.
 
-    The number, rescaled → 100 → 10 (swish) → vectors a and b; the hyperweights are a·σ(b), flattened. Where
-    the paper is silent: a starts at twice the template's arrays, so that H(β) starts near the template
-    for every β, with a small part that depends on β.
+    The rescaled number passes through layers of 100 and 10 units (swish) to vectors a and b. The hyperweights are
+    a·σ(b), flattened. The paper does not specify the initialisation: here a starts at twice the template's arrays, so
+    every H(β) starts near the template, with a small part that depends on β.
 
-    It takes the condition and the key of its template, and one number more:
+    The call has the template's arguments and the number:
 
     | template | Pareto hypernetwork |
     |---|---|
@@ -35,17 +35,17 @@ class ParetoHypernetwork(Hypernetwork):
     | `template(condition)` | `pareto((log_beta, condition))` |
     | `template(condition, key)` | `pareto((log_beta, condition), key)` |
 
-    It returns what the template returns. Floating-point arrays are generated; all others, such as counts and masks,
-    and the arrays of a frozen base network stay as they are in the template.
+    It returns the output of the template. Floating-point arrays are generated. Other arrays, such as counts and masks,
+    and the arrays of a frozen base network are those of the template.
 
     Args:
-        template: the hypernetwork whose arrays are generated; its arrays set the starting point.
-        lowest: the smallest number that it is trained for; the default is log 1e-12, of the paper's smallest β.
-        highest: the largest number that it is trained for; the default is 0 = log 1.
+        template: hypernetwork whose arrays are generated. Its arrays are the starting point.
+        lowest: smallest number in training. The default is log 1e-12, for the paper's smallest β.
+        highest: largest number in training. The default is 0 = log 1.
         key: initialises the layers, a whole number or a JAX key.
 
     Raises:
-        InputError: if the template is no module with floating-point arrays, or the two ends are no range.
+        InputError: if the template is not a module with floating-point arrays, or if the range is invalid.
 
     Examples:
         >>> import jax, jax.numpy as jnp, weightloom as wl
@@ -103,19 +103,19 @@ class ParetoHypernetwork(Hypernetwork):
 
     @property
     def target(self) -> Any:
-        """The architecture that the template generates."""
+        """The template's target."""
         return self.static.target
 
     @property
     def is_stochastic(self) -> bool:
-        """Whether the template draws its weights, so that the call needs a generation key."""
+        """Whether the template is stochastic, so that the call takes a generation key."""
         return bool(self.static.is_stochastic)
 
     def hyperweights(self, log_beta: Float[Array, ""] | float) -> Any:
-        """The hypernetwork for one β: the template with generated arrays.
+        """Generates the hypernetwork for one β: the template with generated arrays.
 
         Args:
-            log_beta: the natural logarithm of β, or the number that stands in its place.
+            log_beta: natural logarithm of β, or the number used instead.
         """
         # In decades, as the paper counts β: with the default range u is (log₁₀ β + 6)/6 · √3.
         lowest, highest = (end / math.log(10) for end in (self.lowest, self.highest))
@@ -132,15 +132,15 @@ class ParetoHypernetwork(Hypernetwork):
         return eqx.combine(jax.tree.unflatten(self.structure, leaves), self.static)
 
     def __call__(self, condition: PyTree, *key: AnyKey, **options: Any) -> Any:
-        """Generate a hypernetwork for the number, and its network for the rest of the condition.
+        """Generates the hypernetwork for the number, then its network.
 
         Args:
-            condition: the number, where the template has no condition; else (the number, the template's condition).
-            key: the generation key, where the template takes one.
-            options: of the template's own call, such as `target` and `encoder` of an `AttentionalHypernetwork`.
+            condition: the number if the template has no condition, otherwise (number, template's condition).
+            key: generation key, if the template is stochastic.
+            options: options of the template's call, such as `target` and `encoder` of an `AttentionalHypernetwork`.
 
         Returns:
-            What the template returns: parameters, or `Generated(parameters, ledger)`.
+            The output of the template: parameters, or `Generated(parameters, ledger)`.
 
         Raises:
             InputError: if the condition has another form.
@@ -176,9 +176,9 @@ def _rms(leaf: Array) -> Array:
 
 @jax.custom_vjp
 def _product(h: Float[Array, " 10"], weight: Float[Array, "10 hyperweights"]) -> Float[Array, " hyperweights"]:
-    """h @ weight. In its derivative the weight is read before its own gradient is there.
+    """h @ weight, with a derivative that reads the weight before it computes the weight's gradient.
 
-    An optimiser can then update the weight in place; without the order XLA copies it in every step.
+    An optimiser can then update the weight in place. Without this order, XLA copies it in every step.
     """
     return h @ weight
 

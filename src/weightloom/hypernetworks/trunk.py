@@ -1,4 +1,4 @@
-"""The hidden layers of a hypernetwork that is an MLP: swish after each of them."""
+"""Hidden layers of a hypernetwork that is an MLP with swish activations."""
 
 import math
 from collections.abc import Sequence
@@ -13,11 +13,11 @@ from weightloom.architectures import Parameters
 def initial_trunk(
     keys: Sequence[Key[Array, ""]], widths: Sequence[int]
 ) -> tuple[tuple[Float[Array, "_ _"], Float[Array, " _"]], ...]:
-    """Normal weights of variance 1/inputs and biases of 0, a pair per layer.
+    """Draws normal weights of variance 1/inputs and zero biases, a pair per layer.
 
     Args:
-        keys: one per layer.
-        widths: from the condition's width to the last layer's; a layer more than there are keys.
+        keys: one key per layer.
+        widths: widths from the condition to the last layer, one more than keys.
 
     Examples:
         >>> import jax
@@ -32,7 +32,7 @@ def initial_trunk(
 
 
 def features(layers: Parameters, condition: Float[Array, " width"]) -> Float[Array, " features"]:
-    """The condition after all of these layers; without layers the condition itself.
+    """Output of the layers for a condition. Without layers it is the condition.
 
     Examples:
         >>> import jax.numpy as jnp

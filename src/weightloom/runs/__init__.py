@@ -1,4 +1,4 @@
-"""Runs on disk, and networks for other programs. Nothing here knows what a run is about."""
+"""Storage of runs on disk and in memory, and export of networks. This package does not depend on any application."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""Networks in formats that other programs read: safetensors and ONNX."""
+"""Export of networks as safetensors and ONNX files."""
 
 import json
 import os
@@ -16,25 +16,27 @@ from weightloom.errors import InputError
 from weightloom.runs.output import output_path, write_output
 from weightloom.runs.tensors import tree_bytes
 
-# The first operator set with GELU, of November 2023.
+# Operator set 20 of November 2023 is the first with GELU.
 OPSET, IR_VERSION = 20, 9
 
 
 def export(network: ParametrisedNetwork, path: str | os.PathLike[str], to: str) -> None:
-    """Writes a network for other programs.
+    """Writes a network to a file that other programs can read.
 
     - `"safetensors"`: arrays `layers.0.weight` of shape (inputs, outputs), `layers.0.bias` of shape
-      (outputs,) and so on. The entry `weightloom` of the file's metadata is JSON with sizes and activation.
-    - `"onnx"`: input `x` of shape (batch, sizes[0]), output `y` of shape (batch, sizes[-1]), for any batch.
+      (outputs,) and so on. The entry `weightloom` of the file's metadata is JSON with the sizes and the activation.
+    - `"onnx"`: input `x` of shape (batch, sizes[0]), output `y` of shape (batch, sizes[-1]), for any batch size.
       The metadata properties `sizes` and `activation` are JSON.
 
     Args:
-        network: what to write.
-        path: where the file appears, whole: a name ending in the format's; within a run's folder, below `figures/`.
-        to: the format.
+        network: a network with an `MLP` architecture, such as a `weightloom.Network`.
+        path: the file to write, with the suffix `.safetensors` or `.onnx`. Inside a run folder, only paths below
+            `figures/` are accepted.
+        to: the format, "safetensors" or "onnx".
 
     Raises:
-        InputError: if the format is unknown, the file cannot be written there, or `"onnx"` lacks its package.
+        InputError: if the format is unknown, the architecture is not an `MLP`, the file cannot be written, or the
+            package `onnx` is not installed.
 
     Examples:
         >>> import tempfile, numpy as np, safetensors.numpy, weightloom as wl
@@ -49,7 +51,7 @@ def export(network: ParametrisedNetwork, path: str | os.PathLike[str], to: str) 
     """
     check_choice("format", to, _WRITERS)
     if not isinstance(network.architecture, MLP):
-        raise InputError(f"{shown(network.architecture)} cannot be written for other programs: give an MLP's network.")
+        raise InputError(f"{shown(network.architecture)} cannot be exported: give a network with an MLP architecture.")
     checked = output_path(path, [f".{to}"], "network")
     layers = [
         {"weight": np.asarray(weight, np.float32), "bias": np.asarray(bias, np.float32)}
@@ -66,7 +68,7 @@ def _onnx(path: Path, architecture: MLP, layers: list[dict[str, np.ndarray]]) ->
     try:
         import onnx
     except ImportError as error:
-        raise InputError('ONNX needs a package that is not installed: pip install "weightloom[export]".') from error
+        raise InputError('export to ONNX needs the package onnx: pip install "weightloom[export]".') from error
     helper, nodes, flow = onnx.helper, [], "x"
     for k, _ in enumerate(layers):
         last = k == len(layers) - 1
@@ -106,7 +108,7 @@ _WRITERS: dict[str, Callable[[Path, MLP, list[dict[str, np.ndarray]]], bytes]] =
     "onnx": _onnx,
 }
 
-# Per activation its ONNX nodes: operator, inputs, output, options. JAX's GELU is the tanh approximation.
+# ONNX nodes of each activation: operator, inputs, output, options. JAX's default GELU is the tanh approximation.
 _Rows = list[tuple[str, list[str], str, dict[str, Any]]]
 _ACTIVATIONS: dict[str, Callable[[str, str], _Rows]] = {
     "swish": lambda x, y: [("Sigmoid", [x], f"{y}.gate", {}), ("Mul", [x, f"{y}.gate"], y, {})],

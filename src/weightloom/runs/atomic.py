@@ -1,4 +1,4 @@
-"""Files and folders that appear whole or not at all, and stay once they have appeared."""
+"""Atomic and durable writing of files and folders."""
 
 import contextlib
 import errno
@@ -12,17 +12,17 @@ _PARTIAL = re.compile(r"\..+\.\d+\.partial")
 
 
 def write_file(path: Path, content: bytes) -> None:
-    """Writes a file so that a crash at any moment leaves the old file or the new one, never a mixture.
+    """Writes a file atomically: after a crash at any moment, the path holds the old content or the new content.
 
-    A temporary sibling is written and flushed to the disk, renamed over the path, and the folder flushed.
-    Siblings that a killed process left half written are removed on the way.
+    The content is written to a temporary sibling and flushed. The sibling is renamed to `path`, and the folder is
+    flushed. Temporary siblings of killed processes are removed.
 
     Args:
-        path: where the file appears; its folder exists.
-        content: all its bytes.
+        path: the file to write. Its folder must exist.
+        content: content of the file.
 
     Raises:
-        OSError: if the disk refuses; the path then holds what it held before, or all of the new content.
+        OSError: if the file cannot be written. The path then holds the old content or all of the new content.
 
     Examples:
         >>> import tempfile
@@ -39,14 +39,14 @@ def write_file(path: Path, content: bytes) -> None:
 
 
 def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
-    """Writes a folder of files that appears with all of them or not at all.
+    """Writes a folder of files atomically: it appears with all files or not at all.
 
     Args:
-        path: where the folder appears; its parent exists, and nothing is there yet but an empty folder.
-        files: contents by name relative to the folder, such as `"loss/zarr.json"`.
+        path: the folder to write. Its parent must exist. The folder must not exist or be empty.
+        files: file contents by name relative to the folder, such as `"loss/zarr.json"`.
 
     Raises:
-        OSError: if the disk refuses.
+        OSError: if the folder cannot be written.
 
     Examples:
         >>> import tempfile
@@ -68,7 +68,7 @@ def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
 
 
 def remove(path: Path) -> None:
-    """Removes a file, or a folder with all that is in it, if it is there."""
+    """Removes a file, or a folder with its content, if it exists."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:
@@ -76,17 +76,17 @@ def remove(path: Path) -> None:
 
 
 def is_partial(name: str) -> bool:
-    """Whether a file's name is one of those that `write_file` and `write_folder` use for unfinished work."""
+    """Whether a file name belongs to a temporary file of `write_file` or `write_folder`."""
     return _PARTIAL.fullmatch(name) is not None
 
 
 def sync_folder(path: Path) -> None:
-    """Makes a folder's entries durable: a rename outlives a power cut only after this."""
+    """Flushes a folder's entries to disk. A rename survives a power failure only after this."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     except OSError as error:
-        # Some network file systems cannot flush folders; there is nothing better to do on them.
+        # Some network file systems cannot flush folders. There is no alternative on them.
         if error.errno not in (errno.EINVAL, errno.EBADF, errno.ENOTSUP):
             raise
     finally:
@@ -103,7 +103,7 @@ def _temporary_for(path: Path) -> Iterator[Path]:
     try:
         yield temporary
     except BaseException:
-        # The reason of the failure matters more than a temporary that cannot be removed either.
+        # Report the original failure, even if the temporary file cannot be removed.
         with contextlib.suppress(OSError):
             remove(temporary)
         raise
@@ -112,13 +112,13 @@ def _temporary_for(path: Path) -> Iterator[Path]:
 def _writer_lives(name: str) -> bool:
     process = int(name.split(".")[-2])
     if process == os.getpid():
-        return False  # this process has not begun yet: an earlier one had the same number
+        return False  # the file is from an earlier process with the same id
     try:
         os.kill(process, 0)
     except (ProcessLookupError, OverflowError):
         return False
     except PermissionError:
-        pass  # somebody else's process
+        pass  # the process exists and belongs to another user
     return True
 
 

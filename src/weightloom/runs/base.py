@@ -1,4 +1,4 @@
-"""What every run is, on disk or in memory: the order of its steps, and what is asked of each."""
+"""Interface of a run's storage, on disk or in memory, and the rules for committing its steps."""
 
 import abc
 import types
@@ -21,13 +21,13 @@ Own = TypeVar("Own", bound="RunStore")
 
 
 class RunStore(abc.ABC):
-    """Where one training puts its steps, and where everything else reads them: `RunFolder` or `MemoryRun`.
+    """Storage of one run. One training commits steps to it; analyses read them. See `RunFolder` and `MemoryRun`.
 
     Attributes:
-        path: the run's folder; None in memory.
-        config: what decides the run's results, as JSON values.
-        keep: whether parameters stay for the last measured step only, or for all.
-        schema: the version of the form in which the config was written; 1 is that of weightloom 0.1.
+        path: the run folder. None for a run in memory.
+        config: everything that determines the run's results, as JSON values.
+        keep: "last" keeps the parameters of the last measured step only, "all" those of every measured step.
+        schema: version of the format in which the config was written. weightloom 0.1 wrote version 1.
     """
 
     path: Path | None
@@ -40,12 +40,12 @@ class RunStore(abc.ABC):
     @property
     @abc.abstractmethod
     def complete(self) -> bool:
-        """Whether the training reached its end."""
+        """Whether the training has finished."""
 
     @property
     @abc.abstractmethod
     def last_step(self) -> int | None:
-        """The newest committed step; None before the first."""
+        """The last committed step. None if no step is committed."""
 
     @property
     def steps(self) -> tuple[int, ...]:
@@ -65,17 +65,18 @@ class RunStore(abc.ABC):
         parameters: PyTree | None = None,
         measures: xr.Dataset | None = None,
     ) -> None:
-        """Stores a step, of which a failure or a crash leaves nothing to see.
+        """Stores a step atomically: after a failure or a crash, readers see the previous step.
 
         Args:
-            step: not before the last committed one.
-            state: all that the training needs to go on from here, a pytree of arrays.
-            parameters: at a measured step, the parameters, a pytree of arrays.
-            measures: at a measured step, its measures, as in the template.
+            step: the step, at least `last_step`.
+            state: everything that the training needs to resume from this step, a pytree of arrays.
+            parameters: the parameters, a pytree of arrays. Required at a measured step, None at other steps.
+            measures: the measures, as in the template. Required at a measured step, None at other steps.
 
         Raises:
-            InputError: if a measured step is skipped or lacks parameters or measures, or one does not fit.
-            RunError: if a value is not finite, or the disk refuses.
+            InputError: if a measured step is skipped, parameters or measures are missing or not expected, or the
+                measures do not match the template.
+            RunError: if a value is not finite, or the step cannot be written to disk.
         """
         last = self._last_step_for_writing()
         if not (0 if last is None else last) <= step < MOST_STEPS:
@@ -91,18 +92,18 @@ class RunStore(abc.ABC):
             )
         numbers = None
         if measures is not None:
-            assert self._template is not None  # there is one wherever steps can be written
+            assert self._template is not None  # only runs of format 1 have no template, and they are read-only
             numbers = self._template.numbers_of(step, measures, self._name)
         owner = f"{self._name}: step {step}"
-        kept = None if parameters is None else arrays_of(parameters, owner)
-        self._write(step, arrays_of(state, owner), kept, numbers)
+        parameter_arrays = None if parameters is None else arrays_of(parameters, owner)
+        self._write(step, arrays_of(state, owner), parameter_arrays, numbers)
 
     def finish(self) -> None:
-        """Marks the run complete, removes the state, and lets go of the lock.
+        """Marks the run as complete, removes the state and releases the lock.
 
         Raises:
             InputError: if a measured step is not committed yet.
-            RunError: if the disk refuses.
+            RunError: if the marker cannot be written to disk.
         """
         if self.complete:
             return
@@ -115,11 +116,11 @@ class RunStore(abc.ABC):
         """The state at `last_step`.
 
         Args:
-            like: a pytree with the structure, shapes and dtypes to expect.
+            like: a pytree with the expected structure, shapes and dtypes.
 
         Raises:
-            InputError: if no step is committed yet, or the run is complete and its state gone.
-            RunError: naming the file and entry that is wrong.
+            InputError: if no step is committed yet, or the run is complete and its state was removed.
+            RunError: if the stored state is damaged or does not match `like`. The message names the file and entry.
         """
         step = self.last_step
         if self.complete or step is None:
@@ -132,11 +133,11 @@ class RunStore(abc.ABC):
 
         Args:
             step: one of `parameter_steps`.
-            like: a pytree with the structure, shapes and dtypes to expect.
+            like: a pytree with the expected structure, shapes and dtypes.
 
         Raises:
-            InputError: if the run does not keep the step.
-            RunError: naming the file and entry that is wrong.
+            InputError: if the run does not hold parameters of the step.
+            RunError: if the stored parameters are damaged or do not match `like`. The message names the file and entry.
         """
         if step not in self.parameter_steps:
             kept = ", ".join(map(str, self.parameter_steps)) or "none yet"
@@ -148,12 +149,12 @@ class RunStore(abc.ABC):
         """The measures of all committed steps.
 
         Raises:
-            RunError: naming the file that is missing or damaged, or the variable and coordinates of a value
-                that is not finite.
+            RunError: if a file is missing or damaged, or a value is not finite. The message names the file, or the
+                variable and its coordinates.
         """
 
-    def close(self) -> None:  # noqa: B027, a run in memory has nothing to let go of
-        """Lets go of the lock; the run can still be read."""
+    def close(self) -> None:  # noqa: B027, a run in memory has no lock
+        """Releases the lock. The run stays readable."""
 
     def __enter__(self: Own) -> Own:
         return self
@@ -168,11 +169,11 @@ class RunStore(abc.ABC):
 
     @property
     def _name(self) -> str:
-        """What errors call the run."""
+        """Name of the run in error messages."""
         return "the run in memory" if self.path is None else str(self.path)
 
     def _last_step_for_writing(self) -> int | None:
-        """The last step; InputError if nothing can be written."""
+        """The last committed step. Raises an InputError if the run is not writable."""
         return self.last_step
 
     @abc.abstractmethod
@@ -192,6 +193,6 @@ class RunStore(abc.ABC):
 
 
 def check_keep(keep: str) -> None:
-    """Raise an InputError unless `keep` is one of the words that say whose parameters stay."""
+    """Raises an InputError unless `keep` is "last" or "all"."""
     if keep not in KEEP:
         raise InputError(f"keep {keep!r} is unknown: use 'last' or 'all'.")

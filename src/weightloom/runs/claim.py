@@ -1,4 +1,4 @@
-"""Making a run's folder, or taking up the run that is there."""
+"""Creating a run folder, or locking an existing run of the same config to resume it."""
 
 import contextlib
 import os
@@ -22,24 +22,24 @@ Upgrade: TypeAlias = Callable[[dict[str, Any], int], dict[str, Any]]
 
 @contextlib.contextmanager
 def claimed_folder(folder: Path, record: dict[str, Any], template: Template, upgrade: Upgrade) -> Iterator[Lock]:
-    """Makes a folder hold a run of this record, unless it does already, and locks it.
+    """Creates a run folder for a record, or checks that the folder holds a run of that record. Locks the folder.
 
-    Nothing is written before all is known to fit. A failure, also one in the body of the `with` statement,
-    removes what was made. A process killed on the way leaves a beginning that the next call goes on from.
+    All checks precede the first write. After a failure, including one in the body of the `with` statement, everything
+    that was created is removed. If the process is killed, the next call continues with the files that exist.
 
     Args:
-        folder: an absolute path; made with its parents, unless it is there.
+        folder: an absolute path. It is created, with its parents, if it does not exist.
         record: the entries of `config.json`: `keep` and `config`.
         template: the measures of one step.
-        upgrade: gives the config of an older schema in the words of the present one.
+        upgrade: function that converts a config of an older schema to the current schema.
 
     Yields:
-        The lock, which stays held.
+        The lock. It stays held.
 
     Raises:
-        InputError: if the folder holds something else, or a run of another record.
-        RunError: if it holds a damaged run, or is locked.
-        OSError: if the disk refuses.
+        InputError: if the folder contains other files, or a run of another record.
+        RunError: if the folder contains a damaged run, or is locked.
+        OSError: if a file cannot be written.
     """
     refuse_other_run(folder, record, template, upgrade)
     with contextlib.ExitStack() as undo:
@@ -47,7 +47,7 @@ def claimed_folder(folder: Path, record: dict[str, Any], template: Template, upg
         lock = Lock(folder / LOCK)
         new = not (folder / CONFIG).exists()
         undo.callback(lock.release, remove=new)
-        # Again, because another process may have made a run here before we had the lock.
+        # Check again: another process may have created a run before this one acquired the lock.
         refuse_other_run(folder, record, template, upgrade)
         if new:
             undo.callback(try_to_remove, folder / CONFIG)
@@ -60,16 +60,16 @@ def claimed_folder(folder: Path, record: dict[str, Any], template: Template, upg
 
 
 def refuse_other_run(folder: Path, record: dict[str, Any], template: Template, upgrade: Upgrade) -> None:
-    """InputError if a folder holds anything but a run of this record or the beginning of one."""
+    """Raises an InputError if a folder contains anything but a complete or partial run of the record."""
     if not os.path.lexists(folder):
         return
     if not folder.is_dir():
-        raise InputError(f"{folder} is no folder: give a new or an empty folder for the run.")
+        raise InputError(f"{folder} is not a folder: give a new or an empty folder for the run.")
     found = sorted(path.name for path in folder.iterdir() if not is_dropping(path.name))
     if CONFIG not in found:
         other = [name for name in found if name != LOCK]
         if other:
-            raise InputError(f"{folder} holds {other[0]!r} and no run: give a new or an empty folder for the run.")
+            raise InputError(f"{folder} holds {other[0]!r} but no run: give a new or an empty folder for the run.")
         return
     stored = open_record(folder / CONFIG)
     _refuse_to_resume_older(folder, stored)
@@ -90,11 +90,11 @@ def refuse_other_run(folder: Path, record: dict[str, Any], template: Template, u
 
 
 def made_folders(folder: Path, undo: contextlib.ExitStack) -> None:
-    """Makes a folder and those above it that are missing, durably.
+    """Creates a folder and its missing parents, and flushes them to disk.
 
     Args:
         folder: an absolute path.
-        undo: closing it removes what was made, as far as that is still empty.
+        undo: receives callbacks that remove the created folders that are still empty.
     """
     for missing in reversed([path for path in (folder, *folder.parents) if not path.exists()]):
         missing.mkdir(exist_ok=True)
@@ -103,7 +103,7 @@ def made_folders(folder: Path, undo: contextlib.ExitStack) -> None:
 
 
 def try_to_remove(path: Path) -> None:
-    """Removes a file or a folder where its staying would do no harm."""
+    """Removes a file or a folder and ignores failures. For files that are harmless if they remain."""
     with contextlib.suppress(OSError):
         remove(path)
 

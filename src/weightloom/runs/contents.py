@@ -1,4 +1,4 @@
-"""What a run folder may hold: every file is expected, regular and there."""
+"""Checks of the files in a run folder: each file must be expected and regular, and no file may be missing."""
 
 import contextlib
 import fnmatch
@@ -9,7 +9,7 @@ from pathlib import Path
 from weightloom.errors import RunError
 from weightloom.runs.atomic import is_partial
 
-# Left by operating systems, network file systems and editors: never read, so never a reason to refuse a run.
+# Files that operating systems, network file systems and editors create. They are ignored.
 _DROPPINGS = (
     ".DS_Store",
     "._*",
@@ -24,14 +24,16 @@ _DROPPINGS = (
 
 
 def files_in(folder: Path, skip: Set[str] = frozenset()) -> set[str]:
-    """Names of the files in a folder and below, relative to it, without half-written files and droppings.
+    """Names of all files in a folder and its subfolders, relative to the folder.
+
+    Partially written files and files of the operating system or of editors are left out.
 
     Args:
-        folder: where to look.
-        skip: entries directly in the folder that are not looked into.
+        folder: the folder.
+        skip: names of entries of the folder to ignore.
 
     Raises:
-        RunError: if a file is a link, a pipe or a device, or a folder cannot be read.
+        RunError: if an entry is a link, a pipe or a device, or a folder cannot be read.
 
     Examples:
         >>> import tempfile
@@ -48,16 +50,16 @@ def files_in(folder: Path, skip: Set[str] = frozenset()) -> set[str]:
 
 
 def check_contents(found: Set[str], folder: Path, required: Set[str], allowed: Set[str]) -> None:
-    """Checks that a folder holds all required files and none but required and allowed ones.
+    """Checks that a folder contains all required files, and no files other than required and allowed ones.
 
     Args:
-        found: what `files_in` found.
-        folder: the folder, for the error's sentence.
-        required: names that must be there.
-        allowed: names that may be there besides.
+        found: names of the files, from `files_in`.
+        folder: the folder, for error messages.
+        required: names of files that must exist.
+        allowed: names of further files that may exist.
 
     Raises:
-        RunError: naming the first file that is missing, or else the first unexpected one.
+        RunError: if a file is missing or unexpected. The message names the first one.
 
     Examples:
         >>> from weightloom.runs.contents import check_contents
@@ -65,32 +67,33 @@ def check_contents(found: Set[str], folder: Path, required: Set[str], allowed: S
     """
     missing = sorted(required - found)
     if missing:
-        raise RunError(f"{folder / missing[0]} is missing: restore it or train the run anew.")
+        raise RunError(f"{folder / missing[0]} is missing: restore it, or train the run again.")
     unexpected = sorted(found - required - allowed)
     if unexpected:
         raise RunError(
-            f"{folder / unexpected[0]} does not belong to a run: move it elsewhere, or figures to {folder / 'figures'}."
+            f"{folder / unexpected[0]} does not belong to a run: move it out of the run folder; figures belong in "
+            f"{folder / 'figures'}."
         )
 
 
 def read_file(path: Path) -> bytes:
-    """All bytes of a run's file.
+    """Reads a file of a run.
 
     Raises:
-        RunError: if it is missing, is not a regular file, or the disk does not give it.
+        RunError: if the file is missing, not a regular file, or cannot be read.
     """
     if path.is_symlink() or (path.exists() and not path.is_file()):
         raise RunError(f"{path} is not a regular file: a run holds no links, pipes or devices.")
     try:
         return path.read_bytes()
     except FileNotFoundError:
-        raise RunError(f"{path} is missing: restore it or train the run anew.") from None
+        raise RunError(f"{path} is missing: restore it, or train the run again.") from None
     except OSError as error:
         raise RunError(f"{path} cannot be read: {error.strerror}.") from error
 
 
 def is_dropping(name: str) -> bool:
-    """Whether a file's name is one that operating systems, editors or a killed writer leave behind."""
+    """Whether a file name belongs to a temporary file of an operating system, an editor or a killed writer."""
     return is_partial(name) or any(fnmatch.fnmatchcase(name, pattern) for pattern in _DROPPINGS)
 
 
@@ -103,7 +106,7 @@ def _walk(entry: os.DirEntry[str]) -> Iterator[str]:
     if is_dropping(entry.name):
         return
     if entry.is_dir(follow_symlinks=False):
-        # A training that ends removes state/, perhaps just now.
+        # A training that finishes may remove state/ at this moment.
         with contextlib.suppress(FileNotFoundError):
             yield from (f"{entry.name}/{name}" for below in _entries(entry.path) for name in _walk(below))
     elif entry.is_file(follow_symlinks=False):

@@ -1,4 +1,4 @@
-"""Strings as small numbers, by the CF conventions' `flag_values` and `flag_meanings`."""
+"""Encoding of strings as small integers, with the CF conventions' attributes `flag_values` and `flag_meanings`."""
 
 import re
 from collections.abc import Sequence
@@ -15,16 +15,17 @@ _WORD = re.compile(r"[\w.+@-]+", re.ASCII)
 
 
 def meanings_of(name: str, variable: xr.Variable, listed: bool) -> list[str]:
-    """The strings that a variable may hold.
+    """The strings that a variable may contain.
 
     Args:
-        name: the variable's name, for the error's sentence.
-        variable: strings.
-        listed: whether they must be listed in its attribute `flag_meanings`, separated by spaces, because the
-            values at hand need not be all; without the attribute they are the values themselves, in order.
+        name: name of the variable in error messages.
+        variable: a variable of strings.
+        listed: whether the attribute `flag_meanings` must list the possible strings, separated by spaces. If False and
+            the attribute is missing, the possible strings are the values of the variable, in order.
 
     Raises:
-        InputError: if there is no list, more than 127 strings, or one that is no CF flag meaning.
+        InputError: if the attribute is required and missing, or there are more than 127 strings, or a string is not
+            a valid CF flag meaning.
 
     Examples:
         >>> import xarray as xr
@@ -44,7 +45,7 @@ def meanings_of(name: str, variable: xr.Variable, listed: bool) -> list[str]:
 
 
 def to_flags(name: str, strings: Shaped[np.ndarray, "*shape"], meanings: Sequence[str]) -> Int8[np.ndarray, "*shape"]:
-    """Strings as their indices among the meanings.
+    """Replaces strings with their indices in `meanings`.
 
     Examples:
         >>> import numpy as np
@@ -53,7 +54,7 @@ def to_flags(name: str, strings: Shaped[np.ndarray, "*shape"], meanings: Sequenc
         array([1, 0], dtype=int8)
 
     Raises:
-        InputError: naming a string that is none of them.
+        InputError: if a string is not in `meanings`.
     """
     index = {meaning: position for position, meaning in enumerate(meanings)}
     unknown = sorted(set(map(str, strings.ravel())) - index.keys())
@@ -66,12 +67,12 @@ def to_flags(name: str, strings: Shaped[np.ndarray, "*shape"], meanings: Sequenc
 def from_flags(
     name: str, flags: Int8[np.ndarray, "*shape"], meanings: Sequence[str], owner: Path | str
 ) -> Shaped[np.ndarray, "*shape"]:
-    """The strings that `to_flags` made into numbers.
+    """Replaces indices with the strings in `meanings`: the inverse of `to_flags`.
 
     Raises:
-        RunError: naming the owner, such as the file, and the number that stands for no string.
+        RunError: if an index is out of range. The message names `owner`, such as a file.
     """
     wrong = flags[(flags < 0) | (flags >= len(meanings))]
     if wrong.size:
-        raise RunError(f"{owner}: {name!r} holds the flag {wrong.flat[0]}, which stands for no string.")
+        raise RunError(f"{owner}: {name!r} holds the flag {wrong.flat[0]}: flags are 0 to {len(meanings) - 1}.")
     return np.array(meanings)[flags]

@@ -1,4 +1,4 @@
-"""Measures of runs that weightloom 0.1 wrote: one Zarr group, which is read and no longer written."""
+"""Reading the measures of runs of weightloom 0.1, which are stored as one Zarr group."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,18 +19,18 @@ class MeasuresOfFormat1:
         path: the group's folder.
 
     Raises:
-        RunError: naming the file, if one that describes the arrays is missing, damaged or not as 0.1 wrote it.
+        RunError: if a metadata file of the group is missing, damaged or not in the format of weightloom 0.1.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._group = ZarrGroup.open(path)
         if STEP not in self._group.forms:
-            raise RunError(f"{path / 'zarr.json'} has no array 'step': the file was made for something else.")
+            raise RunError(f"{path / 'zarr.json'} has no array 'step': the file is from another run, or was damaged.")
         self.steps: tuple[int, ...] = tuple(self._group.read_chunk(STEP).ravel().tolist())
 
     def files(self, steps: Sequence[int]) -> set[str]:
-        """Names of the files that must be there once these steps are written, relative to the folder."""
+        """Names of the files that must exist when the given steps are written, relative to the folder."""
         names = {"zarr.json"} | {f"{name}/zarr.json" for name in self._group.forms}
         for name, form in self._group.forms.items():
             places = [self._place(step) for step in steps] if _is_measure(name, form) else [0]
@@ -47,9 +47,9 @@ class MeasuresOfFormat1:
             A dataset in memory whose data variables have `step` as their first dimension.
 
         Raises:
-            InputError: if a step is none of `steps`.
-            RunError: naming the file, if one is missing or damaged; naming the variable and its coordinates,
-                if a value is not finite.
+            InputError: if a step is not one of `steps`.
+            RunError: if a file is missing or damaged, or a value is not finite. The message names the file, or the
+                variable and its coordinates.
         """
         places = [self._place(step) for step in steps]
         attributes = dict(self._group.attributes)
@@ -59,7 +59,7 @@ class MeasuresOfFormat1:
             coordinates = [name for name in variables if name in listed or variables[name].dims == (name,)]
             dataset = xr.Dataset(variables, attrs=attributes).set_coords(coordinates)
         except ValueError as error:
-            raise RunError(f"{self.path / 'zarr.json'}: the arrays do not fit one another: {error}.") from error
+            raise RunError(f"{self.path / 'zarr.json'}: the arrays are inconsistent: {error}.") from error
         wrong = not_finite(dataset)
         if wrong:
             raise RunError(f"{self.path} has {wrong}.")

@@ -1,4 +1,4 @@
-"""JSON records: small files of plain values that say who wrote them and notice any change."""
+"""JSON records: small files with a format version, the version of weightloom that wrote them, and a checksum."""
 
 import hashlib
 import importlib.metadata
@@ -13,11 +13,11 @@ from weightloom.runs.limits import SCHEMA
 
 
 class Record(NamedTuple):
-    """A JSON record as it was read.
+    """The content of a JSON record.
 
     Attributes:
-        schema: the version of the form in which it was written, from 1 on.
-        weightloom: the version of weightloom that wrote it.
+        schema: version of the format, at least 1.
+        weightloom: version of weightloom that wrote the record.
         entries: the values by name.
     """
 
@@ -27,15 +27,15 @@ class Record(NamedTuple):
 
 
 def write_record(path: Path, entries: dict[str, Any]) -> None:
-    """Writes entries as a JSON record, with the format's number, weightloom's version and a checksum.
+    """Writes a JSON record, atomically.
 
     Args:
-        path: where the file appears, whole.
-        entries: plain values by name; `format`, `weightloom` and `checksum` are taken.
+        path: the file to write.
+        entries: JSON values by name. The names `format`, `weightloom` and `checksum` are reserved.
 
     Raises:
-        InputError: if an entry is no JSON value (NaN and infinity are none).
-        OSError: if the disk refuses.
+        InputError: if an entry is not a JSON value. NaN and infinity are not JSON values.
+        OSError: if the file cannot be written.
 
     Examples:
         >>> import tempfile
@@ -49,10 +49,10 @@ def write_record(path: Path, entries: dict[str, Any]) -> None:
 
 
 def record_bytes(entries: dict[str, Any]) -> bytes:
-    """What `write_record` writes.
+    """The content of the file that `write_record` writes.
 
     Raises:
-        InputError: if an entry is no JSON value.
+        InputError: if an entry is not a JSON value.
     """
     record = {"format": SCHEMA, "weightloom": _version(), **plain(entries)}
     record["checksum"] = checksum(record)
@@ -60,36 +60,35 @@ def record_bytes(entries: dict[str, Any]) -> bytes:
 
 
 def read_record(path: Path) -> dict[str, Any]:
-    """The entries of a JSON record that `write_record` wrote, in this version or an older one.
+    """Reads the entries of a JSON record of this version or an older version.
 
     Raises:
-        RunError: naming the file, if it is missing, malformed, changed, or from a newer weightloom.
+        RunError: if the file is missing, malformed, modified, or from a newer version of weightloom.
     """
     return open_record(path).entries
 
 
 def open_record(path: Path) -> Record:
-    """A JSON record with the versions that it was written in.
+    """Reads a JSON record with its versions.
 
     Raises:
-        RunError: naming the file, if it is missing, malformed, changed, or from a newer weightloom.
+        RunError: if the file is missing, malformed, modified, or from a newer version of weightloom.
     """
     record = parse_json(path)
     written = record.get("format")
     if type(written) is not int or written < 1:
-        raise RunError(f"{path}: entry 'format' is {written!r}: the file is no record of weightloom's.")
+        raise RunError(f"{path}: entry 'format' is {written!r}: the file is not a record of weightloom.")
     if written > SCHEMA:
         raise RunError(
             f"{path}: entry 'format' is {written}, written by weightloom {record.get('weightloom')!r}; "
-            f"this is weightloom {_version()}, which reads formats up to {SCHEMA}: "
-            "pip install --upgrade weightloom."
+            f"weightloom {_version()} reads formats up to {SCHEMA}: pip install --upgrade weightloom."
         )
     verify_checksum(record, record.pop("checksum", None), path)
     return Record(record.pop("format"), str(record.pop("weightloom", "")), record)
 
 
 def differences(stored: dict[str, Any], given: dict[str, Any]) -> list[str]:
-    """The entries in which two configs differ, one description each, nested names dotted.
+    """Descriptions of the entries in which two configs differ, one per entry. Nested names are joined with dots.
 
     Examples:
         >>> from weightloom.runs.json_files import differences
@@ -112,10 +111,10 @@ def differences(stored: dict[str, Any], given: dict[str, Any]) -> list[str]:
 
 
 def plain(value: Any) -> Any:
-    """The value as JSON gives it back: tuples become lists, NumPy's numbers and arrays plain ones.
+    """Converts a value to JSON types: tuples and NumPy arrays become lists, NumPy scalars Python numbers.
 
     Raises:
-        InputError: if it is no JSON value.
+        InputError: if the value cannot be converted.
     """
     try:
         return json.loads(json.dumps(value, default=lambda array: array.tolist(), allow_nan=False))
@@ -126,37 +125,41 @@ def plain(value: Any) -> Any:
 
 
 def short(value: Any) -> str:
-    """The value as an error's sentence shows it, on one line and cut off."""
+    """The repr of a value, truncated to 80 characters, for error messages."""
     text = repr(value)
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
 def parse_json(path: Path) -> dict[str, Any]:
-    """The JSON object in a file; RunError, naming the file, if it holds anything else."""
+    """Reads the JSON object in a file.
+
+    Raises:
+        RunError: if the file is missing or does not contain a JSON object.
+    """
     try:
         document = json.loads(read_file(path), parse_constant=_refuse)
     except (RecursionError, ValueError) as error:
-        raise RunError(f"{path} holds no valid JSON ({error}): restore it or train the run anew.") from error
+        raise RunError(f"{path} is not valid JSON ({error}): restore it, or train the run again.") from error
     if not isinstance(document, dict):
-        raise RunError(f"{path} holds {short(document)} in place of a JSON object.")
+        raise RunError(f"{path} holds {short(document)} instead of a JSON object.")
     return document
 
 
 def checksum(entries: dict[str, Any]) -> str:
-    """SHA-256 of a JSON object, in hexadecimal, whatever the order of its entries."""
+    """SHA-256 of a JSON object, in hexadecimal. It does not depend on the order of the entries."""
     return hashlib.sha256(json.dumps(entries, sort_keys=True, allow_nan=False).encode()).hexdigest()
 
 
 def verify_checksum(entries: dict[str, Any], given: Any, path: Path) -> None:
-    """RunError, naming the file, if a JSON object does not have the checksum that the file gives for it."""
+    """Raises a RunError if a JSON object does not match the checksum stored in its file."""
     try:
         intact = given == checksum(entries)
     except (RecursionError, ValueError):  # JSON's 1e999 is read as infinity
         intact = False
     if not intact:
         raise RunError(
-            f"{path}: entry 'checksum' does not fit the others: the file was changed or damaged after it was "
-            "written; restore it or train the run anew."
+            f"{path}: entry 'checksum' does not match the other entries: the file was modified or damaged after it was "
+            "written; restore it, or train the run again."
         )
 
 
@@ -165,4 +168,4 @@ def _version() -> str:
 
 
 def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON value")
+    raise ValueError(f"{constant} is not a JSON value")

@@ -1,4 +1,4 @@
-"""Which files a run's folder holds."""
+"""The file layout of a run folder."""
 
 import os
 import re
@@ -17,12 +17,16 @@ _STEP_FILE = r"(\d{8})\.safetensors"
 
 
 def file_of_step(step: int) -> str:
-    """The name of a step's file in `measures/`, `parameters/` and `state/`."""
+    """File name of a step in `measures/`, `parameters/` and `state/`."""
     return f"{step:08}.safetensors"
 
 
 def steps_in(folder: Path) -> tuple[int, ...]:
-    """The steps that have a file in `parameters/` or `state/`, increasing; none without the folder."""
+    """The steps that have a file in a folder such as `parameters/`, in increasing order. Empty if there is no folder.
+
+    Raises:
+        RunError: if the folder cannot be read.
+    """
     try:
         names = os.listdir(folder)
     except FileNotFoundError:
@@ -35,40 +39,40 @@ def steps_in(folder: Path) -> tuple[int, ...]:
 
 @runtime_checkable
 class MeasuredFiles(Protocol):
-    """The files of a run's measures, in whichever version they were written.
+    """The files of a run's measures, in any version of the format.
 
     Attributes:
-        path: their folder.
-        steps: the steps that will be measured.
+        path: the folder of the measures.
+        steps: the steps to measure.
     """
 
     path: Path
     steps: tuple[int, ...]
 
     def files(self, steps: Sequence[int]) -> Set[str]:
-        """Names of the files that must be there once these steps are written, relative to the folder."""
+        """Names of the files that must exist when the given steps are written, relative to the folder."""
 
 
 def check_folder(
     folder: Path, measures: MeasuredFiles, committed: Sequence[int], kept: Sequence[int], last: int | None
 ) -> None:
-    """Checks that a run's folder holds all that it must, and nothing that it must not.
+    """Checks the files of a run folder.
 
     Args:
-        folder: the run's folder.
-        measures: its measures.
+        folder: the run folder.
+        measures: the run's measures.
         committed: the measured steps that are committed.
         kept: the committed steps whose parameters are kept.
-        last: the last committed step, if any.
+        last: the last committed step, or None.
 
     Raises:
-        RunError: naming a file that is missing, unexpected, or not a regular file.
+        RunError: if a file is missing, unexpected or not a regular file. The message names it.
     """
     found = files_in(folder, skip={FIGURES})
     begun = _files(measures, measures.steps[:1], measures.steps[:1])
     every = _files(measures, measures.steps, measures.steps)
     if last is None and found & (every - begun):
-        raise RunError(f"{folder / STATE} has lost its file: restore it or train the run anew.")
+        raise RunError(f"{folder / STATE} has no file: restore it, or train the run again.")
     states = {name for name in found if re.fullmatch(f"{STATE}/{_STEP_FILE}", name)}
     required = {CONFIG} | _files(measures, committed, kept)
     check_contents(found, folder, required, allowed={LOCK, COMPLETE} | states | every)

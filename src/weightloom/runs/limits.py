@@ -1,11 +1,11 @@
-"""Numbers that every run respects; light to import."""
+"""Limits and versions of the run format."""
 
 from collections.abc import Iterable
 
 from weightloom.errors import InputError
 
 MOST_STEPS = 10**8  # a step's file name has eight digits
-SCHEMA = 2  # the version of what is written; version 1 is that of weightloom 0.1
+SCHEMA = 2  # version of the format that is written; weightloom 0.1 wrote version 1
 DTYPES = (
     *("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
     *("float16", "float32", "float64"),
@@ -13,10 +13,10 @@ DTYPES = (
 
 
 def checked_steps(steps: Iterable[int]) -> list[int]:
-    """The steps to measure as a list.
+    """Validates the steps to measure.
 
     Raises:
-        InputError: unless they are increasing whole numbers, from 0 on, that a file's name has room for.
+        InputError: unless the steps are increasing whole numbers from 0 to `MOST_STEPS` − 1.
     """
     listed = [int(step) for step in steps]
     increasing = listed == sorted(set(listed))

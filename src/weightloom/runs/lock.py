@@ -1,4 +1,4 @@
-"""A lock that one process holds on a folder, and that the kernel releases when the process ends."""
+"""An exclusive lock on a folder. The kernel releases it when the process ends."""
 
 import contextlib
 import errno
@@ -8,19 +8,19 @@ import filelock
 
 from weightloom.errors import RunError
 
-# Some network file systems are mounted without locks; training there has to go on without one.
+# Some network file systems are mounted without lock support. Training there continues without a lock.
 _NO_LOCKS = (errno.ENOSYS, errno.ENOTSUP, errno.ENOLCK)
 
 
 class Lock:
-    """Holds a lock file, from construction to `release`.
+    """An exclusive lock on a file. The constructor acquires it; `release` releases it.
 
     Args:
-        path: the lock file, made if need be.
+        path: the lock file. It is created if it does not exist.
 
     Raises:
-        RunError: if another process, or another part of this one, holds it.
-        OSError: if the file cannot be made.
+        RunError: if the lock is already held, by another process or by this one.
+        OSError: if the file cannot be created.
 
     Examples:
         >>> import tempfile
@@ -32,14 +32,14 @@ class Lock:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        # A file, not the folder itself: network file systems lock only what is open for writing. A lock that is only
-        # a file's existence would outlive a killed training, so there is no falling back to one.
+        # Lock a file, not the folder: network file systems lock only files that are open for writing. No fallback to a
+        # soft lock, because its file would remain after a killed training and block the folder.
         self._lock = filelock.FileLock(path, timeout=0, thread_local=False, fallback_to_soft=False)
         try:
             self._lock.acquire()
         except filelock.Timeout:
             raise RunError(
-                f"{path.parent} is in use by another training: wait for its end, or choose another folder."
+                f"{path.parent} is in use by another training: wait until it ends, or choose another folder."
             ) from None
         except OSError as error:
             if error.errno not in _NO_LOCKS:
@@ -47,14 +47,18 @@ class Lock:
                 raise
 
     def release(self, remove: bool = False) -> None:
-        """Lets go of the lock; removes its file too if asked."""
+        """Releases the lock.
+
+        Args:
+            remove: whether to remove the lock file too.
+        """
         if remove:
-            # A lock file that stays behind does no harm: only a lock on it counts.
+            # A remaining lock file is harmless: a folder is in use only while the file is locked.
             with contextlib.suppress(OSError):
                 self._path.unlink(missing_ok=True)
         try:
             self._lock.release()
         except OSError:
-            # If the system refuses twice, the lock goes with the object or with the process.
+            # If a second attempt fails too, the lock is released when the object or the process ends.
             with contextlib.suppress(OSError):
                 self._lock.release()

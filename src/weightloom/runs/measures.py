@@ -1,4 +1,4 @@
-"""Measures in a run's folder: one safetensors file per measured step, read as one xarray Dataset."""
+"""Measures in a run folder: one safetensors file per measured step, read as one xarray Dataset."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,18 +19,18 @@ TEMPLATE = "template.safetensors"
 
 
 class Measures:
-    """A folder with the template of the measures, and one file for each step that was written.
+    """The folder of a run's measures: a template, and one file per written step.
 
     ```
-    template.safetensors         the steps to measure, the coordinates, and what is known of each variable
-    STEP.safetensors             the numbers of one step
+    template.safetensors         steps to measure, coordinates, and the name, shape and dtype of each variable
+    STEP.safetensors             the values of one step
     ```
 
     Args:
-        path: the folder, which holds the file that `template_bytes` gives.
+        path: the folder. It must contain the template file, whose content `template_bytes` gives.
 
     Raises:
-        RunError: naming the file, if the template is missing, damaged or not as weightloom writes it.
+        RunError: if the template is missing, damaged or not in weightloom's format.
 
     Examples:
         >>> import tempfile, xarray as xr
@@ -53,18 +53,18 @@ class Measures:
         self.steps: tuple[int, ...] = self.template.steps
 
     def files(self, steps: Sequence[int]) -> set[str]:
-        """Names of the files that must be there once these steps are written, relative to the folder."""
+        """Names of the files that must exist when the given steps are written, relative to the folder."""
         return {TEMPLATE} | {file_of_step(step) for step in steps}
 
     def write(self, step: int, numbers: Mapping[str, np.ndarray]) -> None:
-        """Writes the measures of one step, durably.
+        """Writes the measures of one step and flushes them to disk.
 
         Args:
             step: one of `steps`.
-            numbers: what the template's `numbers_of` gave.
+            numbers: arrays by name, from `Template.numbers_of`.
 
         Raises:
-            OSError: if the disk refuses.
+            OSError: if the file cannot be written.
         """
         write_file(self.path / file_of_step(step), step_bytes(step, numbers))
 
@@ -78,11 +78,11 @@ class Measures:
             A dataset in memory whose data variables have `step` as their first dimension.
 
         Raises:
-            InputError: if a step is none of `steps`.
-            RunError: naming the file, if one is missing or damaged; naming the variable and its coordinates,
-                if a value is not finite.
+            InputError: if a step is not one of `steps`.
+            RunError: if a file is missing or damaged, or a value is not finite. The message names the file, or the
+                variable and its coordinates.
         """
-        found = {}
+        values = {}
         for step in steps:
             self.template.check_step(step, self.path)
             file = self.path / file_of_step(step)
@@ -90,31 +90,31 @@ class Measures:
             if metadata != {STEP: step}:
                 raise RunError(f"{file}: entry 'step' is {metadata.get(STEP)!r}: the file was renamed.")
             self.template.check_numbers(numbers, file)
-            found[step] = numbers
-        return self.template.dataset(found, self.path)
+            values[step] = numbers
+        return self.template.dataset(values, self.path)
 
 
 def step_bytes(step: int, numbers: Mapping[str, np.ndarray]) -> bytes:
-    """The content of the file of one step.
+    """The content of the file with the measures of one step.
 
     Args:
         step: the step.
-        numbers: what the template's `numbers_of` gave.
+        numbers: arrays by name, from `Template.numbers_of`.
     """
     return arrays_bytes(numbers, {STEP: step})
 
 
 def template_bytes(template: Template) -> bytes:
-    """The content of the file that holds a template."""
+    """The content of a template file."""
     arrays = {STEP: np.array(template.steps, np.int64), **template.coordinates}
     return arrays_bytes(arrays, _described(template))
 
 
 def read_template(file: Path) -> Template:
-    """The template that `template_bytes` put into a file.
+    """Reads a template file, whose content `template_bytes` made.
 
     Raises:
-        RunError: naming the file and the entry that is missing, changed or not of weightloom's form.
+        RunError: if the file or an entry is missing, damaged or not in weightloom's format. The message names it.
     """
     arrays, metadata = load_arrays(file)
     try:
@@ -122,25 +122,25 @@ def read_template(file: Path) -> Template:
         steps = checked_steps(arrays.pop(STEP).ravel().tolist())
         template = Template(tuple(steps), dict(metadata["attributes"]), forms, arrays)
     except (AttributeError, InputError, KeyError, OverflowError, TypeError, ValueError) as error:
-        raise RunError(f"{file} describes no measures that weightloom writes ({error!r}).") from error
+        raise RunError(f"{file} does not describe measures in the format of weightloom ({error!r}).") from error
     wrong = differences(metadata, _described(template))
     if wrong:
-        raise RunError(f"{file} describes no measures that weightloom writes: {wrong[0]}.")
+        raise RunError(f"{file} does not describe measures in the format of weightloom: {wrong[0]}.")
     for name, form in forms.items():
         if not name.isidentifier() or name == STEP:
-            raise RunError(f"{file} names a variable {name!r}: weightloom writes plain names only.")
+            raise RunError(f"{file} names a variable {name!r}: the name must be an identifier other than 'step'.")
         if len(set(form.dims)) != len(form.shape) or min(form.shape, default=1) < 1 or STEP in form.dims:
-            raise RunError(f"{file}: 'shape' {form.shape} and 'dims' {form.dims} of {name!r} do not fit one another.")
+            raise RunError(f"{file}: 'shape' {form.shape} and 'dims' {form.dims} of {name!r} are inconsistent.")
     for name, array in arrays.items():
         coordinate = forms.get(name)
         if coordinate is None or (array.shape, array.dtype.name) != (coordinate.shape, coordinate.stored_dtype):
-            raise RunError(f"{file}: entry {name!r} does not fit what the file says of its variables.")
-    template.dataset({}, file)  # says which variables do not fit one another
+            raise RunError(f"{file}: entry {name!r} does not match its description in the file.")
+    template.dataset({}, file)  # raises if the shapes of the variables are inconsistent
     return template
 
 
 def _described(template: Template) -> dict[str, Any]:
-    """What is known of the variables, as a list because the order of a dict's entries is not kept."""
+    """The metadata of a template file. Variables are a list, because JSON objects are written in sorted order."""
     variables = [
         {"name": name, "dims": list(form.dims), "shape": list(form.shape), "dtype": form.dtype,
          "attributes": form.attributes}

@@ -1,4 +1,4 @@
-"""A run in memory: the same as a run's folder, without files until it is saved."""
+"""A run in memory, which can be saved as a run folder."""
 
 import contextlib
 import os
@@ -24,11 +24,9 @@ from weightloom.runs.tensors import arrays_bytes, tree_of
 
 
 class MemoryRun(RunStore):
-    """A run that lives in memory: written step by step by one training, like `RunFolder`.
+    """A run in memory, with the interface of `RunFolder`. Create it with `MemoryRun.create`.
 
-    What is committed is copied, so that nothing the training does later changes it.
-
-    Make one with `MemoryRun.create`.
+    `commit` copies the arrays, so later changes to them do not affect the run.
 
     Examples:
         >>> import tempfile, numpy as np, xarray as xr
@@ -49,7 +47,7 @@ class MemoryRun(RunStore):
     path: None
 
     def __init__(self, config: dict[str, Any], template: Template, keep: str) -> None:
-        """For `create`, which checks the arguments first."""
+        """Use `create` instead, which checks the arguments first."""
         self.path = None
         self.config = config
         self.keep = keep
@@ -64,28 +62,28 @@ class MemoryRun(RunStore):
     def create(
         cls, config: dict[str, Any], steps: Sequence[int], template: xr.Dataset, keep: str = "last"
     ) -> "MemoryRun":
-        """Begins a run.
+        """Creates a run without steps.
 
         Args:
-            config: what decides the run's results, as JSON values.
-            steps: the steps that will be measured, increasing, from 0 on.
-            template: the measures of one step, as in `weightloom.runs.template.Template.of`.
-            keep: whether parameters stay for the last measured step only, or for all.
+            config: everything that determines the run's results, as JSON values.
+            steps: the steps to measure, increasing whole numbers of at least 0.
+            template: the measures of one step, as for `weightloom.runs.template.Template.of`.
+            keep: "last" keeps the parameters of the last measured step only, "all" those of every measured step.
 
         Raises:
-            InputError: if an argument cannot be used.
+            InputError: if an argument is invalid.
         """
         check_keep(keep)
         return cls(plain(config), Template.of(checked_steps(steps), template), keep)
 
     @property
     def complete(self) -> bool:
-        """Whether the training reached its end."""
+        """Whether the training has finished."""
         return self._complete
 
     @property
     def last_step(self) -> int | None:
-        """The newest committed step; None before the first."""
+        """The last committed step. None if no step is committed."""
         return self._last
 
     def measures(self) -> xr.Dataset:
@@ -93,22 +91,22 @@ class MemoryRun(RunStore):
         return self._template.dataset({step: self._arrays[MEASURES][step] for step in self.steps}, self._name)
 
     def save(self, path: str | os.PathLike[str]) -> RunFolder:
-        """Writes the run into a folder, which appears whole or not at all.
+        """Writes the run to a folder, atomically.
 
-        A run that is not complete can be saved too; a training with the same config goes on from there.
+        An unfinished run can be saved too. A training with the same config can resume it from the folder.
 
         Args:
-            path: a folder; it is made, with its parents, unless it is there and empty.
+            path: a new or an empty folder. It is created, with its parents, if it does not exist.
 
         Returns:
-            The folder, open for reading.
+            The run folder, open for reading.
 
         Raises:
             InputError: if the folder is not empty, or cannot be written.
         """
         folder = Path(path).absolute()
         if os.path.lexists(folder) and not (folder.is_dir() and not any(folder.iterdir())):
-            raise InputError(f"{folder} is there already: give a new or an empty folder for the run.")
+            raise InputError(f"{folder} exists already: give a new or an empty folder for the run.")
         files = {
             CONFIG: record_bytes({"keep": self.keep, "config": self.config}),
             f"{MEASURES}/{TEMPLATE}": template_bytes(self._template),
@@ -127,14 +125,14 @@ class MemoryRun(RunStore):
                 undo.pop_all()
         except OSError as error:
             raise InputError(
-                f"the run folder {folder} cannot be written ({error.strerror}): give a folder on a disk "
-                "that has room and lets you write."
+                f"the run folder {folder} cannot be written ({error.strerror}): give a folder that is writable, on a "
+                "disk with free space."
             ) from error
         return RunFolder.open(folder)
 
     def _last_step_for_writing(self) -> int | None:
         if self._complete:
-            raise InputError(f"{self._name} is complete: it takes no further step.")
+            raise InputError(f"{self._name} is complete: no further step can be committed.")
         return self._last
 
     def _write(
@@ -146,7 +144,7 @@ class MemoryRun(RunStore):
     ) -> None:
         given = {STATE: state, PARAMETERS: parameters, MEASURES: numbers}
         copies = {kind: _copied(arrays) for kind, arrays in given.items() if arrays is not None}
-        # From here on nothing can fail.
+        # Nothing below can fail, so a step is stored completely or not at all.
         for kind, arrays in copies.items():
             if kind == STATE or (kind == PARAMETERS and self.keep == "last"):
                 self._arrays[kind].clear()

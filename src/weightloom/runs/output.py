@@ -1,4 +1,4 @@
-"""Single files that a user asks for: checked before any work is done for them, then whole or not at all."""
+"""Output files that a user asks for, such as figures. Paths are checked early; files are written atomically."""
 
 import os
 from collections.abc import Collection
@@ -10,19 +10,19 @@ from weightloom.runs.layout import CONFIG, FIGURES, MEASURES, MEASURES_OF_0_1
 
 
 def output_path(path: str | os.PathLike[str], suffixes: Collection[str], what: str) -> Path:
-    """The path of a file to write.
+    """Checks the path of an output file before the work on its content starts.
 
     Args:
-        path: a file in a folder that exists; within a run's folder, only below its `figures/`.
-        suffixes: the endings that are accepted, such as [".svg", ".png"].
-        what: what the file is, such as "figure".
+        path: a file in an existing folder. Inside a run folder, only paths below `figures/` are accepted.
+        suffixes: accepted file suffixes, such as [".svg", ".png"].
+        what: kind of file in error messages, such as "figure".
 
     Returns:
-        The same path.
+        The path as a `Path`.
 
     Raises:
-        InputError: if the suffix is another, the folder is missing, the path is a folder, or the file would stand among
-            the files of a run, where readers refuse strangers.
+        InputError: if the suffix is not accepted, the folder does not exist, the path is a folder, or the file would
+            lie among the files of a run, which would make the run unreadable.
 
     Examples:
         >>> output_path("net.svg", [".svg", ".png"], "figure").name
@@ -36,25 +36,25 @@ def output_path(path: str | os.PathLike[str], suffixes: Collection[str], what: s
     if not os.path.isdir(checked.parent):
         raise InputError(f"{shown} cannot be written: there is no folder {str(checked.parent)!r}.")
     if os.path.isdir(checked):
-        raise InputError(f"{shown} cannot be written: a folder has that name, use another.")
+        raise InputError(f"{shown} cannot be written: a folder has that name, use another name.")
     below = [checked.parent.resolve(), *checked.parent.resolve().parents]
     for folder, inner in zip(below, [None, *below]):
         measured = (folder / MEASURES).is_dir() or (folder / MEASURES_OF_0_1).is_dir()
         if (folder / CONFIG).is_file() and measured and inner != folder / FIGURES:
-            raise InputError(f"{shown} would be a stranger among the run's own files: use {folder / FIGURES}.")
+            raise InputError(f"{shown} would lie among the files of a run: write to {folder / FIGURES} instead.")
     return checked
 
 
 def write_output(path: Path, content: bytes, what: str) -> None:
-    """Writes a file so that it appears whole or not at all.
+    """Writes an output file atomically.
 
     Args:
-        path: where to, as `output_path` returns it.
-        content: all its bytes.
-        what: what the file is, such as "figure".
+        path: the file, from `output_path`.
+        content: content of the file.
+        what: kind of file in error messages, such as "figure".
 
     Raises:
-        InputError: if the file cannot be written; nothing half-written is left.
+        InputError: if the file cannot be written. No partial file remains.
 
     Examples:
         >>> import tempfile
@@ -68,5 +68,5 @@ def write_output(path: Path, content: bytes, what: str) -> None:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise InputError(
-            f"{what} {str(path)!r} cannot be written ({reason}): use another path or make room."
+            f"{what} {str(path)!r} cannot be written ({reason}): use another path, or free space on the disk."
         ) from error

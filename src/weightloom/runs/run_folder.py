@@ -1,4 +1,4 @@
-"""A run: everything that one training produced, in a folder."""
+"""A run on disk: the folder with everything that one training produced."""
 
 import contextlib
 import os
@@ -35,19 +35,19 @@ from weightloom.runs.tensors import arrays_bytes, load_tree
 
 
 class RunFolder(RunStore):
-    """A run's folder: written step by step by one training, read by everything else.
+    """A run stored in a folder. One training writes it step by step; any number of processes read it.
 
     ```
-    config.json                  what was trained; written first
+    config.json                  the config of the training; written first
     measures/                    the template of the measures, and one file per measured step
-    parameters/STEP.safetensors  parameters at a measured step: the newest, or every one
-    state/STEP.safetensors       what a training resumes from; its appearance commits the step
-    COMPLETE                     the last step, at the end; then state/ goes
-    figures/                     the user's
+    parameters/STEP.safetensors  parameters at the last measured step, or at every measured step
+    state/STEP.safetensors       state to resume the training from; writing this file commits the step
+    COMPLETE                     written at the end, with the last step; state/ is then removed
+    figures/                     files of the user
     ```
 
-    Make one with `RunFolder.create` for training, with `RunFolder.open` for reading. A run that weightloom 0.1 wrote,
-    whose measures are one Zarr group, can be read too.
+    `RunFolder.create` opens a run for training, `RunFolder.open` for reading. Runs of weightloom 0.1, whose measures
+    are a Zarr group, can be read.
 
     Examples:
         >>> import tempfile, numpy as np, xarray as xr
@@ -65,7 +65,7 @@ class RunFolder(RunStore):
     """
 
     def __init__(self, path: Path, lock: Lock | None) -> None:
-        """For `create` and `open`, which check the folder first."""
+        """Use `create` or `open` instead, which check the folder first."""
         self.path: Path = path
         self._lock = lock
         record = open_record(path / CONFIG)
@@ -93,23 +93,24 @@ class RunFolder(RunStore):
         keep: str = "last",
         upgrade: Upgrade = lambda config, schema: config,
     ) -> "RunFolder":
-        """Makes a run's folder, or opens the one that holds a run of the same config, for training into it.
+        """Creates a run folder for training, or opens an existing run with the same config to resume it.
 
-        The folder is locked until `close` or `finish`, or the end of the process. A failure leaves nothing.
+        The folder stays locked until `close`, `finish` or the end of the process. If this method fails, it removes
+        what it created.
 
         Args:
-            path: the folder; it is made, with its parents, unless it is there.
-            config: what decides the run's results, as JSON values.
-            steps: the steps that will be measured, increasing, from 0 on.
-            template: the measures of one step, as in `weightloom.runs.template.Template.of`.
-            keep: whether parameters stay for the last measured step only, or for all.
-            upgrade: gives the config of a run that the folder holds, and the older schema that it was written in, in
-                the words of the present schema, to be compared with `config`. The default leaves it as it is.
+            path: the folder. It is created, with its parents, if it does not exist.
+            config: everything that determines the run's results, as JSON values.
+            steps: the steps to measure, increasing whole numbers of at least 0.
+            template: the measures of one step, as for `weightloom.runs.template.Template.of`.
+            keep: "last" keeps the parameters of the last measured step only, "all" those of every measured step.
+            upgrade: function of a stored config and its older schema version. It returns the config in the current
+                schema, which is compared with `config`. The default returns the stored config unchanged.
 
         Raises:
-            InputError: if the folder holds something else, a run of another config (naming the entries that
-                differ), or an unfinished run of weightloom 0.1; or cannot be written.
-            RunError: if it holds a damaged run, or another process trains into it.
+            InputError: if the folder contains other files, a run with another config (the message names the entries
+                that differ) or an unfinished run of weightloom 0.1, or cannot be written.
+            RunError: if the folder contains a damaged run, or another process trains into it.
         """
         check_keep(keep)
         folder = Path(path).absolute()
@@ -118,7 +119,7 @@ class RunFolder(RunStore):
         try:
             if (folder / COMPLETE).exists():
                 refuse_other_run(folder, record, form, upgrade)
-                try_to_remove(folder / STATE)  # a process killed in `finish` leaves it
+                try_to_remove(folder / STATE)  # state/ remains if a process was killed in `finish`
                 return cls.open(folder)
             with claimed_folder(folder, record, form, upgrade) as lock:
                 run = cls(folder, lock)
@@ -126,16 +127,16 @@ class RunFolder(RunStore):
             return run
         except OSError as error:
             raise InputError(
-                f"the run folder {folder} cannot be written ({error.strerror}): give a folder on a disk "
-                "that has room and lets you write."
+                f"the run folder {folder} cannot be written ({error.strerror}): give a folder that is writable, on a "
+                "disk with free space."
             ) from error
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> "RunFolder":
-        """Opens a run for reading, also while a training writes it.
+        """Opens a run for reading. A training may write to the run at the same time.
 
         Raises:
-            RunError: naming the file and entry, if anything in the folder is missing, unexpected or damaged.
+            RunError: if a file or an entry is missing, unexpected or damaged. The message names it.
         """
         folder = Path(path).absolute()
         if not (folder / CONFIG).exists():
@@ -147,41 +148,41 @@ class RunFolder(RunStore):
                 run._check()
                 return run
             except RunError:
-                # A training that goes on while we look moves files; then look again.
+                # A training may have added or removed files during the check. Repeat it if the run has advanced.
                 if seen == (run.last_step, run.complete):
                     raise
 
     @property
     def complete(self) -> bool:
-        """Whether the training reached its end."""
+        """Whether the training has finished."""
         return (self.path / COMPLETE).exists()
 
     @property
     def last_step(self) -> int | None:
-        """The newest committed step; None before the first."""
-        # In this order, because a training that ends writes COMPLETE before it removes state/.
+        """The last committed step. None if no step is committed."""
+        # Read state/ before COMPLETE: a training writes COMPLETE before it removes state/.
         states = steps_in(self.path / STATE)
         if not self.complete:
             return max(states, default=None)
         step = read_record(self.path / COMPLETE).get("last_step")
         if type(step) is not int:
-            raise RunError(f"{self.path / COMPLETE}: entry 'last_step' is {step!r} in place of a step.")
+            raise RunError(f"{self.path / COMPLETE}: entry 'last_step' is {step!r} instead of a step.")
         return step
 
     def measures(self) -> xr.Dataset:
         """The measures of all committed steps.
 
         Raises:
-            RunError: naming the file that is missing or damaged, or the variable and coordinates of a value
-                that is not finite.
+            RunError: if a file is missing or damaged, or a value is not finite. The message names the file, or the
+                variable and its coordinates.
         """
         return self._measures.read(self.steps)
 
     def close(self, remove_lock: bool = False) -> None:
-        """Lets go of the lock; the run can still be read.
+        """Releases the lock. The run stays readable.
 
         Args:
-            remove_lock: remove the lock's file too.
+            remove_lock: whether to remove the lock file too.
         """
         if self._lock is not None:
             self._lock.release(remove_lock)
@@ -189,7 +190,7 @@ class RunFolder(RunStore):
 
     def _last_step_for_writing(self) -> int | None:
         if self._lock is None or self.complete:
-            raise InputError(f"{self.path} is open for reading only: a training opens it with RunFolder.create.")
+            raise InputError(f"{self.path} is open for reading only: use RunFolder.create to train into it.")
         return self.last_step
 
     def _write(
@@ -208,8 +209,8 @@ class RunFolder(RunStore):
             self._save(STATE, step, state)
         except OSError as error:
             raise RunError(
-                f"step {step} cannot be stored in {self.path} ({error.strerror}): make room on the disk "
-                f"and run the same again; it resumes from {'the start' if last is None else f'step {last}'}."
+                f"step {step} cannot be stored in {self.path} ({error.strerror}): free space on the disk and repeat "
+                f"the same call; the training resumes from {'the start' if last is None else f'step {last}'}."
             ) from error
         self._remove_superseded()
 
@@ -236,7 +237,7 @@ class RunFolder(RunStore):
         return tree
 
     def _remove_superseded(self) -> None:
-        # The newer step is committed already: a file that stays now is removed after the next one.
+        # The newer step is already committed. A file that cannot be removed now is removed after the next step.
         with contextlib.suppress(RunError):
             for kind, kept in ((STATE, (self.last_step,)), (PARAMETERS, self.parameter_steps)):
                 for step in set(steps_in(self.path / kind)).difference(kept):

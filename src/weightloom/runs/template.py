@@ -1,4 +1,4 @@
-"""The template of a run's measures: which numbers each measured step brings, and the checks that they are these."""
+"""The template of a run's measures: the variables of every measured step, and checks against it."""
 
 import dataclasses
 from collections.abc import Mapping, Sequence
@@ -20,13 +20,13 @@ STRINGS = "string"
 
 @dataclasses.dataclass(frozen=True)
 class VariableForm:
-    """What a template knows of one variable.
+    """The form of one variable: its axes, dtype and attributes.
 
     Args:
-        dims: a name per axis, without `step`.
-        shape: the length of each axis, at least 1.
-        dtype: a name from `DTYPES`, or "string" for strings, which are stored as their places in `flag_meanings`.
-        attributes: JSON values for whoever reads the variable.
+        dims: one name per axis, without `step`.
+        shape: length of each axis, at least 1.
+        dtype: a name from `DTYPES`, or "string". Strings are stored as indices into the attribute `flag_meanings`.
+        attributes: the variable's attributes, as JSON values.
     """
 
     dims: tuple[str, ...]
@@ -36,16 +36,16 @@ class VariableForm:
 
     @property
     def stored_dtype(self) -> str:
-        """The dtype of the numbers that stand for the values."""
+        """Dtype of the stored numbers."""
         return "int8" if self.dtype == STRINGS else self.dtype
 
     @property
     def meanings(self) -> list[str]:
-        """The strings that a variable of strings may hold."""
+        """The strings that the variable may contain."""
         return str(self.attributes.get("flag_meanings", "")).split()
 
     def numbers(self, name: str, variable: xr.Variable) -> Shaped[np.ndarray, "..."]:
-        """The values as they are stored."""
+        """The numbers to store for a variable's values."""
         if self.dtype == STRINGS:
             return to_flags(name, variable.values, self.meanings)
         return np.asarray(variable.values)
@@ -55,17 +55,17 @@ class VariableForm:
         """The form of a template's variable.
 
         Args:
-            name: its name.
-            variable: the template's variable.
-            listed: whether strings must be listed in the attribute `flag_meanings`.
+            name: name of the variable.
+            variable: the variable.
+            listed: whether the attribute `flag_meanings` must list the possible strings.
 
         Raises:
-            InputError: if it cannot be stored.
+            InputError: if the variable cannot be stored.
         """
         if not isinstance(name, str) or not name.isidentifier() or 0 in variable.shape:
             raise InputError(f"measure {name!r} of shape {variable.shape} needs a plain name and no empty axis.")
         if len(set(variable.dims)) != len(variable.dims):
-            raise InputError(f"measure {name!r} has the axes {variable.dims}: give each axis a name of its own.")
+            raise InputError(f"measure {name!r} has the axes {variable.dims}: give each axis a different name.")
         attributes, dtype = plain(variable.attrs), variable.dtype.name
         if variable.dtype.kind in "UTO":
             attributes |= {"flag_meanings": " ".join(meanings_of(name, variable, listed))}
@@ -77,13 +77,13 @@ class VariableForm:
 
 @dataclasses.dataclass(frozen=True)
 class Template:
-    """The variables that every measured step brings, and the coordinates that all steps share.
+    """The variables of every measured step, and the coordinates that all steps share.
 
     Args:
-        steps: the steps that will be measured, increasing.
-        attributes: JSON values for whoever reads the measures.
-        forms: every variable by name, coordinates first.
-        coordinates: the numbers of those variables that are coordinates.
+        steps: the steps to measure, increasing.
+        attributes: attributes of the dataset, as JSON values.
+        forms: the form of each variable by name, coordinates first.
+        coordinates: the stored numbers of each coordinate by name.
 
     Examples:
         >>> import numpy as np, xarray as xr
@@ -102,19 +102,18 @@ class Template:
 
     @staticmethod
     def of(steps: Sequence[int], dataset: xr.Dataset) -> "Template":
-        """The template of the measures of one step.
+        """Creates a template from the measures of one step.
 
         Args:
-            steps: the steps that will be measured, increasing.
-            dataset: a dataset as each step will bring it, without the dimension `step`. Of its values only the
-                coordinates' matter. A variable of strings lists all that it may hold in its attribute
-                `flag_meanings`.
+            steps: the steps to measure, increasing.
+            dataset: the measures of one step, without the dimension `step`. Only the values of coordinates are used.
+                The attribute `flag_meanings` of a variable of strings must list the strings it may contain.
 
         Raises:
-            InputError: if it cannot be stored.
+            InputError: if the dataset cannot be stored.
         """
         if STEP in dataset.dims or STEP in dataset.variables:
-            raise InputError("the template of the measures has 'step': give the dataset of a single step instead.")
+            raise InputError("the template of the measures has 'step': give the dataset of a single step, without it.")
         wrong = not_finite(dataset.coords.to_dataset())
         if wrong:
             raise InputError(f"the template of the measures has coordinates with {wrong}.")
@@ -130,35 +129,38 @@ class Template:
 
     @property
     def measures(self) -> dict[str, VariableForm]:
-        """The variables that each step brings anew."""
+        """Forms of the variables that are measured at each step: all except the coordinates."""
         return {name: form for name, form in self.forms.items() if name not in self.coordinates}
 
     def check_step(self, step: int, owner: Path | str) -> None:
-        """Raise an InputError unless the step is one of `steps`."""
+        """Raises an InputError unless the step is one of `steps`."""
         if step not in self.steps:
             shown = [*self.steps[:4], "…", *self.steps[-3:]] if len(self.steps) > 8 else self.steps
             raise InputError(f"step {step} is not measured in {owner}: it has {', '.join(map(str, shown))}.")
 
     def numbers_of(self, step: int, dataset: xr.Dataset, owner: Path | str) -> dict[str, np.ndarray]:
-        """The measures of one step as they are stored.
+        """The arrays to store for the measures of one step.
 
         Args:
             step: one of `steps`.
-            dataset: variables, dimensions, dtypes and coordinates as in the template.
-            owner: the run, for the words of errors.
+            dataset: the measures, with the variables, dimensions, dtypes and coordinates of the template.
+            owner: name of the run in error messages.
+
+        Returns:
+            Arrays by name, without coordinates.
 
         Raises:
-            InputError: if the step or the dataset does not fit the template.
-            RunError: naming the variable and the place of a value that is not finite.
+            InputError: if the step or the dataset does not match the template.
+            RunError: if a value is not finite. The message names the variable and its coordinates.
         """
         self.check_step(step, owner)
         odd = set(dataset.variables) ^ self.forms.keys()
         if odd:
-            raise InputError(f"measures of step {step} differ from their template in {sorted(map(str, odd))}.")
+            raise InputError(f"the measures of step {step} and their template differ in {sorted(map(str, odd))}.")
         wrong = not_finite(dataset)
         if wrong:
             raise RunError(f"{owner}: step {step} has {wrong}.")
-        found = {}
+        numbers = {}
         for name, form in self.forms.items():
             variable = dataset.variables[name]
             values = form.numbers(name, variable)
@@ -167,13 +169,13 @@ class Template:
             if given != needed:
                 raise InputError(f"measure {name!r} of step {step} is {given}: the template has {needed}.")
             if name not in self.coordinates:
-                found[name] = values
+                numbers[name] = values
             elif not np.array_equal(values, self.coordinates[name]):
-                raise InputError(f"coordinate {name!r} of step {step} differs from the template's.")
-        return found
+                raise InputError(f"coordinate {name!r} of step {step} differs from the template.")
+        return numbers
 
     def check_numbers(self, numbers: Mapping[str, np.ndarray], file: Path) -> None:
-        """Raise a RunError, naming the file and the entry, unless a file holds what `numbers_of` gives."""
+        """Raises a RunError unless the arrays of a file have the names, shapes and dtypes that `numbers_of` gives."""
         for name in sorted(self.measures.keys() ^ numbers.keys()):
             raise RunError(f"{file}: entry {name!r} is {'missing' if name in self.measures else 'unexpected'}.")
         for name, form in self.measures.items():
@@ -185,17 +187,17 @@ class Template:
                 )
 
     def dataset(self, numbers: Mapping[int, Mapping[str, np.ndarray]], owner: Path | str) -> xr.Dataset:
-        """The measures of some steps.
+        """Assembles the measures of several steps.
 
         Args:
-            numbers: what `numbers_of` gave, by step, increasing.
-            owner: the run, for the words of errors.
+            numbers: for each step, in increasing order, the arrays from `numbers_of`.
+            owner: name of the run in error messages.
 
         Returns:
             A dataset in memory whose data variables have `step` as their first dimension.
 
         Raises:
-            RunError: naming the variable and its coordinates, if a value is not finite.
+            RunError: if a value is not finite. The message names the variable and its coordinates.
         """
         variables = {STEP: xr.Variable((STEP,), np.array(list(numbers), np.int64))}
         try:
@@ -204,34 +206,34 @@ class Template:
                     dims, values = form.dims, self.coordinates[name].copy()
                 else:
                     none = np.empty((0, *form.shape), form.stored_dtype)
-                    rows = [own[name][None] for own in numbers.values()]
+                    rows = [arrays[name][None] for arrays in numbers.values()]
                     dims, values = (STEP, *form.dims), np.concatenate([none, *rows])
                 if form.dtype == STRINGS:
                     values = from_flags(name, values, form.meanings, owner)
                 variables[name] = xr.Variable(dims, values, form.attributes)
             dataset = xr.Dataset(variables, attrs=self.attributes).set_coords(list(self.coordinates))
         except ValueError as error:
-            raise RunError(f"{owner}: the measures do not fit one another: {error}.") from error
+            raise RunError(f"{owner}: the measures are inconsistent: {error}.") from error
         wrong = not_finite(dataset)
         if wrong:
             raise RunError(f"{owner} has {wrong}.")
         return dataset
 
     def differences(self, other: "Template") -> list[str]:
-        """In what another template differs, in a few words each; nothing if it is the same."""
-        found = [] if self.steps == other.steps else [f"its steps are {short(list(self.steps))}"]
-        found += [f"{name!r} is only there" for name in self.forms.keys() - other.forms.keys()]
-        found += [f"{name!r} is only here" for name in other.forms.keys() - self.forms.keys()]
+        """Short descriptions of the differences to another template. Empty if the templates are equal."""
+        result = [] if self.steps == other.steps else [f"its steps are {short(list(self.steps))}"]
+        result += [f"{name!r} is only there" for name in self.forms.keys() - other.forms.keys()]
+        result += [f"{name!r} is only here" for name in other.forms.keys() - self.forms.keys()]
         for name in self.forms.keys() & other.forms.keys():
-            own, others = (template.coordinates.get(name) for template in (self, other))
-            same = own is None if others is None else own is not None and np.array_equal(own, others)
+            mine, others = (template.coordinates.get(name) for template in (self, other))
+            same = mine is None if others is None else mine is not None and np.array_equal(mine, others)
             if self.forms[name] != other.forms[name] or not same:
-                found.append(f"{name!r} is not the same")
-        return found + ([] if self.attributes == other.attributes else ["its attributes are not the same"])
+                result.append(f"{name!r} differs")
+        return result + ([] if self.attributes == other.attributes else ["its attributes differ"])
 
 
 def not_finite(dataset: xr.Dataset) -> str:
-    """Which variable has values that are not finite, and where, as a part of a sentence; empty if none has."""
+    """Names the first variable with values that are not finite, and where, for a message. Empty if all are finite."""
     for name, variable in dataset.variables.items():
         if variable.dtype.kind == "f" and len(wrong := np.argwhere(~np.isfinite(variable.values))):
             place = ", ".join(

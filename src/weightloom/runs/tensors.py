@@ -1,4 +1,4 @@
-"""Pytrees of arrays as safetensors files, strictly."""
+"""Reading and writing pytrees of arrays as safetensors files, with strict checks."""
 
 import hashlib
 import json
@@ -20,20 +20,20 @@ _NUMERIC = "biuf"
 
 
 def save_tree(path: Path, tree: PyTree, metadata: dict[str, Any]) -> None:
-    """Writes a pytree of arrays as a safetensors file that appears whole.
+    """Writes a pytree of arrays to a safetensors file, atomically.
 
-    An entry is named after its path in the tree, such as `layers.0.weight`. The file's own metadata has one
-    entry, `weightloom`: `metadata` and a checksum, as JSON.
+    Each array is stored under its path in the tree, such as `layers.0.weight`. The metadata of the file has one
+    entry, `weightloom`: JSON with `metadata` and a checksum.
 
     Args:
-        path: where the file appears.
-        tree: arrays of numbers, of any shapes; no Python functions, strings or JAX keys.
-        metadata: JSON values by name; `checksum` is taken.
+        path: the file to write.
+        tree: a pytree of numerical arrays of any shapes. Functions, strings and JAX keys are not accepted.
+        metadata: JSON values by name. The name `checksum` is reserved.
 
     Raises:
-        InputError: if a leaf is no array of numbers, or two leaves have one name.
+        InputError: if a leaf is not a numerical array, or two leaves have the same name.
         RunError: if a value is not finite.
-        OSError: if the disk refuses.
+        OSError: if the file cannot be written.
 
     Examples:
         >>> import tempfile, numpy as np
@@ -48,15 +48,15 @@ def save_tree(path: Path, tree: PyTree, metadata: dict[str, Any]) -> None:
 
 
 def tree_bytes(path: Path, tree: PyTree, metadata: dict[str, Any]) -> bytes:
-    """What `save_tree` writes; the path is for the words of errors only.
+    """The content of the file that `save_tree` writes.
 
     Args:
-        path: as for `save_tree`.
+        path: the file's path, used in error messages only.
         tree: as for `save_tree`.
         metadata: as for `save_tree`.
 
     Raises:
-        InputError: if a leaf is no array of numbers, or two leaves have one name.
+        InputError: if a leaf is not a numerical array, or two leaves have the same name.
         RunError: if a value is not finite.
 
     Examples:
@@ -69,28 +69,28 @@ def tree_bytes(path: Path, tree: PyTree, metadata: dict[str, Any]) -> bytes:
 
 
 def arrays_bytes(arrays: Mapping[str, np.ndarray], metadata: dict[str, Any]) -> bytes:
-    """The content of a file that holds these arrays.
+    """The content of a safetensors file with the given arrays.
 
     Args:
-        arrays: numbers by name.
-        metadata: JSON values by name; `checksum` is taken.
+        arrays: arrays by name.
+        metadata: JSON values by name. The name `checksum` is reserved.
     """
     native = {name: _native(array) for name, array in arrays.items()}
     sealed = metadata | {"checksum": _checksum(native, metadata)}
-    # One entry, because safetensors writes several in an order that changes from call to call.
+    # A single entry, because the order in which safetensors writes several entries changes from call to call.
     entry = {"weightloom": json.dumps(sealed, sort_keys=True)}
     return safetensors.numpy.save(native, metadata=entry)
 
 
 def arrays_of(tree: PyTree, owner: Path | str) -> dict[str, np.ndarray]:
-    """The leaves of a pytree as NumPy arrays, each under the name of its path in the tree, such as `layers.0.weight`.
+    """The leaves of a pytree as NumPy arrays by name. The name is the path in the tree, such as `layers.0.weight`.
 
     Args:
-        tree: arrays of numbers, of any shapes.
-        owner: the file or run that will hold them, for the words of errors.
+        tree: a pytree of numerical arrays of any shapes.
+        owner: name of the file or run in error messages.
 
     Raises:
-        InputError: if a leaf is no array of numbers, or two leaves have one name.
+        InputError: if a leaf is not a numerical array, or two leaves have the same name.
         RunError: if a value is not finite.
     """
     arrays = {name: _native(leaf) for name, leaf in _named_leaves(tree).items()}
@@ -100,21 +100,21 @@ def arrays_of(tree: PyTree, owner: Path | str) -> dict[str, np.ndarray]:
 
 
 def tree_of(arrays: Mapping[str, np.ndarray], like: PyTree, owner: Path | str) -> PyTree:
-    """The pytree whose leaves `arrays_of` named; the inverse of `arrays_of`, and as strict as `load_tree`.
+    """Builds a pytree from named arrays: the inverse of `arrays_of`, with the checks of `load_tree`.
 
     Args:
-        arrays: numbers by name.
-        like: a pytree with the structure, shapes and dtypes to expect, as for `load_tree`.
-        owner: the file or run that holds the arrays, for the words of errors.
+        arrays: arrays by name.
+        like: a pytree with the expected structure, shapes and dtypes, as for `load_tree`.
+        owner: name of the file or run in error messages.
 
     Raises:
-        RunError: naming the owner and the entry that is missing, unexpected, misshapen, of another dtype or not finite.
+        RunError: if an array is missing, unexpected, not finite, or has another shape or dtype.
     """
     expected = _named_leaves(like)
     for name in sorted(expected.keys() - arrays.keys()):
-        raise RunError(f"{owner}: entry {name!r} is missing: the file was made for something else.")
+        raise RunError(f"{owner}: entry {name!r} is missing: the file is from another run, or was damaged.")
     for name in sorted(arrays.keys() - expected.keys()):
-        raise RunError(f"{owner}: entry {name!r} is unexpected: the file was made for something else.")
+        raise RunError(f"{owner}: entry {name!r} is unexpected: the file is from another run, or was damaged.")
     for name, leaf in expected.items():
         _check_like(owner, name, arrays[name], leaf)
         _check_finite(owner, name, arrays[name])
@@ -128,19 +128,19 @@ def tree_of(arrays: Mapping[str, np.ndarray], like: PyTree, owner: Path | str) -
 
 
 def load_tree(path: Path, like: PyTree) -> tuple[PyTree, dict[str, Any]]:
-    """Reads what `save_tree` wrote, and nothing else.
+    """Reads a pytree from a file that `save_tree` wrote.
 
     Args:
         path: the safetensors file.
-        like: a pytree with the structure, shapes and dtypes to expect: arrays or `jax.ShapeDtypeStruct`s. A file may
-            hold in half precision what is expected in single.
+        like: a pytree with the expected structure, shapes and dtypes: arrays or `jax.ShapeDtypeStruct`s. Where `like`
+            has single precision, the file may have half precision.
 
     Returns:
-        The tree, with NumPy arrays where `like` has them and JAX arrays elsewhere, and the metadata.
+        The tree and the metadata. Leaves are NumPy arrays where `like` has NumPy arrays, and JAX arrays elsewhere.
 
     Raises:
-        RunError: naming the file and the entry, if the file cannot be read or was changed, or if an entry is
-            missing, unexpected, misshapen, of another dtype or not finite.
+        RunError: if the file cannot be read, was modified after it was written, or contains an array that is missing,
+            unexpected, not finite, or of another shape or dtype. The message names the file and the array.
 
     Examples:
         See `save_tree`.
@@ -151,13 +151,16 @@ def load_tree(path: Path, like: PyTree) -> tuple[PyTree, dict[str, Any]]:
 
 
 def load_arrays(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """The arrays of a file by name, whatever they are, and the metadata; the caller checks that they are what it needs.
+    """Reads all arrays of a file and its metadata. The caller checks names, shapes and dtypes.
 
     Args:
         path: the safetensors file.
 
+    Returns:
+        Arrays by name, and the metadata.
+
     Raises:
-        RunError: naming the file, if it cannot be read or was changed.
+        RunError: if the file cannot be read, or was modified after it was written.
     """
     arrays, sealed = _read(path)
     return arrays, _verified(path, arrays, sealed)
@@ -166,21 +169,21 @@ def load_arrays(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
 def _verified(path: Path, arrays: Mapping[str, np.ndarray], sealed: dict[str, Any]) -> dict[str, Any]:
     metadata = {name: value for name, value in sealed.items() if name != "checksum"}
     if sealed.get("checksum") != _checksum(arrays, metadata):
-        raise RunError(f"{path}: entry 'checksum' does not fit the others: the file was changed or damaged.")
+        raise RunError(f"{path}: entry 'checksum' does not match the other entries: the file was modified or damaged.")
     return metadata
 
 
 def _read(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     if path.is_symlink() or not path.is_file():
-        raise RunError(f"{path} is missing, or is no regular file.")
+        raise RunError(f"{path} is missing or not a regular file: restore it, or train the run again.")
     try:
         with safetensors.safe_open(path, framework="numpy") as file:
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118, it is no mapping
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118, the file is not a mapping
             sealed = json.loads((file.metadata() or {})["weightloom"])
     except (safetensors.SafetensorError, OSError, KeyError, TypeError, ValueError, RecursionError) as error:
-        raise RunError(f"{path} is no whole safetensors file of weightloom's: {error}.") from error
+        raise RunError(f"{path} is not a valid safetensors file of weightloom: {error}.") from error
     if not isinstance(sealed, dict):
-        raise RunError(f"{path}: entry 'weightloom' of its metadata is no JSON object.")
+        raise RunError(f"{path}: entry 'weightloom' of its metadata is not a JSON object.")
     return arrays, sealed
 
 

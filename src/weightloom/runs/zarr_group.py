@@ -1,8 +1,8 @@
-"""Zarr groups of plain numbers: zarr-python writes and reads them, after every file has been checked.
+"""Zarr groups of numerical arrays. zarr-python reads and writes them; every file is checked before it is read.
 
-Only one form is accepted: little-endian numbers with a CRC-32C behind them, one file per chunk. So zarr never looks up
-a codec by a name that a file gives (numcodecs has one that unpickles). Any Zarr library reads what is written here
-(https://zarr-specs.readthedocs.io/en/latest/v3/core/index.html).
+Only one encoding is accepted: little-endian numbers followed by a CRC-32C, one file per chunk. zarr-python therefore
+never loads a codec that a file names, which matters because numcodecs has a codec that unpickles. Any Zarr library can
+read the files (https://zarr-specs.readthedocs.io/en/latest/v3/core/index.html).
 """
 
 import dataclasses
@@ -25,14 +25,14 @@ _SEPARATOR = {"name": "default", "configuration": {"separator": "."}}
 
 @dataclasses.dataclass(frozen=True)
 class ArrayForm:
-    """What the `zarr.json` of one array says.
+    """The content of one array's `zarr.json`.
 
     Args:
-        dims: a name per axis.
-        shape: the length of each axis, at least 1.
-        chunk: the shape of one chunk: the array's own, or its own but for a first axis of length 1.
+        dims: one name per axis.
+        shape: length of each axis, at least 1.
+        chunk: shape of one chunk: the shape of the array, or that shape with a first axis of length 1.
         dtype: a name from `DTYPES`.
-        attributes: JSON values for whoever reads the array.
+        attributes: the array's attributes, as JSON values.
 
     Examples:
         >>> from weightloom.runs.zarr_group import ArrayForm
@@ -47,7 +47,7 @@ class ArrayForm:
     attributes: dict[str, Any]
 
     def chunk_name(self, place: int = 0) -> str:
-        """The file of the chunk at this place along the first axis."""
+        """File name of the chunk with index `place` along the first axis."""
         position = (place, *[0] * (len(self.shape) - 1)) if self.shape else ()
         return ".".join(["c", *map(str, position)])
 
@@ -68,10 +68,10 @@ class ArrayForm:
 
     @staticmethod
     def from_json(document: Any, file: Path) -> "ArrayForm":
-        """The form that a `zarr.json` describes.
+        """Reads the content of a `zarr.json`.
 
         Raises:
-            RunError: naming the file and the entry that weightloom would not have written.
+            RunError: if the content is not in weightloom's format. The message names the file and the entry.
         """
         try:
             form = ArrayForm(
@@ -82,29 +82,30 @@ class ArrayForm:
                 attributes=dict(document["attributes"]),
             )
         except (KeyError, OverflowError, TypeError, ValueError) as error:
-            raise RunError(f"{file} describes no array that weightloom writes ({error!r}).") from error
+            raise RunError(f"{file} does not describe an array in the format of weightloom ({error!r}).") from error
         wrong = differences({"storage_transformers": []} | document, {"storage_transformers": []} | form.to_json())
         if wrong:
-            raise RunError(f"{file} describes no array that weightloom writes: {wrong[0]}.")
+            raise RunError(f"{file} does not describe an array in the format of weightloom: {wrong[0]}.")
         whole_or_rows = form.chunk in (form.shape, (1, *form.shape[1:]))
         if len(form.dims) != len(form.shape) or min(form.shape, default=1) < 1 or not whole_or_rows:
             raise RunError(
                 f"{file}: entries 'shape' {form.shape}, 'chunk_shape' {form.chunk} and 'dimension_names' "
-                f"{form.dims} do not fit one another."
+                f"{form.dims} are inconsistent."
             )
         return form
 
 
 @dataclasses.dataclass(frozen=True)
 class ZarrGroup:
-    """A group whose `zarr.json` files have been checked.
+    """A Zarr group whose `zarr.json` files have been checked.
 
-    The group's own file repeats that of every array under a checksum, and each array's file has to say the same.
+    The group's `zarr.json` contains a copy of every array's `zarr.json`, protected by a checksum. Each array's file
+    must be equal to its copy.
 
     Args:
         path: the group's folder.
-        attributes: JSON values for whoever reads the group.
-        forms: the arrays by name.
+        attributes: the group's attributes, as JSON values.
+        forms: the content of each array's `zarr.json`, by array name.
     """
 
     path: Path
@@ -116,7 +117,7 @@ class ZarrGroup:
         """Checks the `zarr.json` files of a group's folder.
 
         Raises:
-            RunError: naming the file and the entry that is missing, changed or not of weightloom's form.
+            RunError: if a file or an entry is missing, damaged or not in weightloom's format. The message names it.
         """
         file = path / "zarr.json"
         document = parse_json(file)
@@ -126,47 +127,47 @@ class ZarrGroup:
             entries = document["consolidated_metadata"]["metadata"]
             forms = {name: ArrayForm.from_json(entry, file) for name, entry in entries.items()}
         except (AttributeError, KeyError, TypeError) as error:
-            raise RunError(f"{file} describes no group that weightloom writes ({error!r}).") from error
+            raise RunError(f"{file} does not describe a group in the format of weightloom ({error!r}).") from error
         verify_checksum(document, given, file)
         wrong = differences(document, _group_document(attributes, entries))
         if wrong:
-            raise RunError(f"{file} describes no group that weightloom writes: {wrong[0]}.")
+            raise RunError(f"{file} does not describe a group in the format of weightloom: {wrong[0]}.")
         for name, entry in entries.items():
             if not name.isidentifier():
-                raise RunError(f"{file} names an array {name!r}: weightloom writes plain names only.")
+                raise RunError(f"{file} names an array {name!r}: the name must be an identifier.")
             wrong = differences(parse_json(path / name / "zarr.json"), entry)
             if wrong:
-                raise RunError(f"{path / name / 'zarr.json'} does not fit {file}: {wrong[0]}.")
+                raise RunError(f"{path / name / 'zarr.json'} does not match {file}: {wrong[0]}.")
         return ZarrGroup(path, attributes, forms)
 
     def read_chunk(self, name: str, place: int = 0) -> Shaped[np.ndarray, "..."]:
-        """The values of one chunk of an array, read by zarr-python.
+        """Reads one chunk of an array with zarr-python.
 
         Args:
-            name: the array.
-            place: the chunk's place along the first axis.
+            name: name of the array.
+            place: index of the chunk along the first axis.
 
         Raises:
-            RunError: naming the file, if it is missing or damaged.
+            RunError: if the chunk's file is missing or damaged.
         """
         import zarr
 
         form = self.forms[name]
         file = self.path / name / form.chunk_name(place)
         content = read_file(file)
-        # Python's whole numbers, because a hostile shape overflows NumPy's.
+        # Python integers, because a malicious shape could overflow NumPy's.
         expected = np.dtype(form.dtype).itemsize
         for length in form.chunk:
             expected *= length
         if len(content) != expected + 4:
-            raise RunError(f"{file} has {len(content)} bytes in place of {expected + 4}: it was truncated or changed.")
-        # Zarr is given the bytes that were checked, and nothing else to read.
+            raise RunError(f"{file} has {len(content)} bytes in place of {expected + 4}: it was truncated or modified.")
+        # Pass only the checked bytes to zarr-python, in a store in memory.
         alone = dataclasses.replace(form, shape=form.chunk, attributes={})
         store = _memory_store({"zarr.json": json.dumps(alone.to_json()).encode(), alone.chunk_name(): content})
         try:
             return np.asarray(zarr.open_array(store, mode="r")[...]).reshape(form.chunk)
         except ValueError as error:
-            raise RunError(f"{file} does not fit its own checksum: it was changed or damaged.") from error
+            raise RunError(f"{file} does not match its checksum: it was modified or damaged.") from error
 
 
 def group_files(
@@ -174,15 +175,16 @@ def group_files(
     attributes: dict[str, Any],
     by_rows: str,
 ) -> dict[str, bytes]:
-    """The files of a group, written by zarr-python.
+    """The files of a Zarr group, made by zarr-python.
 
     Args:
-        arrays: finite floats and the names of their axes, by name.
-        attributes: JSON values for whoever reads the group.
-        by_rows: the array that has one chunk for each place along its first axis; others have one chunk.
+        arrays: by name, an array of finite floats and the names of its axes.
+        attributes: the group's attributes, as JSON values.
+        by_rows: name of the array that is split into one chunk per index of its first axis. Other arrays have one
+            chunk.
 
     Returns:
-        Contents by name relative to the group's folder.
+        File contents by name relative to the group's folder.
 
     Examples:
         >>> import numpy as np
@@ -198,7 +200,7 @@ def group_files(
         chunk = (1, *values.shape[1:]) if name == by_rows else values.shape
         entries[name] = ArrayForm(tuple(dims), values.shape, chunk, values.dtype.name, {}).to_json()
         written: dict[str, Any] = {"zarr.json": json.dumps(entries[name], indent=2).encode()}
-        # Zarr writes no chunk that holds the fill value only: NaN, which finite numbers are not.
+        # zarr-python skips chunks that contain only the fill value. The fill value is NaN, and all values are finite.
         zarr.open_array(_memory_store(written), mode="r+")[...] = values
         files |= {f"{name}/{key}": content.to_bytes() for key, content in written.items()}
     document = _group_document(dict(attributes), entries)

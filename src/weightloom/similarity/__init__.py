@@ -1,4 +1,4 @@
-"""Functional similarity of encoders: scores with floors and errors, from features of the same inputs."""
+"""Similarity of encoders: scores with null distributions and confidence intervals, from features of the same inputs."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""The table of all scores of all pairs of encoders, with floors and errors."""
+"""`compare`: scores of all pairs of encoders, with null distributions and confidence intervals."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,7 +16,7 @@ from weightloom.similarity.scores import SCORES, Inputs, Measured, Score
 
 LABELS = "labels"
 GAUSSIAN = "gaussian"
-# Products of the null are rounded in single precision; what differs by less than this is a tie.
+# Relative tolerance of ties between a value and the null, which is computed in single precision.
 TIE = 1e-5
 
 
@@ -31,30 +31,40 @@ def compare(
     nulls: int = 200,
     seeds: int = 10,
 ) -> xr.Dataset:
-    """How alike encoders are in function, by many scores, each beside what unrelated features would score.
+    """Measures the similarity of all pairs of encoders with several scores, and compares it with a null distribution.
+
+    The null distribution of a score is its distribution for unrelated features: those of b with permuted rows.
 
     Args:
-        features: per encoder, its features of the same inputs, shape (rows, d) with its own d. Rows are in one order,
-            or each is an `Encoded` with ids, and they are put in one order.
-        labels: one label per row, of any kind; or an `Encoded` with ids. Without them, "all" leaves out the scores
+        features: for each encoder, features of the same inputs, shape (rows, d). d may differ between encoders. Rows
+            must have the same order, or be given as `Encoded` with ids, by which they are sorted.
+        labels: one label per row, of any type, or an `Encoded` with ids. Without labels, "all" excludes the scores
             that need them.
-        scores: "all", names of `weightloom.similarity.SCORES`, or members with settings of your own by any name.
-        floors: features of further encoders that should be alike to nothing, such as one with random weights.
-        gaussian: adds Gaussian features as one more floor.
-        key: all randomness comes from it, a whole number or a JAX key.
-        nulls: permutations of rows for the null. Scores from matrices over the rows use every cyclic shift of one
-            random order in their place: rows − 1 draws.
-        seeds: hypernetworks to train for the scores that need one.
+        scores: "all", names from `weightloom.similarity.SCORES`, or `Score` objects by name.
+        floors: features of reference encoders that should be similar to no other, such as encoders with random weights.
+        gaussian: whether to add Gaussian features as a reference encoder.
+        key: random key, a whole number or a JAX key.
+        nulls: number of permutations of the null distribution, at least 20. Scores based on a matrix over rows use
+            all cyclic shifts of one random order instead, which are rows − 1 draws.
+        seeds: number of hypernetworks, at least 2, for scores that train one.
 
     Returns:
-        Over (score, a, b): `value`; `null`, the mean of the null, in which b's rows are out of order; `null_low` and
-        `null_high`, where 95 % of it lie; `p`, the chance of a null at least as alike; `calibrated`, 0 at
-        the null's mean and 1 for an encoder and itself, NaN where that is undefined; `low` and `high`, a 95 %
-        interval over inputs; `spread`, the standard deviation over hypernetworks. In directed scores a is
-        the encoder that is trained on, or stitched from. Over score: `draws`, and what the score declares.
+        A dataset. Variables over (score, a, b), where a directed score is trained on, or stitched from, a:
+
+        - `value`: the score.
+        - `null`, `null_low`, `null_high`: the mean of the null distribution, and its central 95 % range.
+        - `p`: the p-value, the probability under the null of a pair at least as similar.
+        - `calibrated`: the score rescaled so that the mean of the null is 0 and an encoder with itself is 1. NaN if
+          this is undefined.
+        - `low`, `high`: a 95 % confidence interval over inputs.
+        - `spread`: the standard deviation over hypernetworks.
+
+        Over score: `draws`, the number of draws of the null, and the coordinates `larger_is_more_similar`, `symmetric`
+        and `note`.
 
     Raises:
-        InputError: if something cannot be compared: says how many and which.
+        InputError: if an argument is invalid, or the features or labels cannot be compared. The message says how many
+            rows or classes are at fault, and which.
 
     Examples:
         >>> import numpy as np, weightloom as wl
@@ -66,10 +76,11 @@ def compare(
     chosen = members(scores, labels is not None)
     key = as_seed(key)
     names, data = _inputs(features, labels, {} if floors is None else floors, gaussian, key, nulls, seeds)
-    found = {name: _variables(score, score.measure(data)) for name, score in chosen.items()}
+    results = {name: _variables(score, score.measure(data)) for name, score in chosen.items()}
     over = ("score", "a", "b")
     variables = {
-        variable: (over, np.stack([one[variable] for one in found.values()])) for variable in next(iter(found.values()))
+        variable: (over, np.stack([result[variable] for result in results.values()]))
+        for variable in next(iter(results.values()))
     }
     is_floor = [name in (floors or {}) or (gaussian and name == GAUSSIAN) for name in names]
     coordinates: dict[str, Any] = {
@@ -110,9 +121,9 @@ def _variables(score: Score, measured: Measured) -> dict[str, Float[np.ndarray, 
 def _calibrated(
     score: Score, value: Float[np.ndarray, "n n"], null: Float[np.ndarray, "n n"], alike: Float[np.ndarray, "n n"]
 ) -> Float[np.ndarray, "n n"]:
-    """(value − null) / (self − null): for distances, whose self value is 0, that is 1 − value / null.
+    """(value − null) / (self − null). For distances, whose self value is 0, this is 1 − value / null.
 
-    It is undefined where the score of an encoder and itself is no fixed number, or no better than the null.
+    It is NaN if the score of an encoder with itself depends on the encoder, or lies within the null's range.
     """
     if score.self_value is None:
         return np.full_like(value, np.nan)
@@ -122,14 +133,14 @@ def _calibrated(
 
 
 def members(scores: str | Sequence[str] | Mapping[str, Score], labelled: bool) -> dict[str, Score]:
-    """The scores that were asked for, by name.
+    """Resolves the argument `scores` of `compare` to scores by name.
 
     Args:
         scores: as for `compare`.
-        labelled: whether there are labels.
+        labelled: whether labels are given.
 
     Raises:
-        InputError: if a score is unknown or needs labels that are not there.
+        InputError: if a score is unknown, no score is given, or a score needs labels and none are given.
 
     Examples:
         >>> list(members(["cka", "gulp"], labelled=False))
@@ -139,7 +150,7 @@ def members(scores: str | Sequence[str] | Mapping[str, Score], labelled: bool) -
         chosen = dict(scores)
         wrong = [name for name, score in chosen.items() if not isinstance(score, Score)]
         if wrong:
-            raise InputError(f"score {wrong[0]!r} is a {type(chosen[wrong[0]]).__name__}: give a member with settings.")
+            raise InputError(f"score {wrong[0]!r} is a {type(chosen[wrong[0]]).__name__}: give a Score, such as CKA().")
     elif isinstance(scores, str) and scores == "all":
         chosen = {name: score for name, score in SCORES.items() if labelled or not score.needs_labels}
     else:
@@ -149,10 +160,10 @@ def members(scores: str | Sequence[str] | Mapping[str, Score], labelled: bool) -
             raise InputError(f"score {shown(unknown[0])} is unknown: use all, or some of {', '.join(SCORES)}.")
         chosen = {name: SCORES[name] for name in names}
     if not chosen:
-        raise InputError(f"no score was asked for: use all, or some of {', '.join(SCORES)}.")
+        raise InputError(f"no score was given: use all, or some of {', '.join(SCORES)}.")
     needing = [name for name, score in chosen.items() if score.needs_labels]
     if needing and not labelled:
-        raise InputError(f"{', '.join(needing)} need labels: give one per row, or leave them out.")
+        raise InputError(f"{', '.join(needing)} need labels: give one label per row, or leave out these scores.")
     return chosen
 
 
@@ -167,8 +178,7 @@ def _inputs(
 ) -> tuple[list[str], Inputs]:
     if not (is_whole(nulls, 20) and is_whole(seeds, 2)):
         raise InputError(
-            f"nulls {nulls!r} and seeds {seeds!r} cannot be used: a null needs at least 20 draws, "
-            "a spread at least 2 seeds."
+            f"nulls {nulls!r} and seeds {seeds!r} cannot be used: give at least 20 nulls and at least 2 seeds."
         )
     check_encoders("features", features)
     check_encoders("floors", floors)
@@ -178,11 +188,12 @@ def _inputs(
     if taken:
         raise InputError(f"{', '.join(taken)} is the name of both an encoder and a floor: rename one.")
     if len(features) + len(floors) + gaussian < 2:
-        raise InputError(f"there is nothing to compare {', '.join(features) or 'nothing'} with: give two encoders.")
-    given = {name: encoded(name, one) for name, one in {**features, **floors}.items()}
-    if LABELS in given and labels is not None:
-        raise InputError(f"an encoder cannot have the name {LABELS!r}: rename it.")
-    rows = aligned(given if labels is None else given | {LABELS: encoded(LABELS, labels)})
+        given = ", ".join([*features, *floors, *([GAUSSIAN] if gaussian else [])]) or "no encoder"
+        raise InputError(f"{given} alone cannot be compared: give at least two encoders.")
+    rows_of = {name: encoded(name, one) for name, one in {**features, **floors}.items()}
+    if LABELS in rows_of and labels is not None:
+        raise InputError(f"an encoder has the reserved name {LABELS!r}: rename it.")
+    rows = aligned(rows_of if labels is None else rows_of | {LABELS: encoded(LABELS, labels)})
     numbers = None if labels is None else checked_labels(rows.pop(LABELS))
     arrays = {name: checked_features(name, one) for name, one in rows.items()}
     data = Inputs(tuple(arrays.values()), numbers, key, nulls, seeds)

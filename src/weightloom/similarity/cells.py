@@ -1,4 +1,4 @@
-"""What a similarity table says in words and numbers, for the terminal, the page and the figure alike."""
+"""Text of a similarity table, shared by the terminal, the page and the figure."""
 
 import itertools
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from jaxtyping import Float
 
 from weightloom.errors import InputError
 
-SIGNIFICANT = 0.05  # a p above it says: no more alike than inputs out of order
+SIGNIFICANT = 0.05  # a pair with a larger p is not significantly more similar than with permuted inputs
 COLUMNS = ("value", "null", "p", "calibrated", "low", "high", "spread")
 
 
@@ -18,9 +18,9 @@ class Cell(NamedTuple):
 
     Attributes:
         score: the score's name.
-        a: the first encoder; in directed scores the one that is trained on, or stitched from.
+        a: the first encoder. A directed score is trained on, or stitched from, this encoder.
         b: the second encoder.
-        numbers: the table's variables of `COLUMNS`, by name; NaN where one is undefined.
+        numbers: the table's variables in `COLUMNS`, by name. NaN if undefined.
     """
 
     score: str
@@ -30,14 +30,14 @@ class Cell(NamedTuple):
 
     @property
     def is_significant(self) -> bool:
-        """Whether the pair is more alike than inputs out of order are."""
+        """Whether the pair is significantly more similar than with permuted inputs."""
         return self.numbers["p"] <= SIGNIFICANT
 
     def text(self, form: str = ".3g") -> str:
-        """The value, in parentheses unless it is significant.
+        """The value as text, in parentheses if it is not significant.
 
         Args:
-            form: the number's format.
+            form: format specification of the number.
         """
         text = format(self.numbers["value"], form)
         if form.endswith("e"):
@@ -47,13 +47,13 @@ class Cell(NamedTuple):
 
 
 def cells(table: xr.Dataset) -> list[Cell]:
-    """Every score of every pair, the last encoder running fastest.
+    """The cells of a table in the order (score, a, b), with b varying fastest.
 
     Args:
-        table: what `weightloom.similarity.compare` returned, or some of its scores.
+        table: the table from `weightloom.similarity.compare`, or some of its scores.
 
     Raises:
-        InputError: if the table lacks its values or their p.
+        InputError: if the table lacks a required variable.
 
     Examples:
         >>> import numpy as np, weightloom as wl
@@ -74,10 +74,10 @@ def cells(table: xr.Dataset) -> list[Cell]:
 
 
 def headings(table: xr.Dataset) -> list[str]:
-    """Each score's name and an arrow: ↑ if larger is more alike, ↓ if smaller is.
+    """Names of the scores, each with an arrow: ↑ if larger is more similar, ↓ if smaller is.
 
     Args:
-        table: what `weightloom.similarity.compare` returned.
+        table: the table from `weightloom.similarity.compare`.
 
     Examples:
         >>> import xarray as xr
@@ -89,19 +89,22 @@ def headings(table: xr.Dataset) -> list[str]:
 
 
 def check_has(table: xr.Dataset, *names: str) -> None:
-    """Raise an InputError unless a table has these variables.
+    """Checks that a table has variables.
 
     Args:
-        table: what should come from `weightloom.similarity.compare`.
-        names: variables or coordinates.
+        table: a table from `weightloom.similarity.compare`.
+        names: names of required variables or coordinates.
+
+    Raises:
+        InputError: if one is missing.
     """
     lacking = [name for name in names if name not in table.variables]
     if lacking:
-        raise InputError(f"the table lacks {', '.join(lacking)}: give what weightloom.similarity.compare returned.")
+        raise InputError(f"the table lacks {', '.join(lacking)}: give a table from weightloom.similarity.compare.")
 
 
 def format_for(values: Float[np.ndarray, "..."]) -> str:
-    """The format that suits one score's values: two decimals, or a power of ten where these say too little.
+    """Chooses the number format of a score: two decimals, or scientific if the values are very small or large.
 
     Args:
         values: all values of the score.

@@ -1,4 +1,4 @@
-"""Reading features from files, putting rows in one order, and refusing what cannot be compared."""
+"""Reading, aligning and checking features and labels."""
 
 import os
 import zipfile
@@ -21,11 +21,11 @@ SHOWN = 5
 
 
 class Encoded(NamedTuple):
-    """Rows of one encoder (or labels), and possibly what they are rows of.
+    """Features of one encoder, or labels, with optional ids of the rows.
 
     Attributes:
         values: features of shape (rows, d), or labels of shape (rows,).
-        ids: one per row, all different; None where the order of rows says it.
+        ids: one unique id per row. None if all encoders have the same order of rows.
     """
 
     values: Shaped[np.ndarray, "rows ..."]
@@ -33,20 +33,21 @@ class Encoded(NamedTuple):
 
 
 def read(path: str | os.PathLike[str]) -> dict[str, Encoded]:
-    """Reads the features in a file: .npy, .npz, .safetensors or .parquet.
+    """Reads features from a file: .npy, .npz, .safetensors or .parquet. No code from the file is executed.
 
-    In an .npz or .safetensors file, an array `ids` gives the ids of the rows and every other array is an encoder,
-    except labels. In a Parquet file, a column `id` gives them; all other columns are the features of one encoder,
-    numbers or lists of numbers, except a column `label`. Nothing in a file is executed.
+    - .npz and .safetensors: the array `ids` or `id` has the ids of the rows. Every other array is one encoder, except
+      labels.
+    - .parquet: the column `id` or `ids` has the ids of the rows. All other columns, of numbers or of lists of numbers,
+      are the features of one encoder, except labels.
 
     Args:
         path: the file.
 
     Returns:
-        Arrays by name: the file's name without its suffix, and `name:array` where there are several.
+        The encoders by name. The name is the file's name without its suffix, or `file:array` if the file has several.
 
     Raises:
-        InputError: if the file cannot be read or has no features in it.
+        InputError: if the file cannot be read or has no features.
 
     Examples:
         >>> import tempfile, numpy as np
@@ -60,7 +61,7 @@ def read(path: str | os.PathLike[str]) -> dict[str, Encoded]:
     ids = next((arrays.pop(name) for name in ID if name in arrays), None)
     features = {name: array for name, array in arrays.items() if name not in LABEL}
     if not features:
-        raise InputError(f"{path} has no features in it: give an array of shape (rows, d).")
+        raise InputError(f"{path} has no features: give a file with an array of shape (rows, d).")
     if len(features) == 1:
         [only] = features.values()
         return {path.stem: Encoded(only, ids)}
@@ -68,16 +69,16 @@ def read(path: str | os.PathLike[str]) -> dict[str, Encoded]:
 
 
 def read_labels(path: str | os.PathLike[str]) -> Encoded:
-    """Reads labels: the only array of a file, or the one named `labels`, `label` or `y`.
+    """Reads labels from a file: its array `labels`, `label` or `y`, or its only array.
 
     Args:
         path: a file, as for `read`.
 
     Returns:
-        The labels and, where the file has them, the ids of their rows.
+        The labels, with the ids of their rows if the file has them.
 
     Raises:
-        InputError: if the file cannot be read or it is not clear which array holds the labels.
+        InputError: if the file cannot be read, or it has several arrays and none has one of these names.
 
     Examples:
         >>> import tempfile, numpy as np
@@ -90,21 +91,22 @@ def read_labels(path: str | os.PathLike[str]) -> Encoded:
     ids = next((arrays.pop(name) for name in ID if name in arrays), None)
     named = [arrays[name] for name in LABEL if name in arrays] or list(arrays.values())
     if len(named) != 1 and not set(LABEL) & arrays.keys():
-        raise InputError(f"{path} has {len(named)} arrays ({listed(arrays, SHOWN)}): name the labels `labels`.")
+        raise InputError(f"{path} has {len(named)} arrays ({listed(arrays, SHOWN)}): name the one of labels `labels`.")
     return Encoded(named[0], ids)
 
 
 def aligned(encoders: Mapping[str, Encoded]) -> dict[str, Shaped[np.ndarray, "rows ..."]]:
-    """The values of all, their rows in the first one's order.
+    """Sorts the rows of all encoders in the order of the first one, by their ids.
 
     Args:
         encoders: features, and possibly labels, by name.
 
     Returns:
-        Values by name, row by row of the same inputs.
+        Values by name, with rows in the same order.
 
     Raises:
-        InputError: if ids do not match, some have none, or lengths differ: says how many and which.
+        InputError: if ids do not match, only some encoders have ids, or numbers of rows differ. The message says how
+            many rows are at fault, and which.
 
     Examples:
         >>> import numpy as np
@@ -124,8 +126,8 @@ def aligned(encoders: Mapping[str, Encoded]) -> dict[str, Shaped[np.ndarray, "ro
     if without:
         lengths = {name: len(one.values) for name, one in encoders.items()}
         if len(set(lengths.values())) > 1:
-            told = ", ".join(f"{name} has {length}" for name, length in lengths.items())
-            raise InputError(f"numbers of rows differ ({told}): give the same inputs in the same order, or ids.")
+            counts = ", ".join(f"{name} has {length}" for name, length in lengths.items())
+            raise InputError(f"numbers of rows differ ({counts}): give the same inputs in the same order, or ids.")
         return {name: one.values for name, one in encoders.items()}
     assert reference.ids is not None
     ordered = {}
@@ -138,81 +140,85 @@ def aligned(encoders: Mapping[str, Encoded]) -> dict[str, Shaped[np.ndarray, "ro
         if missing or extra:
             raise InputError(
                 f"ids of {name} and {first} do not match: {name} lacks {len(missing)} of {len(wanted)}"
-                f"{_among(missing)} and has {len(extra)} that {first} lacks{_among(extra)}."
+                f"{_among(missing)} and has {len(extra)} that {first} lacks{_among(extra)}: give the same inputs."
             )
         ordered[name] = one.values[[places[key] for key in wanted]]
     return ordered
 
 
 def encoded(name: str, given: Any) -> Encoded:
-    """What was given for one encoder, or for labels, as rows.
+    """Converts features or labels to an `Encoded`.
 
     Args:
-        name: of the encoder.
-        given: an array, anything that NumPy makes one of, or an `Encoded`.
+        name: name of the encoder in error messages.
+        given: an array, anything that NumPy converts to an array, or an `Encoded`.
 
     Raises:
-        InputError: if it has no rows.
+        InputError: if it cannot be converted to an array, or is a scalar.
     """
     values, ids = given if isinstance(given, Encoded) else (given, None)
     try:
         values = np.asarray(values)
     except (TypeError, ValueError) as error:
-        raise InputError(f"{name} is no array ({str(error).rstrip('.')}): give one of shape (rows, …).") from None
+        raise InputError(f"{name} is not an array ({str(error).rstrip('.')}): give one of shape (rows, …).") from None
     if values.ndim == 0:
-        raise InputError(f"{name} is {shown(given)}: give an array with a row for every input.")
+        raise InputError(f"{name} is {shown(given)}: give an array with one row per input.")
     return Encoded(values, None if ids is None else np.asarray(ids))
 
 
 def check_encoders(kind: str, given: Any) -> None:
-    """Checks that encoders have names.
+    """Checks that encoders are given as a mapping from names.
 
     Args:
-        kind: what they are called, such as "features".
+        kind: name of the argument in error messages, such as "features".
         given: the encoders.
 
     Raises:
-        InputError: if they are no mapping from names.
+        InputError: if they are not a mapping.
     """
     if not isinstance(given, Mapping):
-        raise InputError(f"{kind} are a {type(given).__name__}: give a dictionary of arrays by the encoders' names.")
+        raise InputError(f"{kind} are a {type(given).__name__}: give a dictionary from names of encoders to arrays.")
 
 
 def checked_features(name: str, values: Any) -> Float[np.ndarray, "rows d"]:
-    """Features as double precision, or the reason why they cannot be used.
+    """Validates features and converts them to double precision.
 
     Args:
-        name: of the encoder.
+        name: name of the encoder in error messages.
         values: features, shape (rows, d).
 
     Raises:
-        InputError: if they are no finite numbers of that shape, too few rows, or the same in all rows.
+        InputError: if the features are not finite numbers of shape (rows, d), have fewer than 20 rows, or are the same
+            in all rows.
     """
     array = np.asarray(values)
     if array.ndim != 2 or array.dtype.kind not in "biuf" or array.shape[1] == 0:
         raise InputError(f"{name} has shape {array.shape} and dtype {array.dtype}: give numbers of shape (rows, d).")
     if len(array) < FEWEST_ROWS:
-        raise InputError(f"{name} has {len(array)} rows: scores need at least {FEWEST_ROWS}.")
+        raise InputError(f"{name} has {len(array)} rows: give at least {FEWEST_ROWS}.")
     array = array.astype(np.float64)
     wrong = np.flatnonzero(~np.isfinite(array).all(1))
     if len(wrong):
         raise InputError(
             f"{name} has values that are not finite in {len(wrong)} of {len(array)} rows{_among(wrong.tolist())}: "
-            "drop these rows from every encoder."
+            "remove these rows from every encoder."
         )
     if np.ptp(array, axis=0).max() <= 1e-12 * np.abs(array).max():
-        raise InputError(f"{name} has the same features in all {len(array)} rows: there is nothing to compare.")
+        raise InputError(f"{name} has the same features in all {len(array)} rows: give features that vary.")
     return array
 
 
 def checked_labels(values: Any) -> Int[np.ndarray, " rows"]:
-    """Labels as numbers 0 … k − 1, or the reason why they cannot be used.
+    """Validates labels and converts them to numbers 0 … k − 1.
 
     Args:
-        values: labels of any kind, shape (rows,).
+        values: labels of any type, shape (rows,).
+
+    Returns:
+        The classes, shape (rows,).
 
     Raises:
-        InputError: if there is one class only, a class of too few rows, or a value that is no label.
+        InputError: if there are fewer than two classes, a class has fewer than 4 rows, or a label is invalid.
     """
     array = np.asarray(values)
     if (
@@ -228,7 +234,7 @@ def checked_labels(values: Any) -> Int[np.ndarray, " rows"]:
     if rare:
         raise InputError(
             f"{len(rare)} of {len(names)} classes have fewer than {FEWEST_OF_A_CLASS} rows{_among(rare)}: "
-            "drop or merge them."
+            "remove or merge these classes."
         )
     return numbers.astype(np.int64)
 
@@ -242,12 +248,12 @@ def _check_ids(name: str, one: Encoded) -> None:
     names, counts = np.unique(ids, return_counts=True)
     twice = names[counts > 1].tolist()
     if twice:
-        raise InputError(f"{name} has {len(twice)} ids more than once{_among(twice)}: give every row its own.")
+        raise InputError(f"{name} has {len(twice)} ids more than once{_among(twice)}: give each row a unique id.")
 
 
 def _path(path: Any) -> Path:
     if not isinstance(path, str | os.PathLike):
-        raise InputError(f"{shown(path)} is no path: give the name of a file that ends in {', '.join(SUFFIXES)}.")
+        raise InputError(f"{shown(path)} is not a path: give the path of a {', '.join(SUFFIXES)} file.")
     return Path(path)
 
 
@@ -256,7 +262,7 @@ def _arrays(path: Path, labels: bool = False) -> dict[str, Any]:
     if suffix not in SUFFIXES:
         raise InputError(f"{path} ends in {suffix or 'no suffix'}: use {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}.")
     if not path.is_file():
-        raise InputError(f"{path} is no file.")
+        raise InputError(f"{path} is not a file: give the path of an existing file.")
     try:
         if suffix == ".npy":
             return {path.stem: np.load(path, allow_pickle=False)}
@@ -275,7 +281,7 @@ def _parquet(path: Path, labels: bool) -> dict[str, Any]:
         import pyarrow.parquet
     except ImportError:
         raise InputError(
-            f"{path} needs pyarrow to be read: pip install 'weightloom[parquet]', or save it as .npz."
+            f"{path} is a Parquet file and needs pyarrow: pip install 'weightloom[parquet]', or save it as .npz."
         ) from None
     columns = pyarrow.parquet.read_table(path).to_pydict()
     named = {name: np.array(columns.pop(name)) for name in (*ID, *LABEL) if name in columns}
@@ -288,5 +294,5 @@ def _parquet(path: Path, labels: bool) -> dict[str, Any]:
 
 
 def _among(items: Sequence[Any]) -> str:
-    """Which ones, in brackets; nothing where there are none."""
+    """A list of items in parentheses, for messages. Empty if there are no items."""
     return f" ({listed(items, SHOWN)})" if items else ""

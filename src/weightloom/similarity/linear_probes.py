@@ -1,4 +1,4 @@
-"""Linear probes: the classifiers by which the function of encoders is compared."""
+"""Linear probes: linear classifiers on the features of encoders."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -15,11 +15,11 @@ class LinearProbes:
     """One logistic regression per encoder, trained on half of the rows.
 
     Attributes:
-        train: rows of the training half.
-        folds: the held-out half in two parts, for what must be fitted to rows that no probe has seen.
-        labels: of the held-out half, part after part.
-        inputs: per encoder, features with mean 0 and mean squared length 1 on the training half, for all rows.
-        logits: per encoder, of all rows, shape (encoders, rows, classes).
+        train: the training rows.
+        folds: the held-out rows in two parts, so that further models can be fitted to rows that no probe has seen.
+        labels: labels of the held-out rows, of the first part and then of the second.
+        inputs: for each encoder, the features of all rows, scaled to mean 0 and mean squared length 1 on training rows.
+        logits: logits of all rows, shape (encoders, rows, classes).
     """
 
     train: Int[np.ndarray, " train"]
@@ -45,27 +45,27 @@ def fit(
     train: Int[np.ndarray, " train"],
     folds: tuple[Int[np.ndarray, " _"], Int[np.ndarray, " _"]],
 ) -> LinearProbes:
-    """Trains a multinomial logistic regression per encoder.
+    """Trains one multinomial logistic regression per encoder.
 
-    Its penalty is that of scikit-learn at C = 1 / PENALTY on features of mean squared length 1. So a probe follows
-    rotations, shifts and rescaling of the features: its predictions stay.
+    Features are scaled to mean 0 and mean squared length 1, and the L2 penalty has scikit-learn's C = 1 / PENALTY.
+    Predictions are therefore invariant under rotations, shifts and rescaling of the features.
 
     Args:
-        features: per encoder, shape (rows, d).
-        labels: classes 0 … k − 1, every one of them among the training rows.
-        train: rows to train on.
-        folds: rows to hold out, in two parts.
+        features: for each encoder, features of shape (rows, d).
+        labels: classes 0 … k − 1. All classes must occur in the training rows.
+        train: the training rows.
+        folds: the held-out rows, in two parts.
 
     Returns:
-        The probes' logits.
+        The probes.
     """
     inputs, logits = [], []
-    for own in features:
-        away = own - own[train].mean(0)
+    for array in features:
+        away = array - array[train].mean(0)
         size = np.sqrt(np.square(away[train]).sum(1).mean())
         scaled = away / (size if size > 0 else 1.0)
         inputs.append(scaled)
         model = LogisticRegression(C=1 / PENALTY, tol=1e-6, max_iter=2000).fit(scaled[train], labels[train])
-        found = model.decision_function(scaled)
-        logits.append(found if found.ndim == 2 else np.stack([np.zeros_like(found), found], axis=1))
+        scores = model.decision_function(scaled)
+        logits.append(scores if scores.ndim == 2 else np.stack([np.zeros_like(scores), scores], axis=1))
     return LinearProbes(train, folds, labels[np.concatenate(folds)], tuple(inputs), np.stack(logits))

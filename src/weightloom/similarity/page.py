@@ -1,4 +1,4 @@
-"""A comparison of encoders as one HTML page: the matrix figure and every number behind it."""
+"""The HTML page of a comparison of encoders: figures of all scores, and a table of all numbers."""
 
 import html
 import os
@@ -19,17 +19,17 @@ STYLE = (
 
 
 def report_similarity(table: xr.Dataset, path: str | os.PathLike[str]) -> Path:
-    """Writes a comparison as one HTML page that loads nothing from anywhere and runs nothing.
+    """Writes a comparison to one HTML page, without scripts and without external resources.
 
     Args:
-        table: what `weightloom.similarity.compare` returned.
-        path: the file to write, ending in .html.
+        table: the table from `weightloom.similarity.compare`.
+        path: the file to write, with the suffix .html.
 
     Returns:
-        The path. The same table gives a file of the same bytes.
+        The path. The same table gives the same bytes.
 
     Raises:
-        InputError: if the path cannot be written or the table lacks something.
+        InputError: if the path cannot be written, or the table lacks a required variable.
 
     Examples:
         >>> import tempfile, numpy as np, weightloom as wl
@@ -53,12 +53,13 @@ def report_similarity(table: xr.Dataset, path: str | os.PathLike[str]) -> Path:
         checked,
         "<!doctype html><html lang=en><meta charset=utf-8>"
         "<meta http-equiv=Content-Security-Policy content=\"default-src 'none'; style-src 'unsafe-inline'; "
-        # Matplotlib embeds heat maps as images in the text of the page.
+        # Matplotlib embeds heat maps as data URIs.
         'img-src data:">'
         "<meta name=viewport content='width=device-width, initial-scale=1'>"
         f"<title>Functional similarity</title><style>{STYLE}</style><h1>Functional similarity</h1>"
         f"<p>{table.sizes['a']} encoders, {table.rows} inputs. {EXPLANATION} "
-        f"In parentheses, and below with p > {SIGNIFICANT:g}: no more alike than inputs out of order.</p>"
+        f"In parentheses, and in the table with p > {SIGNIFICANT:g}: not significantly more similar than with permuted "
+        "inputs.</p>"
         f"<ul>{notes}</ul><div class=figures>{figures}</div>"
         f"<div><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div></html>\n",
     )

@@ -1,4 +1,4 @@
-"""The matrix figure: every score of every pair of encoders, beside what unrelated features would score."""
+"""Figures of similarity tables and of connectors."""
 
 import os
 import textwrap
@@ -20,32 +20,36 @@ from weightloom.similarity.cells import SIGNIFICANT, cells, check_has, format_fo
 from weightloom.similarity.connectors import Connectors
 
 NEEDED = ("value", "null_low", "null_high", "p", "larger_is_more_similar", "symmetric")
-MOST_WRITTEN = 15  # encoders, beyond which numbers in cells are too small to read
-CELL, BARE_CELL = (0.5, 0.36), (0.15, 0.15)  # inches, with and without its number
-FRAME = (1.7, 1.15)  # inches: what surrounds the cells of a panel
+MOST_WRITTEN = 15  # encoders; with more, numbers in cells would be too small to read
+CELL, BARE_CELL = (0.5, 0.36), (0.15, 0.15)  # inches, of a cell with and without a number
+FRAME = (1.7, 1.15)  # inches, of labels and scale around the cells of a panel
 WIDEST, LEAST = 15.0, 2.6
-EXPLANATION = "↑ larger, ↓ smaller is more alike; darker is more alike.  Hatched: 95 % of a typical pair's null."
-IN_PARENTHESES = f"  In parentheses: p > {SIGNIFICANT:g}."
-LETTERS = 17.0  # of the caption to an inch
+EXPLANATION = (
+    "↑: larger is more similar, ↓: smaller is more similar. Darker is more similar. "
+    "Hatched: 95 % of the null distribution of a typical pair."
+)
+IN_PARENTHESES = f" In parentheses: p > {SIGNIFICANT:g}."
+LETTERS = 17.0  # per inch of the caption
 
 
 def plot_similarity(table: xr.Dataset, *, figure: Figure | SubFigure | None = None) -> Figure:
-    """Shows the scores of `weightloom.similarity.compare`: a panel per score, values in its cells.
+    """Plots a similarity table as heat maps, one panel per score.
 
-    Darker is more alike in every panel; the arrow says in which direction the number runs. The hatched part of
-    the scale is where 95 % of a typical pair's null lie, and values in parentheses are not told from their own null
-    (p > 0.05). In directed scores rows are the encoders that are trained on, or stitched from. With more than 15
-    encoders, cells have no numbers.
+    - Darker is more similar in every panel. The arrow shows whether larger or smaller values are more similar.
+    - The hatched part of the colour scale contains 95 % of the null distribution of a typical pair.
+    - Values in parentheses are not significant (p > 0.05).
+    - A directed score is trained on, or stitched from, the encoder of the row.
+    - With more than 15 encoders, cells have no numbers.
 
     Args:
-        table: value, null_low, null_high and p over (score, a, b), with the coordinates that `compare` gives.
-        figure: a Figure or SubFigure of your own to draw into, in its own style; the default is a new figure.
+        table: the table from `weightloom.similarity.compare`.
+        figure: an existing Figure or SubFigure to draw into; its style is kept. The default is a new figure.
 
     Returns:
-        The figure, which notebooks show.
+        The figure. Notebooks display it.
 
     Raises:
-        InputError: if the table lacks something.
+        InputError: if the table lacks a required variable.
 
     Examples:
         >>> import numpy as np, weightloom as wl
@@ -74,11 +78,11 @@ def plot_similarity(table: xr.Dataset, *, figure: Figure | SubFigure | None = No
 
 
 def draw_similarity(table: xr.Dataset, path: str | os.PathLike[str]) -> Path:
-    """Draws `plot_similarity` into a file.
+    """Saves the figure of `plot_similarity` to a file.
 
     Args:
         table: as for `plot_similarity`.
-        path: the file to write: .svg, .png or .pdf.
+        path: the file to write, with the suffix .svg, .png or .pdf.
 
     Returns:
         The path.
@@ -98,16 +102,16 @@ def draw_similarity(table: xr.Dataset, path: str | os.PathLike[str]) -> Path:
 
 
 def plot_connectors(connectors: Connectors, *, ax: Axes | None = None) -> Figure:
-    """Shows how well each pair of encoders was connected: held-out recall@1, the mean of both ways.
+    """Plots the accuracy of connectors as a heat map: held-out recall@1, the mean of both ways.
 
     With more than 15 encoders, cells have no numbers.
 
     Args:
-        connectors: what `weightloom.similarity.connect` or `connect_separately` returned.
-        ax: Axes of your own to draw into, in their own style; the default is a new figure.
+        connectors: connectors from `weightloom.similarity.connect` or `connect_separately`.
+        ax: existing Axes to draw into; their style is kept. The default is a new figure.
 
     Returns:
-        The figure, which notebooks show.
+        The figure. Notebooks display it.
 
     Examples:
         >>> import numpy as np, weightloom as wl
@@ -128,25 +132,25 @@ def plot_connectors(connectors: Connectors, *, ax: Axes | None = None) -> Figure
 
 
 def connectors_html(connectors: Connectors) -> str:
-    """Connectors in a notebook: what they are, and `plot_connectors`.
+    """HTML representation of connectors: a heading and the figure of `plot_connectors`.
 
     Args:
-        connectors: what `weightloom.similarity.connect` or `connect_separately` returned.
+        connectors: connectors from `weightloom.similarity.connect` or `connect_separately`.
     """
     sources, targets = connectors.accuracy.sizes["source"], connectors.accuracy.sizes["target"]
     heading = (
         f"Connectors of {sources} × {targets} encoders, trained for {connectors.cost.steps:,} steps. "
-        f"Held-out recall@1; {connectors.chance:.2g} is chance."
+        f"Held-out recall@1; chance level is {connectors.chance:.2g}."
     )
     return html_figure(heading, plot_connectors(connectors))
 
 
 def score_svg(table: xr.Dataset, score: str) -> str:
-    """The panel of one score as an <svg> element for a page, whose own text explains it.
+    """The panel of one score as an <svg> element, without the caption.
 
     Args:
         table: as for `plot_similarity`.
-        score: the name of one of its scores.
+        score: name of a score in the table.
     """
 
     def panel() -> Figure:
@@ -162,7 +166,7 @@ def _is_written(rows: int, columns: int) -> bool:
 
 
 def _size(rows: int, columns: int) -> tuple[float, float]:
-    """Inches of a panel with its names, scale and title."""
+    """Width and height of a panel in inches, with its labels, scale and title."""
     cell = CELL if _is_written(rows, columns) else BARE_CELL
     return max(LEAST, FRAME[0] + cell[0] * columns), FRAME[1] + cell[1] * rows
 
@@ -189,7 +193,7 @@ def _draw_score(panel: Axes, table: xr.Dataset) -> None:
 def _draw_matrix(
     panel: Axes, values: xr.DataArray, norm: Normalize, colours: str, texts: list[list[str]] | None
 ) -> Colorbar:
-    """A heat map of pairs of encoders, with a text in each cell or none, and its scale."""
+    """Draws a heat map of pairs of encoders, with optional texts in the cells. Returns its colour scale."""
     mapped = ScalarMappable(norm, colours)
     panel.imshow(values.values, cmap=mapped.get_cmap(), norm=norm, aspect="auto")
     for a, row in enumerate(texts or []):
@@ -211,5 +215,5 @@ def _draw_matrix(
 
 
 def _typical(ends: xr.DataArray) -> float:
-    """The median over pairs of different encoders."""
+    """Median over pairs of different encoders."""
     return float(ends.where(ends.a != ends.b).median())

@@ -49,7 +49,7 @@ def test_the_page_goes_among_the_runs_figures_unless_told_otherwise(command, tra
         ("report nowhere", "holds no run: it has no config.json"),
         ("report RUN --out page.txt", "page 'page.txt' ends in .txt: use .html"),
         ("report RUN --out no/page.html", "there is no folder 'no'"),
-        ("report RUN --out RUN/page.html", "a stranger among the run's own files"),
+        ("report RUN --out RUN/page.html", "would lie among the files of a run"),
     ],
 )
 def test_what_cannot_be_done_is_refused_in_one_sentence(refused, trained, tmp_path, monkeypatch, line, said):

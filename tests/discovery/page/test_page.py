@@ -87,7 +87,7 @@ def test_a_page_does_not_spoil_the_run_that_it_shows(tmp_path):
     run = FabricatedRun(tmp_path)
     (run.path / "measures").mkdir()
     (run.path / "config.json").touch()
-    with pytest.raises(wl.InputError, match="a stranger among the run's own files"):
+    with pytest.raises(wl.InputError, match="would lie among the files of a run"):
         wl.report(run, run.path / "page.html")
     (run.path / "figures").mkdir()
     assert wl.report(run, run.path / "figures" / "page.html").exists()

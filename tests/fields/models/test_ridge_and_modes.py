@@ -10,6 +10,11 @@ from weightloom.fields.models.modes import find_modes
 from weightloom.fields.models.nearest import nearest, nearest_observed
 from weightloom.fields.models.ridge import FLOOR, fit_weights
 
+weights_of = jax.jit(fit_weights)
+modes_of = jax.jit(find_modes, static_argnums=1)
+step_of = jax.jit(fit_step, static_argnums=2)
+rolled_out = jax.jit(roll_out, static_argnums=(2, 3))
+
 
 def test_weights_are_the_posterior_mean():
     random = np.random.default_rng(0)
@@ -20,7 +25,7 @@ def test_weights_are_the_posterior_mean():
     covariance = seen @ np.diag(variance) @ seen.T + noise * np.eye(len(seen))
     expected = np.diag(variance) @ seen.T @ np.linalg.solve(covariance, values[mask])
     arrays = [jnp.asarray(x, jnp.float32) for x in (functions, values, variance, noise)]
-    found = fit_weights(arrays[0], jnp.asarray(mask), arrays[1], arrays[2], arrays[3])
+    found = weights_of(arrays[0], jnp.asarray(mask), arrays[1], arrays[2], arrays[3])
     np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-6)
 
 
@@ -32,7 +37,7 @@ def test_functions_that_resemble_one_another_have_weights(points, noise):
     functions = np.cos(places[:, None] * np.linspace(0, 3, 40)).astype(np.float32)
     values, variance = np.exp(-(places**2))[:, None], 0.1 ** np.linspace(0, 6, 40)
     arrays = [jnp.asarray(x, jnp.float32) for x in (functions, values, variance, noise)]
-    weights = fit_weights(arrays[0], jnp.ones(points, bool), *arrays[1:])
+    weights = weights_of(arrays[0], jnp.ones(points, bool), *arrays[1:])
     spread = functions * np.sqrt(variance)
     deviation = max(np.sqrt(noise), FLOOR * np.linalg.norm(spread))
     stacked = np.concatenate([spread, deviation * np.eye(40)])
@@ -41,14 +46,14 @@ def test_functions_that_resemble_one_another_have_weights(points, noise):
 
 
 def test_nothing_observed_without_noise_leaves_the_prior():
-    found = fit_weights(jnp.ones((3, 2)), jnp.zeros(3, bool), jnp.ones((3, 1)), jnp.ones(2), jnp.float32(0))
+    found = weights_of(jnp.ones((3, 2)), jnp.zeros(3, bool), jnp.ones((3, 1)), jnp.ones(2), jnp.float32(0))
     np.testing.assert_array_equal(found, 0)
 
 
 def test_modes_are_the_singular_vectors():
     random = np.random.default_rng(1)
     snapshots = random.normal(size=(40, 12)) * 2.0 ** -np.arange(12) + 3
-    modes = find_modes(jnp.asarray(snapshots, jnp.float32), 4, jax.random.key(0))
+    modes = modes_of(jnp.asarray(snapshots, jnp.float32), 4, jax.random.key(0))
     centred = snapshots - snapshots.mean(axis=0)
     _, singular, right = np.linalg.svd(centred, full_matrices=False)
     np.testing.assert_allclose(modes.deviations, singular[:4] / np.sqrt(40 * 12), rtol=1e-4)
@@ -58,7 +63,7 @@ def test_modes_are_the_singular_vectors():
 
 
 def test_constant_snapshots_have_modes_that_can_be_divided_by():
-    modes = find_modes(jnp.ones((5, 3)), 2, jax.random.key(0))
+    modes = modes_of(jnp.ones((5, 3)), 2, jax.random.key(0))
     assert (modes.deviations > 0).all()
     assert jnp.isfinite(modes.codes).all()
 
@@ -77,9 +82,9 @@ def test_a_quadratic_law_is_found_and_a_linear_map_cannot_follow_it():
     train, test = quadratic_law(random.normal(size=(32, 2)), 6), quadratic_law(random.normal(size=(8, 2)), 12)
     errors = {}
     for quadratic in (0, 1):
-        step = fit_step(train, jnp.arange(6.0), quadratic)
+        step = step_of(train, jnp.arange(6.0), quadratic)
         assert step.duration == 1
-        errors[quadratic] = float(jnp.abs(roll_out(step, test[:, 0], 12, quadratic) - test).max())
+        errors[quadratic] = float(jnp.abs(rolled_out(step, test[:, 0], 12, quadratic) - test).max())
     assert errors[1] < 1e-3 < 0.1 < errors[0]
 
 
@@ -90,26 +95,26 @@ def test_products_are_left_out_where_the_law_is_linear():
     codes = [random.normal(size=(3, 3))]
     for _ in range(5):
         codes.append(codes[-1] @ turn.T + 0.02 * random.normal(size=(3, 3)))
-    step = fit_step(jnp.asarray(np.stack(codes, axis=1), jnp.float32), jnp.arange(6.0), 3)
+    step = step_of(jnp.asarray(np.stack(codes, axis=1), jnp.float32), jnp.arange(6.0), 3)
     assert step.weights.shape == (1 + 3 + 6, 3)
     np.testing.assert_array_equal(step.weights[4:], 0)
     np.testing.assert_allclose(step.weights[1:3, :2].T, turn[:2, :2] - np.eye(2), atol=0.15)
 
 
 def test_one_trajectory_is_enough_for_a_step():
-    step = fit_step(0.5 ** jnp.arange(8.0)[None, :, None], jnp.arange(8.0), 1)
-    np.testing.assert_allclose(roll_out(step, jnp.ones(1), 3, 1)[:, 0], [1, 0.5, 0.25], atol=0.02)
+    step = step_of(0.5 ** jnp.arange(8.0)[None, :, None], jnp.arange(8.0), 1)
+    np.testing.assert_allclose(rolled_out(step, jnp.ones(1), 3, 1)[:, 0], [1, 0.5, 0.25], atol=0.02)
 
 
 def test_codes_that_no_training_has_seen_do_not_run_away():
     """z ← z + z² is infinite after nine steps from 2; held at the bound, it grows by the same each time."""
     step = LatentMap(jnp.array([[0.0], [0.0], [1.0]]), jnp.array([2.0]), jnp.float32(1))
-    np.testing.assert_array_equal(roll_out(step, jnp.array([2.0]), 40, 1)[:, 0], 2 + 4 * np.arange(40))
+    np.testing.assert_array_equal(rolled_out(step, jnp.array([2.0]), 40, 1)[:, 0], 2 + 4 * np.arange(40))
 
 
 def test_times_on_frames_are_the_roll_out_and_between_them_its_cubic():
     step, start = LatentMap(jnp.array([[0.0], [-0.1]]), jnp.array([9.0]), jnp.float32(0.5)), jnp.array([2.0])
-    rolled = roll_out(step, start, 9, 0)
+    rolled = rolled_out(step, start, 9, 0)
     on = codes_at(step, start, 0.5 * jnp.arange(9.0), 0)
     np.testing.assert_allclose(on, rolled, rtol=1e-5)
     times = jnp.array([0.1, 1.3, 3.9])
@@ -135,6 +140,6 @@ def test_nearest_is_the_plain_search():
 @pytest.mark.parametrize("frames", [1, 7])
 def test_roll_out_begins_with_its_start(frames):
     start = jnp.ones((2, 3))
-    rolled = roll_out(no_step(3, 0), start, frames, 0)
+    rolled = rolled_out(no_step(3, 0), start, frames, 0)
     assert rolled.shape == (2, frames, 3)
     np.testing.assert_array_equal(rolled[:, 0], start)

@@ -47,9 +47,9 @@ def test_six_frames_are_shown_unless_there_are_fewer():
     ("truth", "entries", "message"),
     [
         (TRUTH[:3], {}, "cannot be compared"),
-        (TRUTH, {"frames": [9]}, "do not fit"),
-        (TRUTH, {"frames": []}, "do not fit"),
-        (TRUTH, {"times": [1.0]}, "do not fit"),
+        (TRUTH, {"frames": [9]}, "do not match"),
+        (TRUTH, {"frames": []}, "do not match"),
+        (TRUTH, {"times": [1.0]}, "do not match"),
     ],
 )
 def test_what_does_not_fit_is_refused(truth, entries, message):
@@ -67,7 +67,7 @@ def test_error_curves_are_means_over_seeds():
 
 
 def test_errors_of_different_lengths_are_refused():
-    with pytest.raises(wl.InputError, match="cannot share a figure"):
+    with pytest.raises(wl.InputError, match="cannot be plotted together"):
         plot_errors({"one": np.ones(3), "two": np.ones(4)}, in_frames=2)
 
 
@@ -107,7 +107,11 @@ def test_a_truth_on_another_grid_is_shown_as_long_as_it_lasts(tmp_path):
     [
         ("forecast.mp4", {}, "use .gif"),
         ("missing/forecast.gif", {}, "there is no folder"),
-        ("forecast.gif", {"truth": np.concatenate([TRUTH, TRUTH])}, "no more of the truth than of the forecast"),
+        (
+            "forecast.gif",
+            {"truth": np.concatenate([TRUTH, TRUTH])},
+            "at most as many frames of the truth",
+        ),
         ("forecast.gif", {"frames_per_second": 0}, "per second"),
     ],
 )

@@ -32,5 +32,5 @@ def test_the_layer_of_a_value_that_is_not_finite_is_named(infinite):
 
 @pytest.mark.parametrize("shape", [(), (3,), (2, 3, 1), (0, 2), (2, 0)], ids=str)
 def test_a_weight_is_a_matrix(shape):
-    with pytest.raises(InputError, match="layer 1's weight has shape"):
+    with pytest.raises(InputError, match="the weight of layer 1 has shape"):
         layer_sizes([np.ones((2, 2)), np.ones(shape)])

@@ -68,9 +68,9 @@ def test_one_huge_weight_among_others(layout, huge, others):
     ("weights", "complaint"),
     [
         ([], "without weights"),
-        ([np.ones((0, 2))], "layer 0's weight has shape"),
+        ([np.ones((0, 2))], "the weight of layer 0 has shape"),
         ([np.full((2, 1), np.nan)], "not finite"),
-        ([np.ones((2, 3)), np.ones((4, 1))], "layer 1's weight has 4 inputs .* 3 outputs"),
+        ([np.ones((2, 3)), np.ones((4, 1))], "the weight of layer 1 has 4 inputs .* 3 outputs"),
     ],
 )
 def test_weights_of_no_network_are_refused(layout, weights, complaint):

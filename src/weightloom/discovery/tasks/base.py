@@ -17,6 +17,9 @@ Moments = Callable[[int], tuple[float, float]]
 
 BATCH = 2**12
 BATCHES = 2**6
+SAME = 0.9999
+# Of the squared deviations of 2¹⁸ values. The product of two normal numbers has less than 0.001.
+LARGEST_SHARE = 0.02
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,6 +93,23 @@ class Task:
         mean, std = self.standardisation(inputs)
         return lambda x: (self.function(x) - mean) / std
 
+    def is_norm(self, inputs: int) -> bool:
+        """Check whether the function is the L1 norm Σ|xᵢ| up to a positive scale and a constant.
+
+        Args:
+            inputs: the number of inputs n.
+
+        Returns:
+            Whether the two are correlated by more than 0.9999 over x ~ N(0, I).
+
+        Examples:
+            >>> from weightloom.discovery.tasks import l1, l2
+            >>> l1.is_norm(16), l2.is_norm(16), l2.is_norm(1)
+            (True, False, True)
+        """
+        x = jax.random.normal(jax.random.key(0), (BATCH, inputs))
+        return float(np.corrcoef(jax.jit(self.function)(x), jnp.abs(x).sum(axis=1))[0, 1]) > SAME
+
 
 @functools.lru_cache(maxsize=256)
 def _standardisation(task: Task, inputs: int) -> tuple[float, float]:
@@ -100,12 +120,20 @@ def _standardisation(task: Task, inputs: int) -> tuple[float, float]:
     # Batches limit the memory for many inputs. With known moments, one batch is enough to check the function.
     values = _values(task, inputs, 1 if task.moments else BATCHES)
     mean, std = task.moments(inputs) if task.moments else (values.mean(), values.std())
+    squares = np.square(values - mean)
+    if not task.moments and squares.max() > LARGEST_SHARE * max(squares.sum(), np.finfo(float).tiny):
+        raise InputError(
+            f"task {task.name!r} has a few values so large that its variance does not settle (the largest of "
+            f"{len(values):,} has {squares.max() / squares.sum():.0%} of it): bound the function, for example with "
+            "jnp.clip or jnp.tanh."
+        )
     if values.std() < 1e-6 * max(1.0, abs(values.mean())):
         raise InputError(f"task {task.name!r} is constant on {inputs} inputs: give a function that varies.")
     return float(mean), float(std)
 
 
 def _values(task: Task, inputs: int, batches: int) -> Float[np.ndarray, " values"]:
+    _check_columns(task, inputs)
     compiled = jax.jit(task.function)
     keys = jax.random.split(jax.random.key(0), batches)
     batch_values = []
@@ -120,6 +148,21 @@ def _values(task: Task, inputs: int, batches: int) -> Float[np.ndarray, " values
             ) from error
         batch_values.append(_checked(task, inputs, values))
     return np.concatenate(batch_values)
+
+
+def _check_columns(task: Task, inputs: int) -> None:
+    """Refuses a column that inputs lack. JAX would read another column in its place."""
+    try:
+        task.function(np.ones((2, inputs), np.float32))  # type: ignore[arg-type]
+    except IndexError as error:
+        if "out of bounds" not in str(error):
+            return
+        raise InputError(
+            f"task {task.name!r} reads beyond its {inputs} inputs{_line_in(task.function, error)}: "
+            f"use columns 0 to {inputs - 1}, or give more inputs."
+        ) from error
+    except Exception:
+        return  # The function needs JAX's arrays; the compiled call reports what is wrong with it.
 
 
 def _checked(task: Task, inputs: int, values: object) -> Float[np.ndarray, " batch"]:

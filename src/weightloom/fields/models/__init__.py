@@ -1,4 +1,4 @@
-"""Models of fields that change in time."""
+"""Models of time-dependent fields."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""Models of fields that change in time: the table of the members."""
+"""The table of models of time-dependent fields."""
 
 from weightloom._checks import check_choice
 from weightloom.fields.models.base import FieldModel
@@ -12,17 +12,17 @@ from weightloom.fields.models.persistence import Persistence
 MODELS: dict[str, type[FieldModel]] = {
     model.name: model for model in (DINo, ContinuousPOD, HypernetworkInTime, GridPOD, Persistence, MeanField)
 }
-"""The models of fields by name."""
+"""Model classes by name."""
 
 
 def find_model(name: str) -> type[FieldModel]:
-    """The model of this name.
+    """The model class with a given name.
 
     Args:
-        name: one of `MODELS`.
+        name: a name in `MODELS`.
 
     Raises:
-        InputError: if there is none.
+        InputError: if the name is unknown.
 
     Examples:
         >>> find_model("dino").__name__

@@ -1,8 +1,9 @@
-"""DINo's decoder is affine in the code: its value and its gradient at the code 0 say all of it.
+"""DINo's decoder as an affine function of the code.
 
-Filters do not depend on the code, shifts are linear in it, and a multiplicative filter network has no other
-nonlinearity: D(α)(x) = φ₀(x) + Σ_k α_k φ_k(x). One pass back from the output gives φ at a point, for the price of
-about three evaluations of one network; all codes then share it. Codes of observed values follow in closed form.
+The filters do not depend on the code, the shifts are linear in it, and a multiplicative filter network has no other
+nonlinearity. The decoder is therefore affine: D(α)(x) = φ₀(x) + Σ_k α_k φ_k(x). Its value and gradient at α = 0 give
+all φ at a point, at the cost of about three evaluations of the network, for any number of codes. The code of an
+observed frame has a closed form.
 """
 
 import math
@@ -21,31 +22,31 @@ JITTER = 1e-6
 
 
 class AffineField(NamedTuple):
-    """A decoder at some points: D(α) = offset + modes α.
+    """A decoder evaluated at fixed points: D(α) = offset + modes α.
 
     Attributes:
-        offset: φ₀, what the code 0 decodes to.
-        modes: φ_k, what each entry of a code adds.
+        offset: φ₀, the field of the code 0.
+        modes: φ_k, the derivative of the field by each entry of the code.
     """
 
     offset: Float[Array, " points"]
     modes: Float[Array, "points width"]
 
     def decode(self, codes: Float[Array, "*batch width"]) -> Float[Array, "*batch points"]:
-        """The fields that codes describe, at these points."""
+        """Decodes codes to fields at the points."""
         return codes @ self.modes.T + self.offset
 
 
 def affine_decoder(d: int, code: int, width: int, layers: int, scale: float, key: Key[Array, ""]) -> Shift:
-    """DINo's decoder: a Fourier multiplicative filter network whose biases a code shifts through linear maps.
+    """DINo's decoder: a Fourier multiplicative filter network whose biases are shifted by linear maps of the code.
 
     Args:
-        d: coordinates of a point.
-        code: entries of a code.
-        width: of the filters.
-        layers: how many multiply the first filter.
-        scale: of the filters' frequencies at the start.
-        key: initialises it.
+        d: number of coordinates of a point.
+        code: number of entries of a code.
+        width: width of the filters.
+        layers: number of filters after the first one.
+        scale: scale of the filters' initial frequencies.
+        key: random key of the initial parameters.
 
     Examples:
         >>> import jax
@@ -57,11 +58,11 @@ def affine_decoder(d: int, code: int, width: int, layers: int, scale: float, key
 
 
 def affine_field(decoder: Shift, points: Float[Array, "points d"]) -> AffineField:
-    """What the decoder is at points, for all codes.
+    """Evaluates a decoder at points as an affine function of the code.
 
     Args:
-        decoder: of a scalar field, with a linear trunk.
-        points: positions as the decoder reads them.
+        decoder: a decoder of a scalar field, with a linear trunk.
+        points: positions, in the decoder's coordinates.
 
     Raises:
         InputError: if the decoder is not affine in the code.
@@ -85,12 +86,12 @@ def affine_field(decoder: Shift, points: Float[Array, "points d"]) -> AffineFiel
 
 
 class CodePrior(NamedTuple):
-    """A Gaussian over codes, and the variance of what they leave unexplained.
+    """A Gaussian prior of codes, and the noise variance of observed values.
 
     Attributes:
-        mean: of the codes.
-        root: lower triangular, its product with its transpose is their covariance.
-        noise: variance of values around the decoded field.
+        mean: mean of the codes.
+        root: Cholesky factor of the covariance of the codes.
+        noise: variance of observed values around the decoded field.
     """
 
     mean: Float[Array, " width"]
@@ -99,11 +100,11 @@ class CodePrior(NamedTuple):
 
 
 def prior_of(codes: Float[Array, "codes width"], noise: Float[Array, ""]) -> CodePrior:
-    """The Gaussian with the mean and covariance of trained codes.
+    """The Gaussian prior with the mean and covariance of given codes.
 
     Args:
-        codes: of training frames.
-        noise: variance of values around the decoded fields.
+        codes: codes of the training frames.
+        noise: variance of observed values around the decoded fields.
 
     Examples:
         >>> import jax.numpy as jnp
@@ -114,7 +115,8 @@ def prior_of(codes: Float[Array, "codes width"], noise: Float[Array, ""]) -> Cod
     away = codes - mean
     width = codes.shape[1]
     jitter = JITTER * (jnp.mean(away**2) + JITTER)
-    # The covariance itself, of codes that resemble one another, single precision rounds to one that is not positive.
+    # Factorise the codes, not their covariance: for similar codes, rounding in single precision would make the
+    # covariance indefinite.
     rows = [away / math.sqrt(len(codes)), jnp.sqrt(jitter) * jnp.eye(width)]
     return CodePrior(mean, jnp.linalg.qr(jnp.concatenate(rows), mode="r").T, noise)
 
@@ -122,15 +124,15 @@ def prior_of(codes: Float[Array, "codes width"], noise: Float[Array, ""]) -> Cod
 def solved_code(
     field: AffineField, values: Float[Array, " points"], mask: Bool[Array, " points"], prior: CodePrior
 ) -> Float[Array, " width"]:
-    """The code of highest posterior probability given observed values: regularised least squares.
+    """The maximum a posteriori code of observed values, by regularised least squares.
 
-    With α = μ + Lβ, β standard normal, it minimises |y − D(α)|²/σ² + |β|².
+    With α = μ + Lβ and a standard normal prior of β, it minimises |y − D(α)|²/σ² + |β|².
 
     Args:
         field: the decoder at the points.
-        values: what was observed there.
-        mask: which points count.
-        prior: of codes.
+        values: values at the points.
+        mask: which points are observed.
+        prior: prior of the code.
 
     Examples:
         >>> import jax, jax.numpy as jnp

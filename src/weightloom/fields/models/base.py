@@ -1,4 +1,4 @@
-"""The interface of field models: pure functions of arrays, one trajectory at a time."""
+"""The interface of models of time-dependent fields."""
 
 import abc
 from collections.abc import Mapping
@@ -11,13 +11,13 @@ from weightloom.fields.trajectories import Trajectories
 
 
 class Observed(NamedTuple):
-    """What a model is fitted to; arrays only.
+    """The observations that a model is fitted to, as arrays.
 
     Attributes:
-        values: normalised per channel; entries that are not observed are 0.
-        mask: which points are observed in each frame, the same for all trajectories.
-        points: positions of the points, as a model reads them.
-        times: increasing, counted from the first frame.
+        values: values, normalised per channel. Unobserved entries are 0.
+        mask: which points are observed in each frame. It is the same for all trajectories.
+        points: positions of the points.
+        times: increasing times, relative to the first frame.
     """
 
     values: Float[Array, "trajectory time points channels"]
@@ -27,10 +27,10 @@ class Observed(NamedTuple):
 
 
 class Frame(NamedTuple):
-    """One frame of one trajectory, observed at some points.
+    """One partially observed frame of one trajectory.
 
     Attributes:
-        values: normalised per channel; entries that are not observed are 0.
+        values: values, normalised per channel. Unobserved entries are 0.
         mask: which points are observed.
         points: positions of the points.
     """
@@ -41,14 +41,14 @@ class Frame(NamedTuple):
 
 
 class FieldModel(Settings, abc.ABC):
-    """A model of fields that change in time: a description without arrays.
+    """A model of time-dependent fields.
 
-    Members are frozen, hashable dataclasses of hyperparameters, which JSON can hold. What a model needs to know of
-    the domain is in its fields or in the data. All functions are pure, so that `vmap` is the only batching.
+    A model is a frozen, hashable dataclass of hyperparameters that can be stored as JSON. It holds no arrays. Its
+    methods are pure functions of one trajectory or one training set, so that they can be batched with `vmap`.
 
     Attributes:
-        name: the model's name in tables, configs and commands.
-        steps: training steps unless told otherwise; 1 for a model that is solved in closed form.
+        name: name of the model in tables, configs and commands.
+        steps: default number of training steps. It is 1 for a closed-form model.
     """
 
     name: ClassVar[str]
@@ -56,31 +56,31 @@ class FieldModel(Settings, abc.ABC):
 
     @property
     def label(self) -> str:
-        """What a table calls the model."""
+        """Name of the model in tables."""
         return self.name
 
     def adapted(self, data: Trajectories) -> "FieldModel":
-        """The model with the entries filled in that the data decide, such as the domain's period.
+        """Adapts the model to data: sets the settings that depend on the data, such as the domain's period.
 
         Args:
-            data: the trajectories to be fitted to.
+            data: the trajectories to fit to.
 
         Raises:
-            InputError: if the model cannot be fitted to such data.
+            InputError: if the model cannot be fitted to the data.
         """
         return self
 
     @abc.abstractmethod
     def init(self, data: Observed, key: Key[Array, ""]) -> PyTree:
-        """The state before training.
+        """The initial state of the training.
 
         Args:
-            data: what the model is fitted to.
-            key: the randomness of the start.
+            data: the observations to fit to.
+            key: random key.
 
         Returns:
-            Everything that training changes, the optimiser's state included; arrays only, whose shapes and types no
-            step changes.
+            Everything that training changes, including the optimiser's state: a pytree of arrays. Training steps keep
+            their shapes and dtypes.
         """
 
     @abc.abstractmethod
@@ -90,25 +90,25 @@ class FieldModel(Settings, abc.ABC):
         """One training step.
 
         Args:
-            state: what the step before returned.
-            data: what the model is fitted to.
-            key: this step's randomness.
-            index: the step, from 0.
-            steps: how many steps the training has, for schedules.
+            state: the state before the step.
+            data: the observations to fit to.
+            key: random key of the step.
+            index: number of the step, starting at 0.
+            steps: total number of training steps, for schedules.
 
         Returns:
-            The new state, and scalars to report by name.
+            The new state, and scalars to log, by name.
         """
 
     @abc.abstractmethod
     def parameters(self, state: PyTree) -> PyTree:
-        """What forecasting needs of a state.
+        """The part of a state that forecasts need.
 
         Args:
-            state: as `init` or `step` returns it.
+            state: a state from `init` or `step`.
 
         Returns:
-            A pytree of arrays only.
+            A pytree of arrays.
         """
 
     @abc.abstractmethod
@@ -119,13 +119,13 @@ class FieldModel(Settings, abc.ABC):
         times: Float[Array, " times"],
         points: Float[Array, "query d"],
     ) -> Float[Array, "times query channels"]:
-        """What follows one observed frame, for one trajectory.
+        """Forecasts one trajectory from one observed frame.
 
         Args:
-            parameters: as `parameters` returns them.
-            frame: the frame to start from.
-            times: increasing, counted from the frame's own time: that is 0.
-            points: where to evaluate.
+            parameters: parameters from `parameters`.
+            frame: the initial frame.
+            times: increasing times, relative to the frame.
+            points: positions at which to evaluate the forecast.
 
         Returns:
             Normalised values, shape (times, query, channels).

@@ -1,4 +1,4 @@
-"""Fixed functions of space whose sums are implicit representations: sines and cosines, of a lattice or at random."""
+"""Bases of fixed functions of space: sines and cosines with wavenumbers on a lattice or at random."""
 
 import abc
 import dataclasses
@@ -12,16 +12,16 @@ SURPLUS = 1.4
 
 
 class Basis(abc.ABC):
-    """Functions sin(ωx), cos(ωx) and 1, of mean square 1, with a smoothness prior on their weights.
+    """A basis of the functions 1, √2 cos(ωx) and √2 sin(ωx), with a smoothness prior of their weights.
 
-    That is one layer with sines as activation: a SIREN's or a Fourier-feature network's first one, and its last layer
-    the weights.
+    A sum of these functions is a neural network with one hidden layer of sines, such as a SIREN or a Fourier-feature
+    network. The weights of the sum are its last layer.
     """
 
     @property
     @abc.abstractmethod
     def wavenumbers(self) -> Float[np.ndarray, "waves d"]:
-        """How often each wave repeats over the domain's length, along each axis; the constant is not among them."""
+        """Number of periods of each wave over the domain's length along each axis, without the constant function."""
 
     @property
     @abc.abstractmethod
@@ -30,20 +30,20 @@ class Basis(abc.ABC):
 
     @property
     def density(self) -> Float[np.ndarray, " waves"]:
-        """How many waves there are per unit of wavenumber space, up to a factor: everywhere as many."""
+        """Density of the waves in wavenumber space, up to a factor. The default is uniform."""
         return np.ones(len(self.wavenumbers))
 
     def functions(self, points: Float[Array, "points d"]) -> Float[Array, "points functions"]:
-        """Each function at each point: the constant, all cosines, all sines."""
+        """Evaluates the functions at points: the constant, all cosines, all sines."""
         phases = points @ jnp.asarray(2 * np.pi * self.wavenumbers / self.lengths, jnp.float32).T
         waves = jnp.concatenate([jnp.cos(phases), jnp.sin(phases)], axis=1)
         return jnp.concatenate([jnp.ones((len(points), 1)), np.sqrt(2).astype(np.float32) * waves], axis=1)
 
     def variance(self, decay: Float[Array, ""]) -> Float[Array, " functions"]:
-        """The prior's variance (|k|² + 1)^−decay of each weight, scaled so that a field has variance 1.
+        """Prior variance of each weight: proportional to (|k|² + 1)^−decay, and such that a field has variance 1.
 
         Args:
-            decay: the larger, the smoother the fields.
+            decay: exponent of the prior. A larger decay gives smoother fields.
         """
         power = (jnp.sum(jnp.asarray(self.wavenumbers, jnp.float32) ** 2, axis=1) + 1) ** -decay
         power = power / jnp.asarray(self.density, jnp.float32)
@@ -53,11 +53,11 @@ class Basis(abc.ABC):
 
 @dataclasses.dataclass(frozen=True)
 class PeriodicBasis(Basis):
-    """All waves of a periodic box up to a wavenumber: no other basis of functions is as well conditioned there.
+    """All waves of a periodic box up to a maximal wavenumber. They are orthogonal on a uniform grid that resolves them.
 
     Args:
-        period: the box's sides.
-        highest: the largest wavenumber.
+        period: length of the box along each axis.
+        highest: maximal wavenumber.
 
     Examples:
         >>> PeriodicBasis((1.0,), 2).wavenumbers.tolist()
@@ -69,10 +69,10 @@ class PeriodicBasis(Basis):
 
     @property
     def wavenumbers(self) -> Float[np.ndarray, "waves d"]:
-        """One of k and −k each."""
+        """The lattice of wavenumbers, with one of k and −k."""
         axis = np.arange(-self.highest, self.highest + 1)
         every = np.stack(np.meshgrid(*[axis] * len(self.period), indexing="ij"), axis=-1).reshape(-1, len(self.period))
-        half = every[len(every) // 2 + 1 :]  # the lattice is its own mirror image, and its centre is 0
+        half = every[len(every) // 2 + 1 :]  # the first half is the mirror image of the second, the centre is 0
         return half[(half**2).sum(axis=1) <= self.highest**2].astype(float)
 
     @property
@@ -83,14 +83,14 @@ class PeriodicBasis(Basis):
 
 @dataclasses.dataclass(frozen=True)
 class RandomBasis(Basis):
-    """Waves of random directions and log-uniform wavelengths (random Fourier features: Rahimi & Recht 2007).
+    """Waves with random directions and log-uniform wavelengths (random Fourier features: Rahimi & Recht 2007).
 
-    For domains with edges, whose fields are made of long waves: wavelengths go from four times the domain to a
-    twentieth of it. The prior makes up for how many waves of each length there are.
+    For domains with boundaries, whose fields contain long waves. Wavelengths range from four times the domain to a
+    twentieth of it. The prior corrects for the density of the waves.
 
     Args:
-        sides: the domain's extent along each axis; the largest one is the unit of wavelength.
-        waves: how many.
+        sides: extent of the domain along each axis. The largest extent is the unit of wavelength.
+        waves: number of waves.
 
     Examples:
         >>> RandomBasis((1.0, 2.0), 3).wavenumbers.shape
@@ -102,30 +102,30 @@ class RandomBasis(Basis):
 
     @property
     def wavenumbers(self) -> Float[np.ndarray, "waves d"]:
-        """Evenly spread over the logarithm of their size, in random directions."""
+        """Wavenumbers with random directions and norms in a geometric sequence."""
         return _directions(self.waves, len(self.sides)) * np.geomspace(LOWEST, HIGHEST, self.waves)[:, None]
 
     @property
     def lengths(self) -> Float[np.ndarray, " d"]:
-        """The largest side, along each axis: directions keep their meaning."""
+        """The largest side for each axis, so that waves are isotropic."""
         return np.full(len(self.sides), max(self.sides))
 
     @property
     def density(self) -> Float[np.ndarray, " waves"]:
-        """Log-uniform sizes crowd at the centre."""
+        """Density of log-uniform wavenumbers: |k|^−d."""
         return np.linalg.norm(self.wavenumbers, axis=1) ** -len(self.sides)
 
 
 @dataclasses.dataclass(frozen=True)
 class SphereBasis(Basis):
-    """Waves through the unit sphere, of random directions, as many of each wavelength as the sphere has degrees.
+    """Waves with random directions, restricted to the unit sphere.
 
-    A wave of wavenumber k over the diameter is made of spherical harmonics of degree πk and less, and there are
-    (l + 1)² of these up to degree l. The largest wavenumber is the one up to which there are 1.4 times as many
-    functions.
+    A wave with k periods over the diameter consists mainly of spherical harmonics up to degree πk. There are (l + 1)²
+    harmonics up to degree l. The maximal wavenumber is chosen so that there are 1.4 times as many functions as
+    harmonics.
 
     Args:
-        waves: how many.
+        waves: number of waves.
 
     Examples:
         >>> SphereBasis(1000).wavenumbers.shape
@@ -136,18 +136,18 @@ class SphereBasis(Basis):
 
     @property
     def wavenumbers(self) -> Float[np.ndarray, "waves d"]:
-        """Their squares are evenly spread."""
+        """Wavenumbers with random directions and evenly spaced squared norms."""
         highest = np.sqrt((2 * self.waves + 1) / SURPLUS) / np.pi
         sizes = highest * np.sqrt((np.arange(self.waves) + 0.5) / self.waves)
         return _directions(self.waves, 3) * sizes[:, None]
 
     @property
     def lengths(self) -> Float[np.ndarray, " d"]:
-        """The diameter."""
+        """The diameter of the sphere."""
         return np.full(3, 2.0)
 
 
 def _directions(count: int, dimensions: int) -> Float[np.ndarray, "count d"]:
-    """Random ones, always the same."""
-    found = np.random.default_rng(0).normal(size=(count, dimensions))
-    return found / np.linalg.norm(found, axis=1, keepdims=True)
+    """Random unit vectors, the same on every call."""
+    directions = np.random.default_rng(0).normal(size=(count, dimensions))
+    return directions / np.linalg.norm(directions, axis=1, keepdims=True)

@@ -1,4 +1,4 @@
-"""Continuous POD: modes that are functions of space, codes by least squares from any observed points."""
+"""Continuous POD: proper orthogonal decomposition with modes that are functions of continuous space."""
 
 import dataclasses
 import math
@@ -21,18 +21,18 @@ from weightloom.fields.models.ridge import fit_weights
 from weightloom.fields.models.smoothness import choose_smoothness
 from weightloom.fields.trajectories import Trajectories
 
-MOST_WAVES = 5000  # the prior's rows of their 10,001 functions take 400 MB
+MOST_WAVES = 5000  # 10,001 functions; the rows of the prior in the least squares problem then take 400 MB
 
 
 class ContinuousModes(NamedTuple):
-    """What the fit finds.
+    """Parameters of a fitted continuous POD.
 
     Attributes:
-        mean: weights of the mean field, in the basis.
-        patterns: weights of each mode.
-        deviations: of the codes.
-        residual: the variance that the modes leave unexplained, at observed points or at those that were held out.
-        step: from one frame's codes to the next one's.
+        mean: weights of the mean field in the basis.
+        patterns: weights of each mode in the basis.
+        deviations: standard deviations of the codes.
+        residual: variance that the modes leave unexplained, at observed or held-out points.
+        step: map from the codes of one frame to the codes of the next.
     """
 
     mean: Float[Array, "functions channels"]
@@ -44,20 +44,23 @@ class ContinuousModes(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class ContinuousPOD(POD):
-    """u(x, t) = Σ z(t) φ(x), where the φ are implicit representations with a common first layer.
+    """A closed-form model u(x, t) = Σ z(t) φ(x) whose modes φ are continuous functions of space.
 
-    The generated network's last layer is the code: it is found in closed form from whatever points are observed, and
-    the field can be asked for anywhere. The fit has four stages, each of them linear algebra. A smoothness prior is
-    chosen by held-out points; every frame is reconstructed from its observed points under that prior; POD of the
-    reconstructions gives the modes; and ridge regression gives the map, linear or quadratic, from one frame's codes to
-    the next's.
+    The modes are implicit neural representations with a common first layer. The code z is the last layer of the
+    generated network. It has a closed form for any set of observed points, and the field can be evaluated anywhere.
+    The fit has four stages of linear algebra:
 
-    Its parts are known: Gaussian process regression with random features (Rahimi & Recht 2007), gappy POD (Everson &
-    Sirovich 1995), a quadratic map of codes (operator inference: Peherstorfer & Willcox 2016). To put them together for
-    the blog's generated last layer is ours.
+    1. Choose a smoothness prior by its error at held-out points.
+    2. Reconstruct every frame from its observed points under this prior.
+    3. Compute the modes by POD of the reconstructions.
+    4. Fit a linear or quadratic map from the codes of one frame to the codes of the next, by ridge regression.
+
+    The stages are known methods: Gaussian process regression with random features (Rahimi & Recht 2007), gappy POD
+    (Everson & Sirovich 1995) and a quadratic map of codes (operator inference: Peherstorfer & Willcox 2016). Their
+    combination for a generated last layer is new here.
 
     Raises:
-        InputError: if a number cannot be used.
+        InputError: if a setting is invalid.
 
     Examples:
         >>> from weightloom.fields.models.continuous_pod import ContinuousPOD
@@ -66,27 +69,34 @@ class ContinuousPOD(POD):
     """
 
     name: ClassVar[str] = "continuous-pod"
-    highest: int = setting(20, "The largest wavenumber of a periodic domain's basis.", ge=1)
-    waves: int = setting(1000, "How many random waves other domains get.", ge=1)
+    highest: int = setting(20, "Maximal wavenumber of the basis of a periodic domain.", ge=1)
+    waves: int = setting(1000, "Number of random waves in the basis of any other domain.", ge=1)
     period: tuple[float, ...] | None = setting(
         None,
-        "The domain's period; None where it does not repeat. Filled in from the data.",
+        "Period of the domain, or None. Set from the data.",
     )
-    sides: tuple[float, ...] = setting((), "The domain's extent. Filled in from the data.")
-    sphere: bool = setting(False, "Whether the domain is the unit sphere. Filled in from the data.")
+    sides: tuple[float, ...] = setting((), "Extent of the domain. Set from the data.")
+    sphere: bool = setting(False, "Whether the domain is the unit sphere. Set from the data.")
 
     def adapted(self, data: Trajectories) -> "ContinuousPOD":
-        """The same model for this domain, with no more modes than the data have."""
+        """Sets the domain from the data and limits the number of modes to that of the data.
+
+        Args:
+            data: the trajectories to fit to.
+
+        Raises:
+            InputError: if frames are not equally spaced in time, or the basis would be too large.
+        """
         sides = np.ptp(data.points.astype(float), axis=0)
         waves, entry = self.waves, "waves"
         if data.period is not None:
-            # Half of the lattice points in a ball: a wave and its mirror image are one.
+            # Half of the lattice points in a ball, because k and −k give the same wave.
             ball = math.pi ** (len(sides) / 2) / math.gamma(len(sides) / 2 + 1) * self.highest ** len(sides)
             waves, entry = round(ball / 2), "highest"
         if waves > MOST_WAVES:
             raise InputError(
-                f"{entry} {getattr(self, entry)} means about {waves:,} waves in {len(sides)} coordinates, more than "
-                f"{MOST_WAVES:,}: lower it."
+                f"{entry} {getattr(self, entry)} gives about {waves:,} waves in {len(sides)} coordinates: reduce "
+                f"{entry} to get at most {MOST_WAVES:,} waves."
             )
         return dataclasses.replace(
             super().adapted(data),
@@ -97,7 +107,7 @@ class ContinuousPOD(POD):
 
     @property
     def basis(self) -> Basis:
-        """The common first layer."""
+        """Basis of the modes: their common first layer."""
         if self.period is not None:
             return PeriodicBasis(self.period, self.highest)
         if self.sphere:
@@ -105,7 +115,7 @@ class ContinuousPOD(POD):
         return RandomBasis(self.sides, self.waves)
 
     def init(self, data: Observed, key: Key[Array, ""]) -> ContinuousModes:
-        """Zeros of the right shapes."""
+        """Placeholder parameters of the right shapes."""
         functions = 1 + 2 * len(self.basis.wavenumbers)
         channels = data.values.shape[-1]
         return ContinuousModes(
@@ -119,7 +129,7 @@ class ContinuousPOD(POD):
     def step(
         self, state: ContinuousModes, data: Observed, key: Key[Array, ""], index: Integer[Array, ""], steps: int
     ) -> tuple[ContinuousModes, dict[str, Array]]:
-        """The whole fit."""
+        """Fits the model in one step."""
         functions = self.basis.functions(data.points)
         decay, noise, held_out = choose_smoothness(self.basis, data, key)
         weights = over_masks(
@@ -131,17 +141,17 @@ class ContinuousPOD(POD):
         rows = weights.reshape(trajectories * times, -1)
         fields = jnp.einsum("pf,nfc->npc", functions, weights.reshape(-1, *weights.shape[2:]))
         modes = find_modes(fields.reshape(len(rows), -1), self.modes, key)
-        # The same combinations of snapshots that make a mode's values make its weights.
+        # A mode is a linear combination of snapshots. The same combination of their weights gives its weights.
         mix = modes.codes / (len(rows) * modes.deviations)
         patterns = (mix.T @ (rows - rows.mean(axis=0))).reshape(self.modes, -1, channels)
         rebuilt = (modes.mean + modes.codes * modes.deviations @ modes.patterns).reshape(data.values.shape)
         seen = data.mask[None, :, :, None]
         residual = jnp.where(seen, (rebuilt - data.values) ** 2, 0).sum() / (trajectories * channels * data.mask.sum())
-        # Where few points are observed the modes explain them all, and little between them.
+        # With few observed points, the modes fit these points much better than the points between them.
         residual = jnp.maximum(residual, held_out)
         codes = _refined(modes, residual, data)
         step = fit_step(codes, data.times, self.quadratic)
-        found = ContinuousModes(
+        fitted = ContinuousModes(
             rows.mean(axis=0).reshape(-1, channels),
             patterns,
             modes.deviations,
@@ -149,7 +159,7 @@ class ContinuousPOD(POD):
             step,
         )
         one_step = advanced(step, codes[:, :-1], self.quadratic) - codes[:, 1:]
-        return found, {"residual": residual, "step_error": (one_step**2).sum(axis=-1).mean()}
+        return fitted, {"residual": residual, "step_error": (one_step**2).sum(axis=-1).mean()}
 
     def forecast(
         self,
@@ -158,21 +168,21 @@ class ContinuousPOD(POD):
         times: Float[Array, " times"],
         points: Float[Array, "query d"],
     ) -> Float[Array, "times query channels"]:
-        """Codes from the frame's observed points, rolled out, and the modes' sum at the queried points."""
+        """Computes the codes of the frame, rolls them out, and evaluates the sum of the modes."""
         start = self.codes(parameters, frame)
         codes = codes_at(parameters.step, start, times, self.quadratic)
         mean, patterns = _fields(parameters, self.basis.functions(points))
         return mean + jnp.einsum("tm,qmc->tqc", codes, patterns)
 
     def codes(self, parameters: ContinuousModes, frame: Frame) -> Float[Array, " modes"]:
-        """The most probable codes of one frame, whichever points of it are observed.
+        """The maximum a posteriori codes of a partially observed frame.
 
         Args:
-            parameters: as `parameters` returns them.
-            frame: normalised values.
+            parameters: parameters from `parameters`.
+            frame: the frame, with normalised values.
 
         Returns:
-            Coefficients of the modes, in the field's normalised unit.
+            Coefficients of the modes, in units of the normalised field.
         """
         mean, patterns = _fields(parameters, self.basis.functions(frame.points))
         channels = mean.shape[-1]
@@ -187,15 +197,15 @@ def over_masks(
     mask: Bool[Array, "time points"],
     values: Float[Array, "trajectory time points channels"],
 ) -> Array:
-    """Apply `fit(mask, columns)` to all frames of the same mask at once: all frames, or frame by frame.
+    """Applies `fit(mask, columns)` to all frames: in one call if all frames have the same mask, else frame by frame.
 
     Args:
-        fit: from a mask and the values of fields at all points, one column each, to one column of weights each.
-        mask: of each frame.
-        values: of each frame.
+        fit: function of a mask and of field values, one column per field. It returns one column of weights per field.
+        mask: mask of each frame.
+        values: values of each frame.
 
     Returns:
-        The weights, shape (trajectory, time, weights, channels).
+        Weights, shape (trajectory, time, weights, channels).
     """
     trajectories, times, points, channels = values.shape
 
@@ -204,8 +214,8 @@ def over_masks(
         return jnp.moveaxis(fit(mask, columns).reshape(-1, len(values), channels), 0, 1)
 
     def together(_: None) -> Array:
-        found = one(mask[0], values.reshape(-1, points, channels))
-        return found.reshape(trajectories, times, -1, channels)
+        weights = one(mask[0], values.reshape(-1, points, channels))
+        return weights.reshape(trajectories, times, -1, channels)
 
     def apart(_: None) -> Array:
         return jnp.moveaxis(jax.lax.map(lambda frame: one(*frame), (mask, jnp.moveaxis(values, 1, 0))), 0, 1)
@@ -214,7 +224,7 @@ def over_masks(
 
 
 def _refined(modes: Modes, residual: Array, data: Observed) -> Array:
-    """Codes of all frames as `forecast` finds them: under the modes' own variances, which know more than smoothness."""
+    """Codes of all frames, as in `forecast`: with the variances of the modes as prior, in place of smoothness."""
     channels = data.values.shape[-1]
     mean, columns = modes.mean[:, None], modes.patterns.T
 
@@ -227,5 +237,5 @@ def _refined(modes: Modes, residual: Array, data: Observed) -> Array:
 
 
 def _fields(parameters: ContinuousModes, functions: Array) -> tuple[Array, Array]:
-    """The mean and the modes at the points of the functions: (points, channels), (points, modes, channels)."""
+    """Evaluates the mean and the modes at points: shapes (points, channels) and (points, modes, channels)."""
     return functions @ parameters.mean, jnp.einsum("pf,mfc->pmc", functions, parameters.patterns)

@@ -1,4 +1,4 @@
-"""DINo: an implicit representation of each frame by a code, and an ODE that moves the code."""
+"""DINo: each frame is an implicit neural representation with a code, and an ODE describes the codes in time."""
 
 import dataclasses
 from typing import ClassVar, NamedTuple
@@ -29,17 +29,17 @@ from weightloom.training._descend import descend, updated
 from weightloom.training.optimisers import adam, adam_by_part
 
 STARTS, FITS = ("pod", "zero"), ("solve", "descend")
-SIDE = 0.5  # of the box that the paper's coordinates and its scale of frequencies belong to
-MEMORY = 0.99  # of the running mean of the reconstruction error
+SIDE = 0.5  # side of the box of the paper's coordinates, to which its scale of frequencies refers
+MEMORY = 0.99  # decay of the running mean of the reconstruction error
 
 
 class Trained(NamedTuple):
-    """What gradients change.
+    """Parameters that are trained by gradient descent.
 
     Attributes:
         decoder: D, shared by all channels.
-        codes: α of every training frame, one per channel.
-        dynamics: f, of the codes of all channels together.
+        codes: codes α of every training frame, one per channel.
+        dynamics: f, a function of the codes of all channels.
     """
 
     decoder: Shift
@@ -48,12 +48,12 @@ class Trained(NamedTuple):
 
 
 class Parameters(NamedTuple):
-    """What forecasting needs.
+    """Parameters for forecasts.
 
     Attributes:
-        trained: decoder and dynamics, and the training frames' codes, whose spread is the prior of new ones.
-        residual: running mean square of what the codes left unexplained.
-        domain: space and time.
+        trained: decoder, dynamics, and the codes of the training frames, which define the prior of new codes.
+        residual: running mean of the squared reconstruction error.
+        domain: normalisation of space and time.
     """
 
     trained: Trained
@@ -63,23 +63,28 @@ class Parameters(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class DINo(FieldModel):
-    """Forecasts by implicit neural representations (Yin et al., ICLR 2023).
+    """DINo: forecasts with implicit neural representations and a latent ODE (Yin et al., ICLR 2023).
 
-    Every frame has a code per channel, found by auto-decoding: the code and the decoder, a shift-modulated Fourier
-    multiplicative filter network, are trained together on the observed points. An ODE dα/dt = f(α) over all channels'
-    codes is trained on them by scheduled teacher forcing, one Runge–Kutta step per frame. It sends no gradient to
-    decoder or codes. Frequencies are trained, as in the released code.
+    Every frame has one code per channel. The codes are trained together with the decoder on the observed points
+    (auto-decoding). The decoder is a Fourier multiplicative filter network whose biases are shifted by the code; its
+    frequencies are trained, as in the released code. An ODE dα/dt = f(α) over the codes of all channels is trained by
+    scheduled teacher forcing, with one Runge–Kutta step per frame. Gradients of the ODE do not reach decoder or codes.
 
-    What differs from the paper, each for the sake of speed: all codes and `points` random points shared by them take
-    part in every step; three learning rates fall to 0 along a cosine; and what the decoder's affinity in the code
-    allows (`affine_decoder.py`): codes start as the POD of the observed points (`start="zero"`, and where
-    sensors move from frame to frame, so that frames have too few points in common: from 0), and the code of a new frame
-    is solved for, with the Gaussian of training codes as its prior (`fit="descend"`: by Adam from 0). Coordinates are
-    mapped to [0, 0.5] and the median time between frames to 1, as in the paper's data.
-    Training takes one step from each frame to the next however far apart they are, forecasts one per median frame.
+    Coordinates are mapped to [0, 0.5] and the median time between frames to 1, as in the paper's data. Training takes
+    one Runge–Kutta step from each frame to the next, whatever the time between them. Forecasts take one step per
+    median time between frames.
+
+    Differences to the paper, all for speed:
+
+    - Every training step uses all codes and the same `points` random points for all frames.
+    - The three learning rates fall to 0 along a cosine.
+    - Initial codes are the POD of the observed points. They are 0 with `start="zero"`, or if frames have different
+      observed points.
+    - The decoder is affine in the code, so the code of a new frame has a closed form, with the Gaussian of the
+      training codes as prior. With `fit="descend"` it is fitted by Adam from 0.
 
     Raises:
-        InputError: if an entry cannot be used.
+        InputError: if a setting is invalid.
 
     Examples:
         >>> from weightloom.fields.models.dino import DINo
@@ -90,34 +95,43 @@ class DINo(FieldModel):
     name: ClassVar[str] = "dino"
     steps: ClassVar[int] = 3_000
 
-    code: int = setting(100, "Entries of a code, per channel.", ge=1)
-    decoder_width: int = setting(64, "Width of the filters, an even number.", ge=2, multiple_of=2)
-    decoder_layers: int = setting(3, "How many filters multiply the first one.", ge=1)
-    scale: float = setting(64.0, "Scale of the filters' frequencies at the start.", gt=0)
+    code: int = setting(100, "Number of entries of a code, per channel.", ge=1)
+    decoder_width: int = setting(64, "Width of the filters, even.", ge=2, multiple_of=2)
+    decoder_layers: int = setting(3, "Number of filters after the first one.", ge=1)
+    scale: float = setting(64.0, "Scale of the filters' initial frequencies.", gt=0)
     dynamics: tuple[Whole, ...] = setting((512, 512, 512), "Widths of the hidden layers of f.")
-    points: int = setting(256, "Points drawn in every step, more likely the more often they are observed.", ge=1)
-    trajectories: int = setting(32, "Trajectories drawn in every step to train f on.", ge=1)
-    decoder_rate: float = setting(1e-2, "Adam's learning rate for the decoder.", gt=0, le=1)
-    code_rate: float = setting(1e-2, "Adam's learning rate for the codes.", gt=0, le=1)
-    dynamics_rate: float = setting(1e-3, "Adam's learning rate for f.", gt=0, le=1)
+    points: int = setting(
+        256, "Number of points per training step. Points that are observed more often are drawn more often.", ge=1
+    )
+    trajectories: int = setting(32, "Number of trajectories per training step of f.", ge=1)
+    decoder_rate: float = setting(1e-2, "Adam's learning rate of the decoder.", gt=0, le=1)
+    code_rate: float = setting(1e-2, "Adam's learning rate of the codes.", gt=0, le=1)
+    dynamics_rate: float = setting(1e-3, "Adam's learning rate of f.", gt=0, le=1)
     forcing: float = setting(
         0.5,
-        "Share of the training during which frames may restart from their true codes.",
+        "Share of the training with teacher forcing.",
         gt=0,
         le=1,
     )
-    start: str = setting("pod", "Where the training's codes start: pod or zero.", choices=STARTS)
-    fit: str = setting("solve", "How a new frame's code is found: solve or descend.", choices=FITS)
-    fit_steps: int = setting(300, "Steps of the descent to a new code.", ge=1)
-    fit_rate: float = setting(1e-2, "Learning rate of the descent to a new code.", gt=0, le=1)
+    start: str = setting("pod", "Initial codes of training frames: pod or zero.", choices=STARTS)
+    fit: str = setting("solve", "How the code of a new frame is computed: solve or descend.", choices=FITS)
+    fit_steps: int = setting(300, "Number of steps of Adam for `fit='descend'`.", ge=1)
+    fit_rate: float = setting(1e-2, "Learning rate of Adam for `fit='descend'`.", gt=0, le=1)
 
     def adapted(self, data: Trajectories) -> "DINo":
-        """The same model, if there is something to learn the dynamics from."""
+        """Checks that trajectories have at least 2 frames.
+
+        Args:
+            data: the trajectories to fit to.
+
+        Raises:
+            InputError: if they have a single frame.
+        """
         check_frames(self.name, data)
         return self
 
     def init(self, data: Observed, key: Key[Array, ""]) -> State:
-        """Untrained networks, and codes that are 0 or the POD's."""
+        """Draws initial networks, and sets the initial codes."""
         decoder_key, dynamics_key, modes_key = jax.random.split(key, 3)
         trajectories, frames, _, channels = data.values.shape
         d = data.points.shape[1]
@@ -134,7 +148,7 @@ class DINo(FieldModel):
     def step(
         self, state: State, data: Observed, key: Key[Array, ""], index: Integer[Array, ""], steps: int
     ) -> tuple[State, dict[str, Array]]:
-        """One step of Adam on the error at random points and on that of rolled-out codes."""
+        """One step of Adam on the reconstruction error at random points and on the error of rolled-out codes."""
         trained, residual, domain = state.parameters
         point_key, trajectory_key, forcing_key = jax.random.split(key, 3)
         drawn = drawn_points(data.mask, self.points, point_key)
@@ -155,13 +169,13 @@ class DINo(FieldModel):
             return reconstruction + rolled, (reconstruction, rolled)
 
         trained, moments, (reconstruction, rolled) = updated(self._optimiser(steps), loss, trained, state.optimiser)
-        share = jnp.maximum(1 - MEMORY, 1 / (index + 1))  # at first the mean of all steps
+        share = jnp.maximum(1 - MEMORY, 1 / (index + 1))  # the mean over all steps until it covers 1/(1 − MEMORY) steps
         residual = (1 - share) * residual + share * reconstruction
         scalars = {"reconstruction": reconstruction, "dynamics": rolled, "forcing": probability}
         return State(Parameters(trained, residual, domain), moments), scalars
 
     def parameters(self, state: State) -> Parameters:
-        """Networks, codes, their residual and the domain."""
+        """The part of the state that forecasts need."""
         return state.parameters
 
     def forecast(
@@ -171,7 +185,7 @@ class DINo(FieldModel):
         times: Float[Array, " times"],
         points: Float[Array, "query d"],
     ) -> Float[Array, "times query channels"]:
-        """Fit the frame's codes, roll them out, decode them anywhere."""
+        """Computes the codes of the frame, rolls them out, and decodes them at the points."""
         trained, residual, domain = parameters
         here = affine_field(trained.decoder, SIDE * domain.unit(frame.points))
         there = affine_field(trained.decoder, SIDE * domain.unit(points))
@@ -203,7 +217,7 @@ class DINo(FieldModel):
         return descend(error, jnp.zeros(self.code), self.fit_steps, adam(self.fit_rate))[0]
 
     def _pod(self, data: Observed, key: Key[Array, ""]) -> Float[Array, "trajectory time channels code"]:
-        """Coefficients of the observed points' POD, of mean square 1; 0 where sensors move from frame to frame."""
+        """POD coefficients of the observed points, with mean square 1. All 0 if frames have different masks."""
         snapshots = jnp.moveaxis(data.values, 3, 2)
         *batch, points = snapshots.shape
         snapshots = snapshots.reshape(-1, points)

@@ -1,4 +1,4 @@
-"""Space and time as networks see them, whatever the data's units."""
+"""Normalisation of space and time."""
 
 from typing import NamedTuple
 
@@ -7,12 +7,12 @@ from jaxtyping import Array, Float
 
 
 class Domain(NamedTuple):
-    """Maps positions into a unit box and times to frames, the same way in training and in forecasts.
+    """Normalisation of positions to a unit box and of times to frames, for training and forecasts.
 
     Attributes:
-        lowest: the smallest of each coordinate, which becomes 0.
-        extent: the largest range of a coordinate, which becomes 1.
-        frame: the median time between frames, which becomes 1.
+        lowest: smallest value of each coordinate. It is mapped to 0.
+        extent: largest range of a coordinate. It is mapped to 1.
+        frame: median time between frames. It is mapped to 1.
     """
 
     lowest: Float[Array, " d"]
@@ -20,20 +20,20 @@ class Domain(NamedTuple):
     frame: Float[Array, ""]
 
     def unit(self, points: Float[Array, "points d"]) -> Float[Array, "points d"]:
-        """Positions in the unit box; those outside of the domain lie outside of it."""
+        """Maps positions to the unit box. Positions outside the domain are mapped outside the box."""
         return (points - self.lowest) / self.extent
 
     def frames(self, times: Float[Array, " times"]) -> Float[Array, " times"]:
-        """Times in frames."""
+        """Converts times to units of frames."""
         return times / self.frame
 
 
 def domain_of(points: Float[Array, "points d"], times: Float[Array, " times"]) -> Domain:
-    """The domain that points and times of training data span.
+    """The normalisation that maps the given points to the unit box and the given times to frames.
 
     Args:
-        points: at least two different ones.
-        times: increasing; a single one counts as frame 0 of frames that are 1 apart.
+        points: positions, at least two different ones.
+        times: increasing times. For a single time, frames are assumed to be 1 apart.
 
     Examples:
         >>> import jax.numpy as jnp

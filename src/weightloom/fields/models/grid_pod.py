@@ -1,4 +1,4 @@
-"""POD on the grid's own points: the baseline that a forecast must beat where everything is seen."""
+"""POD on the points of the grid: a baseline that is strong if all points are observed."""
 
 import dataclasses
 from typing import ClassVar, NamedTuple
@@ -18,15 +18,15 @@ FILLINGS = 10
 
 
 class GridModes(NamedTuple):
-    """What the fit finds.
+    """Parameters of a fitted POD.
 
     Attributes:
-        points: where the modes are known.
-        mean: the average field.
-        patterns: the modes.
-        deviations: of the codes.
-        residual: the variance that the modes leave unexplained.
-        step: from one frame's codes to the next one's.
+        points: positions of the grid's points.
+        mean: mean field at the points.
+        patterns: modes at the points.
+        deviations: standard deviations of the codes.
+        residual: variance that the modes leave unexplained.
+        step: map from the codes of one frame to the codes of the next.
     """
 
     points: Float[Array, "points d"]
@@ -39,11 +39,12 @@ class GridModes(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class GridPOD(POD):
-    """Modes as values on the training's points, and a linear or quadratic map from one frame's codes to the next's.
+    """A closed-form baseline: POD modes on the points of the training grid, and a map of the codes between frames.
 
-    It has no idea of space. A point that was never observed takes the value of the nearest one that was, as does any
-    point that is asked for. Where sensors change from frame to frame, the gaps are filled by the modes, which are found
-    again, ten times (gappy POD: Everson & Sirovich 1995).
+    Modes are arrays of values, not functions of space. A grid point that is never observed takes the value of the
+    nearest observed point, and a point off the grid that of the nearest grid point. If frames have different observed
+    points, gaps are filled from the modes and the modes are computed again, ten times (gappy POD: Everson & Sirovich
+    1995).
 
     Examples:
         >>> from weightloom.fields.models.grid_pod import GridPOD
@@ -55,11 +56,11 @@ class GridPOD(POD):
 
     @property
     def label(self) -> str:
-        """Its name in tables."""
+        """Name of the model in tables."""
         return "pod-quadratic" if self.quadratic else "pod-linear"
 
     def init(self, data: Observed, key: Key[Array, ""]) -> GridModes:
-        """Zeros of the right shapes."""
+        """Placeholder parameters of the right shapes."""
         shape = data.values.shape[2:]
         return GridModes(
             data.points,
@@ -73,7 +74,7 @@ class GridPOD(POD):
     def step(
         self, state: GridModes, data: Observed, key: Key[Array, ""], index: Integer[Array, ""], steps: int
     ) -> tuple[GridModes, dict[str, Array]]:
-        """The whole fit."""
+        """Fits the model in one step."""
         trajectories, times, *shape = data.values.shape
         seen = jnp.broadcast_to(data.mask[None, :, :, None], data.values.shape).reshape(trajectories * times, -1)
         modes = self._gappy_modes(data.values.reshape(seen.shape), seen, key)
@@ -81,7 +82,7 @@ class GridPOD(POD):
         rebuilt = modes.mean + codes @ modes.patterns
         wrong = jnp.where(seen, rebuilt - data.values.reshape(seen.shape), 0)
         source = nearest_observed(data.points, data.mask.any(axis=0), data.points)
-        found = GridModes(
+        fitted = GridModes(
             data.points,
             modes.mean.reshape(shape)[source],
             modes.patterns.reshape(-1, *shape)[:, source],
@@ -89,12 +90,12 @@ class GridPOD(POD):
             (wrong**2).sum() / seen.sum(),
             fit_step(codes.reshape(trajectories, times, -1), data.times, self.quadratic),
         )
-        return found, {"residual": found.residual}
+        return fitted, {"residual": fitted.residual}
 
     def forecast(
         self, parameters: GridModes, frame: Frame, times: Float[Array, " times"], points: Float[Array, "query d"]
     ) -> Float[Array, "times query channels"]:
-        """Codes from the frame's observed points, rolled out, and the modes' sum at the nearest points."""
+        """Computes the codes of the frame, rolls them out, and evaluates the sum of the modes at the nearest points."""
         here = nearest(parameters.points, frame.points)
         values = (frame.values - parameters.mean[here]).reshape(-1, 1)
         columns = parameters.patterns[:, here].reshape(self.modes, -1).T
@@ -105,7 +106,7 @@ class GridPOD(POD):
         return parameters.mean[there] + jnp.einsum("tm,mqc->tqc", codes, parameters.patterns[:, there])
 
     def _gappy_modes(self, values: Array, seen: Array, key: Array) -> Modes:
-        """Modes of snapshots with gaps; without a second decomposition where sensors stay where they are."""
+        """Modes of snapshots with gaps. Gaps are filled iteratively only if frames have different masks."""
         mean = jnp.where(seen, values, 0).sum(axis=0) / jnp.maximum(seen.sum(axis=0), 1)
         still = (seen == seen[0]).all()
 

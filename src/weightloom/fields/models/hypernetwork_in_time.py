@@ -1,4 +1,4 @@
-"""H(t, α) → θ: one hypernetwork turns time and a trajectory's code into the representation of each frame."""
+"""A hypernetwork H(t, α) → θ that generates the representation of each frame from time and a trajectory's code."""
 
 import dataclasses
 from typing import ClassVar, NamedTuple
@@ -20,11 +20,11 @@ from weightloom.training.optimisers import adam, adam_by_part
 
 
 class Trained(NamedTuple):
-    """What gradients change.
+    """Parameters that are trained by gradient descent.
 
     Attributes:
         hypernetwork: H.
-        codes: α of every training trajectory.
+        codes: code α of every training trajectory.
     """
 
     hypernetwork: Conditioning
@@ -32,11 +32,11 @@ class Trained(NamedTuple):
 
 
 class Parameters(NamedTuple):
-    """What forecasting needs.
+    """Parameters for forecasts.
 
     Attributes:
-        trained: H, and the training trajectories' codes.
-        domain: space and time.
+        trained: H and the codes of the training trajectories.
+        domain: normalisation of space and time.
     """
 
     trained: Trained
@@ -45,15 +45,15 @@ class Parameters(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class HypernetworkInTime(FieldModel):
-    """u(x, t) = g_θ(x) with θ = H(t, α): time is a condition, and nothing is integrated.
+    """A model u(x, t) = g_θ(x) with θ = H(t, α): the hypernetwork takes time as a condition; no ODE is integrated.
 
-    The reading of time-dependent fields as generated representations, H(t) = θ_t, with a code α per trajectory, which
-    is auto-decoded. The representation g is a SIREN with all channels as its outputs. It interpolates in time; beyond
-    the frames that it was trained on nothing holds it. A new trajectory's code is fitted to its first frame by Adam,
-    from 0, on at most `points` of its observed points.
+    g is a SIREN with one output per channel. Each trajectory has a code α, which is trained together with the
+    hypernetwork (auto-decoding). The model interpolates in time. It is not constrained at times after the training
+    frames. The code of a new trajectory is fitted to at most `points` observed points of its first frame, by Adam
+    from 0.
 
     Raises:
-        InputError: if an entry cannot be used.
+        InputError: if a setting is invalid.
 
     Examples:
         >>> from weightloom.fields.models.hypernetwork_in_time import HypernetworkInTime
@@ -66,26 +66,26 @@ class HypernetworkInTime(FieldModel):
 
     conditioning: str = setting(
         "all-weights",
-        "What H generates, a name from `weightloom.hypernetworks.CONDITIONINGS`.",
+        "How H generates θ, a name from `weightloom.hypernetworks.CONDITIONINGS`.",
         choices=CONDITIONINGS,
     )
-    code: int = setting(64, "Entries of α.", ge=1)
-    features: int = setting(9, "Features of time, an odd number.", ge=1)
-    period: float = setting(40.0, "Period of the slowest of these features, in frames.", gt=0)
+    code: int = setting(64, "Number of entries of α.", ge=1)
+    features: int = setting(9, "Number of time features, odd.", ge=1)
+    period: float = setting(40.0, "Period of the slowest time feature, in frames.", gt=0)
     hidden: tuple[Whole, ...] = setting((128,), "Widths of H's hidden layers.")
     widths: tuple[Whole, ...] = setting((32, 32, 32, 32), "Widths of the SIREN's hidden layers.")
     frequency: float = setting(15.0, "ω₀ of the SIREN.", gt=0)
-    points: int = setting(128, "Points drawn in every step.", ge=1)
-    trajectories: int = setting(16, "Trajectories drawn in every step; all of their frames take part.", ge=1)
+    points: int = setting(128, "Number of points per training step.", ge=1)
+    trajectories: int = setting(16, "Number of trajectories per training step, each with all frames.", ge=1)
     rate: float = setting(
         1e-3,
-        "Adam's learning rate for the hypernetwork, which falls to 0 along a cosine.",
+        "Adam's learning rate of the hypernetwork. It falls to 0 along a cosine.",
         gt=0,
         le=1,
     )
-    code_rate: float = setting(1e-2, "Adam's learning rate for the codes.", gt=0, le=1)
-    fit_steps: int = setting(300, "Steps of the descent that finds a new code.", ge=1)
-    fit_rate: float = setting(1e-2, "Learning rate of the descent that finds a new code.", gt=0, le=1)
+    code_rate: float = setting(1e-2, "Adam's learning rate of the codes. It falls to 0 along a cosine.", gt=0, le=1)
+    fit_steps: int = setting(300, "Number of steps of Adam for the code of a new trajectory.", ge=1)
+    fit_rate: float = setting(1e-2, "Learning rate of Adam for the code of a new trajectory.", gt=0, le=1)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -93,11 +93,11 @@ class HypernetworkInTime(FieldModel):
 
     @property
     def label(self) -> str:
-        """What a table calls the model: with what it generates."""
+        """Name of the model in tables, with its conditioning."""
         return f"{self.name}, {self.conditioning}"
 
     def init(self, data: Observed, key: Key[Array, ""]) -> State:
-        """An untrained hypernetwork, and codes of 0."""
+        """Draws an initial hypernetwork. Initial codes are 0."""
         target = SIREN((data.points.shape[1], *self.widths, data.values.shape[3]), frequency=self.frequency)
         hypernetwork = CONDITIONINGS[self.conditioning](
             target, width=self.features + self.code, hidden=self.hidden, key=key
@@ -108,7 +108,7 @@ class HypernetworkInTime(FieldModel):
     def step(
         self, state: State, data: Observed, key: Key[Array, ""], index: Integer[Array, ""], steps: int
     ) -> tuple[State, dict[str, Array]]:
-        """One step of Adam on the error at random points of all frames of random trajectories."""
+        """One step of Adam on the error of random trajectories at random points and all frames."""
         trained, domain = state.parameters
         point_key, trajectory_key = jax.random.split(key)
         drawn = drawn_points(data.mask, self.points, point_key)
@@ -127,7 +127,7 @@ class HypernetworkInTime(FieldModel):
         return State(Parameters(trained, domain), moments), {"reconstruction": error}
 
     def parameters(self, state: State) -> Parameters:
-        """The hypernetwork, codes and the domain."""
+        """The part of the state that forecasts need."""
         return state.parameters
 
     def forecast(
@@ -137,9 +137,9 @@ class HypernetworkInTime(FieldModel):
         times: Float[Array, " times"],
         points: Float[Array, "query d"],
     ) -> Float[Array, "times query channels"]:
-        """Fit the trajectory's code to the frame, then generate a network for every time."""
+        """Fits the trajectory's code to the frame, then generates a network for every time."""
         trained, domain = parameters
-        # The draw is the same for every frame: forecasts depend on nothing but their arguments.
+        # A fixed key, so that forecasts are deterministic.
         drawn = drawn_points(frame.mask[None], self.points, jax.random.key(0))
 
         def error(code: Float[Array, " code"]) -> Float[Array, ""]:

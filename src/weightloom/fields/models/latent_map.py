@@ -1,4 +1,4 @@
-"""Codes that change from frame to frame: a ridge-fitted map, linear or quadratic, and its roll-out to any times."""
+"""A linear or quadratic map from the codes of one frame to the codes of the next, fitted by ridge regression."""
 
 import math
 from typing import NamedTuple
@@ -18,38 +18,44 @@ BOUND = 2.0
 
 
 def check_frames(name: str, data: Trajectories) -> None:
-    """Raise an InputError if there is no step from one frame to the next.
+    """Checks that trajectories have at least two frames.
 
     Args:
-        name: of the model.
-        data: what it is to be fitted to.
+        name: name of the model.
+        data: the trajectories to fit to.
+
+    Raises:
+        InputError: if trajectories have a single frame.
     """
     if len(data.times) < 2:
-        raise InputError(f"{name} learns the step from one frame to the next: give trajectories of 2 frames or more.")
+        raise InputError(f"{name} learns the step from one frame to the next: give trajectories of at least 2 frames.")
 
 
 def check_even(name: str, data: Trajectories) -> None:
-    """Raise an InputError if frames are not at equal distances, as a step from one to the next needs them.
+    """Checks that trajectories have at least two frames, equally spaced in time.
 
     Args:
-        name: of the model.
-        data: what it is to be fitted to.
+        name: name of the model.
+        data: the trajectories to fit to.
+
+    Raises:
+        InputError: if there is a single frame, or frames are not equally spaced.
     """
     check_frames(name, data)
     if not data.is_even:
         steps = np.diff(data.times)
         raise InputError(
             f"{name} learns the step from one frame to the next, but frames are {steps.min():g} to {steps.max():g} "
-            "apart: choose frames at equal distances, or another model."
+            "apart: choose equally spaced frames, or another model."
         )
 
 
 def monomials(codes: Float[Array, "*batch modes"], quadratic: int) -> Float[Array, "*batch monomials"]:
-    """1, all codes, and the products of the first few with one another.
+    """The monomials of a quadratic map: 1, all codes, and all products of two leading codes.
 
     Args:
-        codes: shape (..., modes).
-        quadratic: how many of the codes meet in products.
+        codes: codes, shape (..., modes).
+        quadratic: number of leading codes whose products are included.
 
     Examples:
         >>> import jax.numpy as jnp
@@ -62,13 +68,13 @@ def monomials(codes: Float[Array, "*batch modes"], quadratic: int) -> Float[Arra
 
 
 class LatentMap(NamedTuple):
-    """The map from one frame's codes to the next one's: z(t + 1) = z(t) + M(1, z(t), products of z(t)).
+    """The map from the codes of one frame to the codes of the next: z(t + 1) = z(t) + M (1, z(t), products of z(t)).
 
     Attributes:
         weights: M.
-        bound: how large a code may be in M's arguments: twice as large as any that M was fitted to. A quadratic map of
-            larger ones rests on nothing, and may run away to infinity.
-        duration: the time from one frame to the next.
+        bound: codes are clipped to this absolute value in the arguments of M: twice the largest code that M was fitted
+            to. Without it, a quadratic map may diverge.
+        duration: time between frames.
     """
 
     weights: Float[Array, "monomials modes"]
@@ -77,11 +83,11 @@ class LatentMap(NamedTuple):
 
 
 def no_step(modes: int, quadratic: int) -> LatentMap:
-    """A step that changes nothing, in the shapes of one that is to be fitted.
+    """The identity map, with the shapes of a fitted map.
 
     Args:
-        modes: how many codes.
-        quadratic: how many of them meet in products.
+        modes: number of codes.
+        quadratic: number of leading codes whose products are included.
 
     Examples:
         >>> no_step(3, 2).weights.shape
@@ -91,52 +97,54 @@ def no_step(modes: int, quadratic: int) -> LatentMap:
 
 
 def fit_step(codes: Float[Array, "trajectory time modes"], times: Float[Array, " time"], quadratic: int) -> LatentMap:
-    """The step by ridge regression over all pairs of successive frames.
+    """Fits the map by ridge regression on all pairs of successive frames.
 
-    Codes are in the field's unit and share one ridge, so that products of weak modes, which are small, are held back
-    most. Whether products count at all and the ridge are chosen on the last eighth of the trajectories, held out (of a
-    single one, on itself). Of all maps whose roll-outs over all frames are not worse than the best one's by more than a
-    tenth, or than the standard error of its mean over trajectories (Breiman et al. 1984, section 3.4.3), it is a linear
-    one before a quadratic one, and that of the largest ridge: simple ones extrapolate best. Then M is fitted to all
-    trajectories.
+    Codes are in units of the field and have the same ridge. The ridge therefore suppresses products of weak modes,
+    which are small, most strongly.
+
+    The order of the map (linear or quadratic) and the ridge are chosen by the error of roll-outs of held-out
+    trajectories, the last eighth. A single trajectory is used for both. Candidates are accepted if their error exceeds
+    the lowest error by at most a tenth, or by at most its standard error over trajectories (Breiman et al. 1984,
+    section 3.4.3). Among these, linear maps precede quadratic maps, and then the largest ridge is chosen, because
+    simple maps extrapolate best. The chosen map is fitted to all trajectories.
 
     Args:
-        codes: at successive frames, in the field's unit; windows of one trajectory next to one another.
-        times: of the frames, at equal distances.
-        quadratic: how many codes may meet in products; 0 makes the map linear.
+        codes: codes of successive frames, in units of the field. Windows of one trajectory must be adjacent.
+        times: times of the frames, equally spaced.
+        quadratic: number of leading codes whose products may be included. With 0, the map is linear.
     """
     count = math.ceil(len(codes) / HELD_OUT)
-    # Neighbours: windows of a trajectory, which resemble one another, stay on one side, but for one trajectory at most.
+    # Hold out adjacent windows, because windows of one trajectory are similar. At most one trajectory is on both sides.
     fitted = jnp.arange(len(codes)) < max(len(codes) - count, 1)
     orders, ridges = (0, quadratic) if quadratic else (0,), jnp.array(RIDGES)
     bound = BOUND * jnp.abs(codes).max(axis=(0, 1))
     duration = (times[-1] - times[0]) / max(len(times) - 1, 1)
 
     def maps(chosen: Bool[Array, " trajectory"]) -> Float[Array, "candidates monomials modes"]:
-        found = [_solve(codes, chosen, ridges, order) for order in orders]
-        rows = found[-1].shape[1]
-        return jnp.concatenate([jnp.pad(own, ((0, 0), (0, rows - own.shape[1]), (0, 0))) for own in found])
+        solutions = [_solve(codes, chosen, ridges, order) for order in orders]
+        rows = solutions[-1].shape[1]
+        return jnp.concatenate([jnp.pad(one, ((0, 0), (0, rows - one.shape[1]), (0, 0))) for one in solutions])
 
     def errors(weights: Float[Array, "monomials modes"]) -> Float[Array, " held_out"]:
         true = codes[-count:]
         rolled = roll_out(LatentMap(weights, bound, duration), true[:, 0], true.shape[1], quadratic)
         return ((rolled - true) ** 2).mean(axis=(1, 2))
 
-    found = jax.lax.map(errors, maps(fitted))
-    means = found.mean(axis=1)
+    held_out_errors = jax.lax.map(errors, maps(fitted))
+    means = held_out_errors.mean(axis=1)
     best = jnp.argmin(jnp.where(jnp.isfinite(means), means, jnp.inf))
-    standard_error = found[best].std() / math.sqrt(max(count - 1, 1))
+    standard_error = held_out_errors[best].std() / math.sqrt(max(count - 1, 1))
     simplest = jnp.argmax(means <= means[best] + jnp.maximum(standard_error, 0.1 * means[best]))
     return LatentMap(maps(jnp.ones_like(fitted))[simplest], bound, duration)
 
 
 def advanced(step: LatentMap, codes: Float[Array, "*batch modes"], quadratic: int) -> Float[Array, "*batch modes"]:
-    """The codes one frame later.
+    """Advances codes by one frame.
 
     Args:
-        step: as `fit_step` returns it.
-        codes: of one frame.
-        quadratic: as in `fit_step`.
+        step: the map.
+        codes: codes of one frame.
+        quadratic: as for `fit_step`.
 
     Examples:
         >>> import jax.numpy as jnp
@@ -149,13 +157,13 @@ def advanced(step: LatentMap, codes: Float[Array, "*batch modes"], quadratic: in
 def roll_out(
     step: LatentMap, start: Float[Array, "*batch modes"], frames: int, quadratic: int
 ) -> Float[Array, "*batch frames modes"]:
-    """The codes at successive frames, the start first.
+    """The codes of successive frames, including the first.
 
     Args:
-        step: as `fit_step` returns it.
+        step: the map.
         start: codes of the first frame.
-        frames: how many frames, the first included.
-        quadratic: as in `fit_step`.
+        frames: number of frames, including the first.
+        quadratic: as for `fit_step`.
     """
 
     def advance(now: Float[Array, "..."], _: None) -> tuple[Float[Array, "..."], Float[Array, "..."]]:
@@ -167,13 +175,13 @@ def roll_out(
 def codes_at(
     step: LatentMap, start: Float[Array, " modes"], times: Float[Array, " times"], quadratic: int
 ) -> Float[Array, "times modes"]:
-    """The codes at any times: rolled out, and between frames the cubic through the four nearest ones.
+    """The codes at any times, by roll-out and cubic interpolation between the four nearest frames.
 
     Args:
-        step: as `fit_step` returns it.
+        step: the map.
         start: codes at time 0.
-        times: increasing, not negative.
-        quadratic: as in `fit_step`.
+        times: increasing times of at least 0.
+        quadratic: as for `fit_step`.
     """
     places = times / step.duration
     nodes = jnp.arange(WINDOW)
@@ -198,14 +206,14 @@ def _monomial_count(modes: int, quadratic: int) -> int:
 
 
 def _lagrange(nodes: Array, place: Array) -> Array:
-    """The weight of each node's value in the polynomial through all of them."""
+    """Weights of Lagrange interpolation: the weight of each node's value at a place."""
     apart = nodes[:, None] - nodes
     own = jnp.eye(len(nodes), dtype=bool)
     return jnp.prod(jnp.where(own, 1.0, (place - nodes) / jnp.where(own, 1, apart)), axis=1)
 
 
 def _solve(codes: Array, chosen: Array, ridges: Array, quadratic: int) -> Array:
-    """The map for each ridge, as a share of the largest singular value squared; from one decomposition."""
+    """The ridge solution for each ridge, from one SVD. Ridges are relative to the largest squared singular value."""
     weight = jnp.where(chosen, 1.0, 0.0)[:, None, None]
     inputs = (weight * monomials(codes[:, :-1], quadratic)).reshape(-1, _monomial_count(codes.shape[-1], quadratic))
     changes = (weight * jnp.diff(codes, axis=1)).reshape(-1, codes.shape[-1])

@@ -1,4 +1,4 @@
-"""Latent dynamics dα/dt = f(α): an MLP, integrated by Diffrax at fixed steps, trained by scheduled teacher forcing."""
+"""A latent ODE dα/dt = f(α) with an MLP f, solved with fixed steps and trained by scheduled teacher forcing."""
 
 import math
 from collections.abc import Callable
@@ -17,9 +17,9 @@ FIRST_FORCING, LAST_FORCING = 0.99, 1e-3
 
 
 class RungeKutta4(diffrax.AbstractERK):
-    """The classic Runge–Kutta method of order 4, which Diffrax leaves to its users (Kutta 1901).
+    """The classical Runge–Kutta method of order 4 (Kutta 1901), which Diffrax does not include.
 
-    It has no error estimate, so it runs at fixed steps only.
+    It has no error estimate, so it needs a fixed step size.
     """
 
     tableau: ClassVar[diffrax.ButcherTableau] = diffrax.ButcherTableau(
@@ -31,19 +31,20 @@ class RungeKutta4(diffrax.AbstractERK):
     interpolation_cls: ClassVar = diffrax.ThirdOrderHermitePolynomialInterpolation.from_k
 
     def order(self, terms: PyTree[diffrax.AbstractTerm]) -> int:
-        """4: the error of a solution falls with the fourth power of the step."""
+        """Order of convergence: 4."""
         return 4
 
 
 class LatentDynamics(eqx.Module):
-    """f of dα/dt = f(α), an MLP with swish of a learned steepness (Yin et al., ICLR 2023, appendix E).
+    """The right-hand side f of dα/dt = f(α): an MLP with a trainable swish (Yin et al., ICLR 2023, appendix E).
 
-    Its activation is a·σ(softplus(β) a)/1.1 with a β per hidden layer.
+    The activation is a·σ(softplus(β) a)/1.1, with one trainable β per hidden layer. Initial weights and biases are
+    uniform on ±1/√inputs.
 
     Args:
-        width: entries of a state α.
+        width: number of entries of a state α.
         hidden: widths of the hidden layers.
-        key: initialises the weights, uniform within ±1/√inputs as the biases.
+        key: random key of the initial parameters.
 
     Examples:
         >>> import jax, jax.numpy as jnp
@@ -63,7 +64,7 @@ class LatentDynamics(eqx.Module):
         self.steepness = jnp.full(len(hidden), 0.5, jnp.float32)
 
     def __call__(self, state: Float[Array, "*batch width"]) -> Float[Array, "*batch width"]:
-        """The state's change per unit of time."""
+        """The time derivative of a state."""
         *hidden, (weight, bias) = self.layers
         for (hidden_weight, hidden_bias), steepness in zip(hidden, self.steepness):
             state = state @ hidden_weight + hidden_bias
@@ -74,23 +75,23 @@ class LatentDynamics(eqx.Module):
 def advance(
     dynamics: Dynamics, states: Float[Array, "*batch width"], duration: Float[Array, ""]
 ) -> Float[Array, "*batch width"]:
-    """One Runge–Kutta step; over one unit of time the same that `roll_out` takes.
+    """One Runge–Kutta step. With duration 1 it is the step of `roll_out`.
 
     Args:
         dynamics: f.
-        states: where the step starts, of one trajectory or of many.
-        duration: of the step, in the unit of time of f.
+        states: states before the step.
+        duration: duration of the step, in f's unit of time.
 
     Returns:
-        The states at its end.
+        States after the step.
 
     Examples:
         >>> import jax, jax.numpy as jnp
         >>> bool(jnp.allclose(advance(lambda state: -state, jnp.ones(1), jnp.array(0.1)), jnp.exp(-0.1), atol=1e-6))
         True
     """
-    # The tableau is applied here, and not by Diffrax's own step: that one's loop over the stages cannot be
-    # differentiated inside of `shard_map`, where the training loop runs.
+    # Diffrax's step cannot be used: its loop over stages cannot be differentiated inside `shard_map`, in which the
+    # training loop runs.
     tableau = RungeKutta4.tableau
     slopes = [dynamics(states)]
     for row in tableau.a_lower:
@@ -101,15 +102,15 @@ def advance(
 def roll_out(
     dynamics: Dynamics, start: Float[Array, " width"], times: Float[Array, " times"]
 ) -> Float[Array, "times width"]:
-    """The trajectory that starts in a state: one step per unit of time, interpolated in between (Hermite, order 3).
+    """Solves the ODE with one Runge–Kutta step per unit of time and cubic Hermite interpolation in between.
 
     Args:
         dynamics: f.
         start: the state at time 0.
-        times: increasing, from 0 or later, in the unit of time of f: frames.
+        times: increasing times of at least 0, in f's unit of time.
 
     Returns:
-        The states at these times.
+        States at the times.
 
     Examples:
         >>> import jax, jax.numpy as jnp
@@ -135,16 +136,17 @@ def teacher_forced(
     times: Float[Array, " time"],
     forced: Bool[Array, "starts batch"],
 ) -> Float[Array, "starts batch width"]:
-    """The states that follow one another from the first, some steps starting from the true state instead.
+    """Rolls out states with teacher forcing: some steps start from the true state in place of the predicted state.
 
     Args:
         dynamics: f.
         states: true states of all frames.
-        times: of the frames, in the unit of time of f; one step leads from each to the next.
-        forced: whether the step from a frame, all but the last, starts from the true state; the first one does.
+        times: times of the frames, in f's unit of time. There is one step between successive frames.
+        forced: whether the step from each frame, except the last, starts from the true state. The first step always
+            does.
 
     Returns:
-        Predictions of all frames but the first.
+        Predicted states of all frames except the first.
 
     Examples:
         >>> import jax, jax.numpy as jnp
@@ -162,15 +164,15 @@ def teacher_forced(
 
 
 def forcing_probability(index: Integer[Array, ""], steps: int, share: float) -> Float[Array, ""]:
-    """The probability that a frame restarts from the true state: from 0.99 down to 1e-3, and 0 from there on.
+    """The probability of teacher forcing: it decays exponentially from 0.99 to 1e-3 and is 0 afterwards.
 
-    It falls by the same factor in every step (Yin et al., ICLR 2023, appendix E: × 0.99 every 100 minibatches). Here
-    the factor follows from the length of the training.
+    Yin et al., ICLR 2023, appendix E, multiply it by 0.99 every 100 minibatches. Here the rate of decay depends on the
+    length of the training.
 
     Args:
-        index: the training step, from 0.
-        steps: of the whole training.
-        share: of the training after which nothing is forced any more.
+        index: number of the training step, starting at 0.
+        steps: number of training steps.
+        share: share of the training with teacher forcing.
 
     Examples:
         >>> import jax.numpy as jnp

@@ -1,4 +1,4 @@
-"""The baseline that every trajectory is the average one."""
+"""The mean-field baseline."""
 
 import dataclasses
 from typing import ClassVar
@@ -12,9 +12,9 @@ from weightloom.fields.models.nearest import nearest, nearest_observed
 
 @dataclasses.dataclass(frozen=True)
 class MeanField(FieldModel):
-    """The average of all observed values at a point, whatever the time and the first frame.
+    """A baseline that predicts, at all times, the mean of all observed training values at a point.
 
-    A point that was never observed takes the average of the nearest one that was.
+    A point that is never observed takes the mean of the nearest observed point.
 
     Examples:
         >>> from weightloom.fields.models.mean_field import MeanField
@@ -26,25 +26,25 @@ class MeanField(FieldModel):
     steps: ClassVar[int] = 1
 
     def init(self, data: Observed, key: Key[Array, ""]) -> PyTree:
-        """The points, and an average that is not known yet."""
+        """Placeholder parameters of the right shapes."""
         return {"points": data.points, "mean": jnp.zeros(data.values.shape[2:])}
 
     def step(
         self, state: PyTree, data: Observed, key: Key[Array, ""], index: Integer[Array, ""], steps: int
     ) -> tuple[PyTree, dict[str, Array]]:
-        """Take the average."""
+        """Computes the means."""
         counts = data.mask.sum(axis=0)[:, None]
         mean = data.values.mean(axis=0).sum(axis=0) / jnp.maximum(counts, 1)
         source = nearest_observed(data.points, data.mask.any(axis=0), data.points)
         return {"points": data.points, "mean": mean[source]}, {}
 
     def parameters(self, state: PyTree) -> PyTree:
-        """The points and their averages."""
+        """The points and their means."""
         return state
 
     def forecast(
         self, parameters: PyTree, frame: Frame, times: Float[Array, " times"], points: Float[Array, "query d"]
     ) -> Float[Array, "times query channels"]:
-        """The average at the nearest point, at all times."""
+        """The mean at the nearest point, for all times."""
         mean = parameters["mean"][nearest(parameters["points"], points)]
         return jnp.broadcast_to(mean, (len(times), *mean.shape))

@@ -1,4 +1,4 @@
-"""Proper orthogonal decomposition: the few patterns that snapshots are made of."""
+"""Proper orthogonal decomposition (POD) of snapshots."""
 
 from typing import NamedTuple
 
@@ -10,13 +10,13 @@ SPARE, ITERATIONS = 16, 3
 
 
 class Modes(NamedTuple):
-    """Snapshots as mean + Σ codes · deviations · patterns.
+    """A POD of snapshots: mean + Σ codes · deviations · patterns.
 
     Attributes:
-        mean: of the snapshots.
-        patterns: of mean square 1.
-        deviations: of each pattern's coefficient, in the snapshots' unit, falling and positive.
-        codes: the snapshots' coefficients in units of `deviations`.
+        mean: mean of the snapshots.
+        patterns: modes, with mean square 1.
+        deviations: standard deviation of each mode's coefficient, in units of the snapshots, positive and descending.
+        codes: coefficients of the snapshots, in units of `deviations`.
     """
 
     mean: Float[Array, " entries"]
@@ -26,14 +26,14 @@ class Modes(NamedTuple):
 
 
 def find_modes(snapshots: Float[Array, "snapshots entries"], count: int, key: Key[Array, ""]) -> Modes:
-    """The leading modes of snapshots, by subspace iteration on a random start (Halko et al. 2011, algorithm 4.4).
+    """Computes the leading POD modes by randomised subspace iteration (Halko et al. 2011, algorithm 4.4).
 
-    It works on the snapshots themselves: their Gram matrix would lose the weak modes in single precision.
+    It does not form the Gram matrix of the snapshots, which would lose weak modes in single precision.
 
     Args:
-        snapshots: one row each.
-        count: how many modes; the smaller of the snapshots' two sizes at most.
-        key: for the random start, which hardly matters.
+        snapshots: one snapshot per row.
+        count: number of modes, at most the number of rows and of columns.
+        key: random key of the initial subspace. The result hardly depends on it.
 
     Examples:
         >>> import jax, jax.numpy as jnp
@@ -52,7 +52,7 @@ def find_modes(snapshots: Float[Array, "snapshots entries"], count: int, key: Ke
         basis = jnp.linalg.qr(centred @ jnp.linalg.qr(centred.T @ basis)[0])[0]
     left, singular, right = jnp.linalg.svd(basis.T @ centred, full_matrices=False)
     deviations = singular[:count] / jnp.sqrt(rows * entries)
-    # A mode that the snapshots do not have must still have a deviation to divide by.
+    # Avoid division by zero if the snapshots have fewer modes than `count`.
     deviations = jnp.maximum(deviations, jnp.maximum(1e-6 * deviations[0], 1e-12))
     codes = (basis @ left)[:, :count] * singular[:count] / (jnp.sqrt(entries) * deviations)
     return Modes(mean, right[:count] * jnp.sqrt(entries), deviations, codes)

@@ -1,4 +1,4 @@
-"""The value of a function on a grid's points at any other point: that of the nearest one."""
+"""Nearest-neighbour search among points."""
 
 import jax
 import jax.numpy as jnp
@@ -8,14 +8,14 @@ AT_ONCE = 256
 
 
 def nearest(points: Float[Array, "points d"], query: Float[Array, "query d"]) -> Integer[Array, " query"]:
-    """Which of the points each queried place is nearest to.
+    """The index of the nearest point for each query position.
 
     Args:
-        points: where values are known.
-        query: where they are wanted.
+        points: positions to search.
+        query: query positions.
 
     Returns:
-        The number of a point for each place; the first of several that are as near.
+        One index into `points` per query position. Among equally near points, the first one.
 
     Examples:
         >>> import jax.numpy as jnp
@@ -32,11 +32,11 @@ def nearest(points: Float[Array, "points d"], query: Float[Array, "query d"]) ->
 def nearest_observed(
     points: Float[Array, "points d"], mask: Bool[Array, " points"], query: Float[Array, "query d"]
 ) -> Integer[Array, " query"]:
-    """As `nearest`, among the points that are observed.
+    """The index of the nearest observed point for each query position.
 
     Args:
-        points: where values may be known.
-        mask: where they are, at one point at least.
-        query: where they are wanted.
+        points: positions to search.
+        mask: which points are observed, at least one.
+        query: query positions.
     """
     return nearest(jnp.where(mask[:, None], points, jnp.inf), query)

@@ -1,4 +1,4 @@
-"""What a model that is trained by gradients carries from step to step."""
+"""Training state of models that are trained by gradient descent."""
 
 from typing import Any, NamedTuple
 
@@ -6,11 +6,11 @@ from jaxtyping import PyTree
 
 
 class State(NamedTuple):
-    """Everything that an auto-decoding changes.
+    """The training state.
 
     Attributes:
-        parameters: what forecasting needs, a named tuple.
-        optimiser: Adam's moments.
+        parameters: the parameters for forecasts, a named tuple.
+        optimiser: the optimiser's state.
     """
 
     parameters: Any

@@ -1,4 +1,4 @@
-"""The baseline that nothing changes."""
+"""The persistence baseline."""
 
 import dataclasses
 from typing import ClassVar
@@ -12,7 +12,9 @@ from weightloom.fields.models.nearest import nearest_observed
 
 @dataclasses.dataclass(frozen=True)
 class Persistence(FieldModel):
-    """Every later frame is the first one; where that was not observed, its nearest observed point's value holds.
+    """A baseline that predicts the first frame at all times.
+
+    An unobserved point takes the value of the nearest observed point.
 
     Examples:
         >>> from weightloom.fields.models.persistence import Persistence
@@ -24,22 +26,22 @@ class Persistence(FieldModel):
     steps: ClassVar[int] = 1
 
     def init(self, data: Observed, key: Key[Array, ""]) -> PyTree:
-        """Nothing is learned."""
+        """An empty state: the model has no parameters."""
         return {}
 
     def step(
         self, state: PyTree, data: Observed, key: Key[Array, ""], index: Integer[Array, ""], steps: int
     ) -> tuple[PyTree, dict[str, Array]]:
-        """Nothing is learned."""
+        """Does nothing: the model has no parameters."""
         return state, {}
 
     def parameters(self, state: PyTree) -> PyTree:
-        """There are none."""
+        """An empty dict: the model has no parameters."""
         return state
 
     def forecast(
         self, parameters: PyTree, frame: Frame, times: Float[Array, " times"], points: Float[Array, "query d"]
     ) -> Float[Array, "times query channels"]:
-        """The frame itself, at all times."""
+        """The first frame, for all times."""
         now = frame.values[nearest_observed(frame.points, frame.mask, points)]
         return jnp.broadcast_to(now, (len(times), *now.shape))

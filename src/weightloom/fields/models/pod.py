@@ -1,4 +1,4 @@
-"""What both PODs share: modes, a linear or quadratic step between frames, and a fit in closed form."""
+"""Base class of the closed-form POD models."""
 
 import dataclasses
 from typing import ClassVar, TypeVar
@@ -15,23 +15,32 @@ Own = TypeVar("Own", bound="POD")
 
 @dataclasses.dataclass(frozen=True)
 class POD(FieldModel):
-    """A field as the sum of a mean and of modes, and a map from one frame's codes to the next one's.
+    """A field as a mean plus a sum of modes, with a map from the codes of one frame to the codes of the next.
 
     Raises:
-        InputError: if a number cannot be used.
+        InputError: if a setting is invalid.
     """
 
     steps: ClassVar[int] = 1
 
-    modes: int = setting(100, "How many modes.", ge=1)
-    quadratic: int = setting(50, "How many of the modes meet in products; 0 makes the step linear.", ge=0)
+    modes: int = setting(100, "Number of modes.", ge=1)
+    quadratic: int = setting(
+        50, "Number of leading codes whose products enter the map. With 0, the map is linear.", ge=0
+    )
 
     def adapted(self: Own, data: Trajectories) -> Own:
-        """The same model with no more modes than the data have."""
+        """Limits the number of modes to that of the data.
+
+        Args:
+            data: the trajectories to fit to.
+
+        Raises:
+            InputError: if there is a single frame, or frames are not equally spaced in time.
+        """
         check_even(self.name, data)
         modes = min(self.modes, len(data) * len(data.times), len(data.points) * len(data.channels))
         return dataclasses.replace(self, modes=modes, quadratic=min(self.quadratic, modes))
 
     def parameters(self, state: PyTree) -> PyTree:
-        """All of the state."""
+        """The whole state."""
         return state

@@ -1,10 +1,10 @@
-"""Weights of given functions from observed values: least squares with a Gaussian prior, in closed form."""
+"""Bayesian linear regression: least squares with a Gaussian prior of the weights."""
 
 import jax.numpy as jnp
 from jax.scipy.linalg import solve_triangular
 from jaxtyping import Array, Bool, Float
 
-# The noise's least deviation, of the functions' size: what is left out below is rounding in single precision.
+# Smallest standard deviation of the noise, relative to the norm of the functions: single precision rounds below it.
 FLOOR = 1e-6
 
 
@@ -15,19 +15,19 @@ def fit_weights(
     variance: Float[Array, " functions"],
     noise: Float[Array, ""],
 ) -> Float[Array, "functions columns"]:
-    """The posterior mean of weights w with prior N(0, diag(variance)) given values Φw + N(0, noise) at some points.
+    """The posterior mean of weights w with prior N(0, diag(variance)), given observed values Φw + N(0, noise).
 
-    The normal equations are never formed. Where functions resemble one another, single precision rounds that matrix to
-    one that is not positive, and Cholesky's factor of it is nan; the order of a library's sums decides. The QR
-    decomposition of the functions themselves, with a row below for each weight's prior, has but the square root of that
-    matrix's condition number. Of fewer points than functions it is that of the transpose, which is smaller.
+    It uses a QR decomposition of Φ, extended by one row per weight for the prior, and does not form the normal
+    equations. If functions are similar, the normal matrix is indefinite after rounding in single precision, and its
+    Cholesky factor is NaN. The condition number of Φ is the square root of that of the normal matrix. With fewer
+    points than functions, the smaller transpose is decomposed.
 
     Args:
-        functions: Φ, each function at each point.
-        mask: the points that count.
-        values: what was observed, one column per field.
-        variance: of the weights, positive.
-        noise: the variance of what the functions cannot explain.
+        functions: Φ, the value of each function at each point.
+        mask: which points are observed.
+        values: values at the points, one column per field.
+        variance: prior variance of each weight, positive.
+        noise: variance of the values around Φw.
 
     Returns:
         One column of weights per field.
@@ -41,7 +41,7 @@ def fit_weights(
         [[1.0], [2.0]]
     """
     seen, known = (jnp.where(mask[:, None], array, 0) for array in (functions, values))
-    # In units of the prior, where weights have variance 1.
+    # Scale the functions so that the prior variance of all weights is 1.
     deviations = jnp.sqrt(variance)
     seen = seen * deviations
     noise_deviation = jnp.maximum(jnp.sqrt(noise), FLOOR * (jnp.linalg.norm(seen) + FLOOR))

@@ -1,4 +1,4 @@
-"""Random trajectories and points of partial observations, and errors over what was observed."""
+"""Random subsets of points and trajectories for training steps, and masked means."""
 
 import jax
 import jax.numpy as jnp
@@ -6,14 +6,18 @@ from jaxtyping import Array, Bool, Float, Integer, Key
 
 
 def drawn_points(mask: Bool[Array, "time points"], count: int, key: Key[Array, ""]) -> Integer[Array, " drawn"]:
-    """Different points at random, more likely the more frames observe them; all points if there are no more.
+    """Draws points without replacement, with probability proportional to the number of frames that observe them.
 
-    Where fewer than `count` points are ever observed, others fill up; they are to be masked.
+    If at most `count` points exist, all are returned. If fewer than `count` points are ever observed, the result
+    includes unobserved points, which the caller must mask.
 
     Args:
         mask: which points each frame observes.
-        count: how many.
-        key: of this draw.
+        count: number of points to draw.
+        key: random key.
+
+    Returns:
+        Indices of points.
 
     Examples:
         >>> import jax, jax.numpy as jnp
@@ -29,12 +33,15 @@ def drawn_points(mask: Bool[Array, "time points"], count: int, key: Key[Array, "
 
 
 def drawn_trajectories(trajectories: int, count: int, key: Key[Array, ""]) -> Integer[Array, " drawn"]:
-    """Different trajectories at random; all of them, in random order, if there are no more.
+    """Draws trajectories without replacement. If at most `count` exist, all are returned, in random order.
 
     Args:
-        trajectories: how many there are.
-        count: how many to draw.
-        key: of this draw.
+        trajectories: number of trajectories.
+        count: number of trajectories to draw.
+        key: random key.
+
+    Returns:
+        Indices of trajectories.
 
     Examples:
         >>> import jax
@@ -45,11 +52,11 @@ def drawn_trajectories(trajectories: int, count: int, key: Key[Array, ""]) -> In
 
 
 def masked_mean(values: Float[Array, "..."], mask: Bool[Array, "..."]) -> Float[Array, ""]:
-    """The mean of the values that count; 0 if none does.
+    """The mean of the values where the mask is True. 0 if it is nowhere True.
 
     Args:
         values: any array.
-        mask: broadcasts against it.
+        mask: a mask that broadcasts to the shape of `values`.
 
     Examples:
         >>> import jax.numpy as jnp

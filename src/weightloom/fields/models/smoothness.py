@@ -1,4 +1,4 @@
-"""How smooth fields are: the prior under which some observed points foretell the others best."""
+"""Choice of a smoothness prior by cross-validation on observed points."""
 
 import itertools
 from typing import NamedTuple
@@ -17,12 +17,12 @@ MOST_POINTS, HELD_OUT = 800, 10
 
 
 class Smoothness(NamedTuple):
-    """How smooth fields are.
+    """A smoothness prior and its validation error.
 
     Attributes:
-        decay: of the prior of a basis.
-        noise: variance of what was observed.
-        error: mean square error at points that were held out.
+        decay: decay of the prior, see `Basis.variance`.
+        noise: variance of observed values around the field.
+        error: mean squared error at held-out points.
     """
 
     decay: Float[Array, ""]
@@ -31,25 +31,25 @@ class Smoothness(NamedTuple):
 
 
 def choose_smoothness(basis: Basis, data: Observed, key: Key[Array, ""]) -> Smoothness:
-    """The decay of a basis's prior and the noise, chosen by held-out points.
+    """Chooses the decay of a basis's prior and the noise by the error at held-out points.
 
-    Of the first and the last frame of all trajectories, at most 800 observed points are taken; nine tenths of them, or
-    all but one of fewer than ten, foretell the rest.
+    It uses at most 800 observed points of the first and the last frame of all trajectories. A tenth of them is held
+    out, or one point if there are fewer than ten.
 
     Args:
-        basis: the functions.
-        data: what is observed.
-        key: chooses the points.
+        basis: the basis.
+        data: the observations.
+        key: random key of the choice of points.
     """
     count = min(MOST_POINTS, data.mask.shape[1])
     candidates = jnp.array(list(itertools.product(DECAYS, NOISES)))
 
     def errors(time: int) -> tuple[Float[Array, " candidates"], Integer[Array, ""]]:
-        # Observed points first, in random order.
+        # Random order, with observed points first.
         order = jnp.argsort(jax.random.uniform(key, data.mask[time].shape) + ~data.mask[time])[:count]
         seen, values = data.mask[time][order], jnp.moveaxis(data.values[:, time, order], 0, 1).reshape(count, -1)
         functions = basis.functions(data.points[order])
-        # Of fewer than ten observed points the last is held out; of a single one none can be.
+        # With fewer than ten observed points, hold out the last one. With a single one, hold out none.
         every = jnp.clip(seen.sum(), 2, HELD_OUT)
         held_out = seen & (jnp.arange(count) % every == every - 1)
 

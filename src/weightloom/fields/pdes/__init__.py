@@ -1,4 +1,4 @@
-"""PDEs: seeded generators of trajectories, one file each, and the table from their names."""
+"""Simulation of PDEs: seeded generators of trajectories."""
 
 import lazy_loader
 

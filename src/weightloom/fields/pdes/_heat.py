@@ -1,4 +1,4 @@
-"""The heat equation u_t = D Δu on [−1, 1]², periodic, by its exact propagator."""
+"""The heat equation u_t = D Δu on the periodic square [−1, 1]², solved exactly."""
 
 import dataclasses
 from typing import ClassVar
@@ -18,14 +18,15 @@ from weightloom.fields.trajectories import Trajectories
 
 @dataclasses.dataclass(frozen=True)
 class Heat(PeriodicPDE):
-    """Heat that spreads from three warm spots.
+    """The heat equation on a periodic square.
 
-    Each spot is a Gaussian of standard deviation 0.1 to 0.3 and height 0.5 to 1.5 anywhere in the square. Every
-    Fourier mode decays on its own, by exp(−D|k|²t), so that nothing is approximated but the start's highest modes.
+    The initial temperature is the sum of three Gaussians, each with standard deviation 0.1 to 0.3, height 0.5 to 1.5
+    and a random position. Each Fourier mode is multiplied by exp(−D|k|²t). The solution is exact, except that the grid
+    truncates the modes of the initial temperature.
     """
 
     frame: float = setting(0.25, "Time between frames.", gt=0)
-    diffusivity: float = setting(0.1, "D, squared units of length per unit of time.", gt=0)
+    diffusivity: float = setting(0.1, "D, in squared units of length per unit of time.", gt=0)
 
     name: ClassVar[str] = "heat"
     channels: ClassVar[tuple[str, ...]] = ("temperature",)
@@ -37,7 +38,7 @@ class Heat(PeriodicPDE):
     heights: ClassVar[tuple[float, float]] = (0.5, 1.5)
 
     def start(self, key: Key[Array, ""], grid: int) -> Complex[Array, "modes half"]:
-        """Modes of the sum of the spots."""
+        """Fourier modes of the initial temperature."""
 
         def spot(key: Key[Array, ""]) -> Complex[Array, "modes half"]:
             return gaussian(key, grid, self.extent, self.widths, self.heights)
@@ -45,7 +46,7 @@ class Heat(PeriodicPDE):
         return jax.vmap(spot)(jax.random.split(key, self.spots)).sum(0)
 
     def advance(self, state: Complex[Array, "modes half"], grid: int) -> Complex[Array, "modes half"]:
-        """Every mode times exp(−D|k|² · frame)."""
+        """Multiplies each mode by exp(−D|k|² · frame)."""
         decay = np.exp(-self.diffusivity * squared_wavenumbers(grid, self.extent) * self.frame)
         return state * jnp.asarray(decay, jnp.float32)
 
@@ -64,22 +65,22 @@ def heat(
     frame: float = Heat.frame,
     progress: Progress | None = None,
 ) -> Trajectories:
-    """Simulates heat that spreads on a periodic square [−1, 1]², exactly.
+    """Simulates the heat equation of `Heat` on the periodic square [−1, 1]².
 
     Args:
-        trajectories: how many to simulate.
-        frames: of each trajectory.
-        grid: points along a side.
-        key: all random starts come from it.
-        diffusivity: D, squared units of length per unit of time.
+        trajectories: number of trajectories.
+        frames: number of frames of each trajectory.
+        grid: number of points along a side, even.
+        key: random key of the initial temperatures, a whole number or a JAX key.
+        diffusivity: D, in squared units of length per unit of time.
         frame: time between frames.
-        progress: told after each frame how many frames there are and how many there will be.
+        progress: function that is called after each frame with the numbers of finished frames and of all frames.
 
     Returns:
-        Values of shape (trajectory, time, y, x, 1).
+        The temperature, shape (trajectory, time, y, x, 1).
 
     Raises:
-        InputError: if a number cannot be used.
+        InputError: if an argument is invalid.
 
     Examples:
         >>> from weightloom.fields import heat

@@ -1,7 +1,7 @@
-"""Forced two-dimensional Navier–Stokes in vorticity form on [0, 1]², periodic, by a pseudo-spectral solver.
+"""The forced two-dimensional Navier–Stokes equation on the periodic square [0, 1]², solved pseudo-spectrally.
 
-The solver is this package's own, of some forty lines: exponax, the JAX library of such solvers, forces along one axis
-only, and its base class is not made for another forcing from outside.
+The solver is part of this package because exponax, the JAX library of spectral solvers, supports forcing along one
+axis only.
 """
 
 import dataclasses
@@ -19,26 +19,27 @@ from weightloom.fields.pdes.initial_conditions import gaussian_random_field
 from weightloom.fields.pdes.spectral import squared_wavenumbers, wavenumbers
 from weightloom.fields.trajectories import Trajectories
 
-# Up to this grid `step` is used as it is; on finer ones it shrinks with the cells, so that flow crosses none in a step.
+# On finer grids the time step is reduced in proportion to the cells, to satisfy the CFL condition.
 COARSE_GRID = 64
 
 
 @dataclasses.dataclass(frozen=True)
 class NavierStokes(PeriodicPDE):
-    """Vorticity ω with ω_t + u·∇ω = νΔω + f, f = a(sin 2π(x + y) + cos 2π(x + y)) (Li et al., ICLR 2021, section 5.3).
+    """The Navier–Stokes equation for the vorticity ω (Li et al., ICLR 2021, section 5.3).
 
-    It starts from a Gaussian random field (α = 2.5, τ = 7), and is simulated for a while before the first frame
-    (Yin et al., ICLR 2023). In space, products are computed on the grid and modes beyond two thirds of the highest are
-    dropped; in time, viscosity is exact and the rest is a Runge–Kutta step of order 4 (an integrating factor).
+    ω_t + u·∇ω = νΔω + f with f = a(sin 2π(x + y) + cos 2π(x + y)). The initial vorticity is a Gaussian random field
+    (α = 2.5, τ = 7). A burn-in is simulated before the first frame (Yin et al., ICLR 2023). Products are computed on
+    the grid, with dealiasing by the 2/3 rule. Time stepping treats viscosity exactly, by an integrating factor, and
+    the other terms by the classical Runge–Kutta method of order 4.
     """
 
     frame: float = 1.0
     burn_in: int = 30
-    viscosity: float = setting(1e-3, "ν, the viscosity.", gt=0)
-    forcing: float = setting(0.1, "a, the height of the forcing's sine and of its cosine.")
+    viscosity: float = setting(1e-3, "The viscosity ν.", gt=0)
+    forcing: float = setting(0.1, "The amplitude a of the forcing's sine and cosine.")
     step: float = setting(
         0.04,
-        "Length of a time step on grids up to 64 points along a side; shorter on finer ones.",
+        "Time step on grids of at most 64 points along a side. It is smaller on finer grids.",
         gt=0,
     )
 
@@ -51,12 +52,12 @@ class NavierStokes(PeriodicPDE):
     inverse_length: ClassVar[float] = 7.0
 
     def start(self, key: Key[Array, ""], grid: int) -> Complex[Array, "modes half"]:
-        """Modes of the vorticity: a draw from the Gaussian random field."""
+        """Fourier modes of the initial vorticity."""
         drawn = gaussian_random_field(key, grid, self.extent, self.smoothness, self.inverse_length)
         return drawn * _resolved(grid)
 
     def advance(self, state: Complex[Array, "modes half"], grid: int) -> Complex[Array, "modes half"]:
-        """The vorticity one frame later, in steps of equal length."""
+        """Advances the vorticity by one frame, in equal time steps."""
         steps = int(np.ceil(self.frame / min(self.step, self.step * COARSE_GRID / grid) - 1e-9))
         step = self.frame / steps
         rates = self.viscosity * squared_wavenumbers(grid, self.extent)
@@ -67,7 +68,7 @@ class NavierStokes(PeriodicPDE):
             return advection(vorticity, grid, self.extent) + force
 
         def advanced(vorticity: Complex[Array, "modes half"], _: None) -> tuple[Complex[Array, "modes half"], None]:
-            # The classical Runge–Kutta step of exp(νk²t) ω, whose slope has no stiff part.
+            # A Runge–Kutta step for exp(νk²t) ω, whose equation has no stiff term.
             first = slope(vorticity)
             second = slope(half * (vorticity + step / 2 * first))
             third = slope(half * vorticity + step / 2 * second)
@@ -88,12 +89,12 @@ class NavierStokes(PeriodicPDE):
 
 
 def velocity(vorticity: Complex[Array, "modes half"], grid: int, extent: float) -> Float[Array, "2 y x"]:
-    """The velocity (u along x, v along y) without divergence and without mean whose curl is the vorticity.
+    """The divergence-free velocity field with mean 0 whose curl is the vorticity: u along x, v along y.
 
     Args:
-        vorticity: its modes.
-        grid: points along one side.
-        extent: the length of one side.
+        vorticity: Fourier modes of the vorticity.
+        grid: number of points along a side.
+        extent: length of a side.
 
     Examples:
         >>> modes = jnp.fft.rfft2(jnp.cos(2 * jnp.pi * jnp.arange(8) / 8) * jnp.ones((8, 1)))
@@ -109,9 +110,9 @@ def velocity(vorticity: Complex[Array, "modes half"], grid: int, extent: float) 
 
 
 def advection(vorticity: Complex[Array, "modes half"], grid: int, extent: float) -> Complex[Array, "modes half"]:
-    """Modes of −u·∇ω, those that products on the grid get wrong left out.
+    """Fourier modes of −u·∇ω, dealiased.
 
-    Without divergence, −u·∇ω = (∂_yy − ∂_xx)(uv) + ∂_xy(u² − v²), which takes one transform less.
+    For a divergence-free velocity, −u·∇ω = (∂_yy − ∂_xx)(uv) + ∂_xy(u² − v²). This form needs one transform less.
     """
     u, v = velocity(vorticity, grid, extent)
     product, difference = jnp.fft.rfft2(jnp.stack([u * v, u * u - v * v]))
@@ -138,22 +139,22 @@ def navier_stokes(
     """Simulates the forced two-dimensional Navier–Stokes equation of `NavierStokes`, the benchmark of FNO and DINo.
 
     Args:
-        trajectories: how many to simulate.
-        frames: of each trajectory.
-        grid: points along a side.
-        key: all random starts come from it.
+        trajectories: number of trajectories.
+        frames: number of frames of each trajectory.
+        grid: number of points along a side, even.
+        key: random key of the initial vorticities, a whole number or a JAX key.
         viscosity: ν.
-        forcing: height of the forcing's sine and of its cosine.
+        forcing: amplitude of the forcing's sine and cosine.
         frame: time between frames.
-        step: length of a time step on grids up to 64 points along a side; shorter on finer ones.
-        burn_in: frames that are simulated first and dropped.
-        progress: told after each frame how many frames there are and how many there will be.
+        step: time step on grids of at most 64 points along a side. It is smaller on finer grids.
+        burn_in: number of frames to simulate and discard before the first frame.
+        progress: function that is called after each frame with the numbers of finished frames and of all frames.
 
     Returns:
         The vorticity, shape (trajectory, time, y, x, 1), on [0, 1]².
 
     Raises:
-        InputError: if a number cannot be used.
+        InputError: if an argument is invalid.
 
     Examples:
         >>> from weightloom.fields import navier_stokes

@@ -1,7 +1,7 @@
-"""Shallow water on the rotating Earth: jets that break up, by the spectral solver of dinosaur (extra `pde`).
+"""The shallow-water equations on the rotating Earth, solved by dinosaur (extra `pde`).
 
-Values come close to the data of Yin et al. (ICLR 2023) and are not the same: they were computed by Dedalus, on a finer
-grid, and scaled otherwise.
+The data are similar to those of Yin et al. (ICLR 2023), but not the same: Yin et al. used Dedalus, a finer grid and
+another scaling.
 """
 
 import dataclasses
@@ -27,19 +27,19 @@ MEAN_HEIGHT = 10_000.0  # m
 
 @dataclasses.dataclass(frozen=True)
 class ShallowWater(PDE):
-    """A barotropically unstable jet with a bump on it, of random speed (Galewsky et al., Tellus A 2004).
+    """A barotropically unstable jet of random speed (Galewsky et al., Tellus A 2004).
 
-    The jet blows eastward between 26° and 64° north, at 60 to 80 m/s at its middle, in balance with the height of the
-    water. The bump, of 120 m, upsets the balance, and the jet breaks into vortices within some days. Fields are height
-    above its mean in km, and vorticity per hour, on a Gaussian grid of latitudes from south to north by longitudes from
-    0° eastward. Spherical harmonics go up to two thirds of what the grid holds.
+    The jet is eastward, between 26° and 64° north, with a maximal speed of 60 to 80 m/s, and in balance with the height
+    of the water. A perturbation of the height by 120 m makes it break into vortices within days. The fields are the
+    height above its mean, in km, and the vorticity, per hour. The grid is Gaussian: latitudes from south to north,
+    longitudes from 0° eastward. Spherical harmonics are dealiased by the 2/3 rule.
     """
 
-    frame: float = setting(1.0, "Hours between frames.", gt=0)
+    frame: float = setting(1.0, "Time between frames, in hours.", gt=0)
     burn_in: int = 160
     step: float = setting(
         1 / 6,
-        "Length of a time step, hours, on grids up to 64 latitudes; shorter on finer ones.",
+        "Time step, in hours, on grids of at most 64 latitudes. It is smaller on finer grids.",
         gt=0,
     )
 
@@ -51,13 +51,13 @@ class ShallowWater(PDE):
     speeds: ClassVar[tuple[float, float]] = (60.0, 80.0)
 
     def start(self, key: Key[Array, ""], grid: int) -> PyTree[Array]:
-        """A state of dinosaur's: the balanced jet and the bump."""
+        """The initial state: a balanced jet with a perturbation, as a state of dinosaur."""
         return jet(jax.random.uniform(key, (), jnp.float32, *self.speeds), grid)
 
     def advance(self, state: PyTree[Array], grid: int) -> PyTree[Array]:
-        """The state one frame later: implicit for gravity waves, explicit for the flow, the finest modes damped.
+        """Advances the state by one frame: implicitly for gravity waves, explicitly for advection.
 
-        Steps take turns with the damping, so that the whole is of order 1 in time.
+        The finest modes are damped after each step. This splitting is of first order in time.
         """
         dinosaur = _dinosaur()
         coordinates, specs = _solver(grid)
@@ -71,7 +71,7 @@ class ShallowWater(PDE):
         return jax.lax.scan(lambda now, _: (step(now), None), state, None, length=steps)[0]
 
     def fields(self, state: PyTree[Array], grid: int) -> Float[Array, "latitude longitude 2"]:
-        """Height above its mean, km, and vorticity per hour."""
+        """The height above its mean, in km, and the vorticity, per hour."""
         coordinates, specs = _solver(grid)
         to_nodal = coordinates.horizontal.to_nodal
         height = to_nodal(state.potential)[0] / specs.g * EARTH_RADIUS
@@ -79,7 +79,7 @@ class ShallowWater(PDE):
         return jnp.stack([height.T, vorticity.T], -1)
 
     def coordinates(self, grid: int) -> Float[np.ndarray, "latitude longitude 3"]:
-        """Points of the unit sphere, (x, y, z), z being the north; see `PDE.coordinates`."""
+        """Points (x, y, z) of the unit sphere, with the north pole at z = 1. See `PDE.coordinates`."""
         check_grid(grid)
         horizontal = _solver(grid)[0].horizontal
         longitude, sine = (axis.T for axis in horizontal.nodal_mesh)
@@ -88,12 +88,15 @@ class ShallowWater(PDE):
 
 
 def jet(speed: Float[Array, ""] | float, grid: int, bump: float = 120.0) -> PyTree[Array]:
-    """A balanced jet and a bump of the height on it, as a state of dinosaur's.
+    """A balanced jet with a perturbation of the height, as a state of dinosaur.
 
     Args:
-        speed: at the jet's middle, m/s.
-        grid: latitudes of the grid.
-        bump: its height, m; without one the jet is steady.
+        speed: maximal speed of the jet, in m/s.
+        grid: number of latitudes of the grid.
+        bump: height of the perturbation, in m. With 0, the jet is steady.
+
+    Raises:
+        InputError: if dinosaur is not installed.
     """
     dinosaur, (coordinates, specs) = _dinosaur(), _solver(grid)
     states = dinosaur.shallow_water_states
@@ -107,7 +110,7 @@ def jet(speed: Float[Array, ""] | float, grid: int, bump: float = 120.0) -> PyTr
     height = states.get_height(longitude, latitude, place)
     raised = steady.potential + coordinates.horizontal.to_modal(height * specs.g)
     state = dinosaur.shallow_water.State(steady.vorticity, steady.divergence, raised)
-    # Without the bump's mean, so that heights are above their mean.
+    # Subtract the mean of the perturbation, so that heights are relative to their mean.
     state = jax.tree.map(coordinates.horizontal.clip_wavenumbers, state)
     return dataclasses.replace(state, potential=state.potential.at[:, 0, 0].set(0))
 
@@ -123,24 +126,24 @@ def shallow_water(
     burn_in: int = ShallowWater.burn_in,
     progress: Progress | None = None,
 ) -> Trajectories:
-    """Simulates jets on the rotating Earth that break up; needs `pip install "weightloom[pde]"`.
+    """Simulates the unstable jets of `ShallowWater` on the rotating Earth. Needs `pip install "weightloom[pde]"`.
 
     Args:
-        trajectories: how many to simulate.
-        frames: of each trajectory.
-        grid: latitudes; there are twice as many longitudes.
-        key: all random starts come from it.
-        frame: hours between frames.
-        step: length of a time step, hours, on grids up to 64 latitudes; shorter on finer ones.
-        burn_in: frames that are simulated first and dropped.
-        progress: told after each frame how many frames there are and how many there will be.
+        trajectories: number of trajectories.
+        frames: number of frames of each trajectory.
+        grid: number of latitudes, even. There are twice as many longitudes.
+        key: random key of the initial jets, a whole number or a JAX key.
+        frame: time between frames, in hours.
+        step: time step, in hours, on grids of at most 64 latitudes. It is smaller on finer grids.
+        burn_in: number of frames to simulate and discard before the first frame.
+        progress: function that is called after each frame with the numbers of finished frames and of all frames.
 
     Returns:
-        Height above its mean, km, and vorticity per hour, shape (trajectory, time, latitude, longitude, 2), at points
-        (x, y, z) of the unit sphere.
+        The height above its mean, in km, and the vorticity, per hour, shape (trajectory, time, latitude, longitude, 2),
+        at points (x, y, z) of the unit sphere.
 
     Raises:
-        InputError: if a number cannot be used, or dinosaur is not installed.
+        InputError: if an argument is invalid, or dinosaur is not installed.
 
     Examples:
         >>> from weightloom.fields import shallow_water
@@ -153,7 +156,7 @@ def shallow_water(
 
 @functools.cache
 def _solver(grid: int) -> tuple[Any, Any]:
-    """Dinosaur's grid of one layer, and the Earth's numbers in its units, where the radius is 1."""
+    """Dinosaur's grid with one layer, and the Earth's parameters in dinosaur's units, in which the radius is 1."""
     dinosaur = _dinosaur()
     horizontal = dinosaur.spherical_harmonic.Grid.construct(
         max_wavenumber=(2 * grid - 1) // 3, gaussian_nodes=grid // 2
@@ -171,8 +174,8 @@ def _hour(specs: Any) -> float:
 def _dinosaur() -> Any:
     try:
         with warnings.catch_warnings():
-            # On import it touches a name that JAX is about to move; that is nothing to a user of ours.
+            # Importing dinosaur raises a DeprecationWarning of JAX that users of weightloom cannot act on.
             warnings.simplefilter("ignore", DeprecationWarning)
             return importlib.import_module("dinosaur")
     except ImportError as error:
-        raise InputError('shallow-water needs dinosaur: pip install "weightloom[pde]".') from error
+        raise InputError('shallow-water needs the package dinosaur: pip install "weightloom[pde]".') from error

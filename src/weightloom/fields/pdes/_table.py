@@ -1,4 +1,4 @@
-"""PDEs: seeded generators of trajectories, one file each, and the table from their names: the table of the members."""
+"""The table of PDEs."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -10,4 +10,4 @@ from weightloom.fields.pdes._wave import Wave
 from weightloom.fields.pdes.base import PDE
 
 PDES: Mapping[str, type[PDE]] = MappingProxyType({pde.name: pde for pde in (Heat, Wave, NavierStokes, ShallowWater)})
-"""The PDEs by name."""
+"""PDE classes by name."""

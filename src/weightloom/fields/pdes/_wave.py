@@ -1,4 +1,4 @@
-"""The wave equation u_tt = c² Δu on [−1, 1]², periodic, by its exact propagator."""
+"""The wave equation u_tt = c² Δu on the periodic square [−1, 1]², solved exactly."""
 
 import dataclasses
 from typing import ClassVar
@@ -17,16 +17,16 @@ from weightloom.fields.trajectories import Trajectories
 
 @dataclasses.dataclass(frozen=True)
 class Wave(PeriodicPDE):
-    """A wave that starts at rest from one Gaussian (Yin et al., ICLR 2023, appendix on data).
+    """The wave equation on a periodic square (Yin et al., ICLR 2023, appendix on data).
 
-    The Gaussian has a standard deviation of 0.25 to 0.30 and a height of 2 to 4, anywhere in the square. Every
-    Fourier mode is an oscillator of frequency c|k|, and turns exactly.
+    The initial height is a Gaussian with standard deviation 0.25 to 0.30, height 2 to 4 and a random position. The
+    initial velocity is 0. Each Fourier mode is a harmonic oscillator with frequency c|k|, solved exactly.
     """
 
-    frame: float = setting(0.25, "Time between frames, seconds.", gt=0)
+    frame: float = setting(0.25, "Time between frames, in seconds.", gt=0)
     speed: float = setting(
         2 * 2 / 64,
-        "c, units of length per second. The default is 2 cells of a grid of 64 per second.",
+        "c, in units of length per second. The default is 2 cells of a grid of 64 points per second.",
         gt=0,
     )
 
@@ -39,16 +39,16 @@ class Wave(PeriodicPDE):
     heights: ClassVar[tuple[float, float]] = (2.0, 4.0)
 
     def start(self, key: Key[Array, ""], grid: int) -> Complex[Array, "2 modes half"]:
-        """Modes of the height u and of the velocity u_t, which is 0."""
+        """Fourier modes of the initial height u and velocity u_t = 0."""
         height = gaussian(key, grid, self.extent, self.widths, self.heights)
         return jnp.stack([height, jnp.zeros_like(height)])
 
     def advance(self, state: Complex[Array, "2 modes half"], grid: int) -> Complex[Array, "2 modes half"]:
-        """Every mode as an oscillator of frequency ω = c|k|, turned by ω · frame."""
+        """Advances each mode by one frame, as an oscillator with frequency ω = c|k|."""
         frequency = self.speed * np.sqrt(squared_wavenumbers(grid, self.extent))
         angle = frequency * self.frame
         cosine = jnp.asarray(np.cos(angle), jnp.float32)
-        # sin(ωt)/ω tends to t at ω = 0, where the mean drifts.
+        # sin(ωt)/ω tends to t at ω = 0, the mode of the mean.
         drift = jnp.asarray(self.frame * np.sinc(angle / np.pi), jnp.float32)
         pull = jnp.asarray(-frequency * np.sin(angle), jnp.float32)
         height, velocity = state
@@ -69,22 +69,22 @@ def wave(
     frame: float = Wave.frame,
     progress: Progress | None = None,
 ) -> Trajectories:
-    """Simulates waves on a periodic square [−1, 1]², exactly.
+    """Simulates the wave equation of `Wave` on the periodic square [−1, 1]².
 
     Args:
-        trajectories: how many to simulate.
-        frames: of each trajectory.
-        grid: points along a side.
-        key: all random starts come from it.
-        speed: c, units of length per second.
-        frame: time between frames, seconds.
-        progress: told after each frame how many frames there are and how many there will be.
+        trajectories: number of trajectories.
+        frames: number of frames of each trajectory.
+        grid: number of points along a side, even.
+        key: random key of the initial heights, a whole number or a JAX key.
+        speed: c, in units of length per second.
+        frame: time between frames, in seconds.
+        progress: function that is called after each frame with the numbers of finished frames and of all frames.
 
     Returns:
-        Values of shape (trajectory, time, y, x, 2): height and its velocity.
+        The height and its velocity, shape (trajectory, time, y, x, 2).
 
     Raises:
-        InputError: if a number cannot be used.
+        InputError: if an argument is invalid.
 
     Examples:
         >>> from weightloom.fields import wave

@@ -1,4 +1,4 @@
-"""What PDEs share: seeded starts, one compiled call per frame, and trajectories at the end."""
+"""The interface of PDEs, and the simulation of trajectories."""
 
 import abc
 import dataclasses
@@ -20,27 +20,27 @@ from weightloom.fields.trajectories import Trajectories
 
 Progress = Callable[[int, int], None]
 
-# One compiled program serves every block of this many trajectories, and the last one is filled up. How XLA rounds
-# depends on the size of a batch, and the first trajectories must not depend, to the last bit, on how many there are.
+# Trajectories are simulated in blocks of this size; the last block is padded. With a fixed batch size, the bits of a
+# trajectory do not depend on the number of trajectories: XLA's rounding depends on the batch size.
 BLOCK = 8
 FEWEST_POINTS = 4
 
 
 @dataclasses.dataclass(frozen=True)
 class PDE(Settings, abc.ABC):
-    """A law of fields, as a pure map from the state at one frame to the state at the next.
+    """A PDE, as a pure function from the state at one frame to the state at the next.
 
-    Its dataclass fields are its parameters; it is hashable and holds no arrays.
+    A PDE is a frozen, hashable dataclass of its parameters. It holds no arrays.
 
     Attributes:
-        name: as commands call it.
+        name: name of the PDE in commands.
         channels: names of the fields.
-        usual_trajectories: how many are simulated unless told otherwise.
-        usual_frames: how many frames are kept unless told otherwise.
+        usual_trajectories: default number of trajectories.
+        usual_frames: default number of frames.
     """
 
-    frame: float = setting(1.0, "Time between frames, in the law's unit of time.", gt=0)
-    burn_in: int = setting(0, "Frames that are simulated first and dropped.", ge=0)
+    frame: float = setting(1.0, "Time between frames, in the PDE's unit of time.", gt=0)
+    burn_in: int = setting(0, "Number of frames to simulate and discard before the first frame.", ge=0)
 
     name: ClassVar[str]
     channels: ClassVar[tuple[str, ...]]
@@ -49,45 +49,45 @@ class PDE(Settings, abc.ABC):
 
     @abc.abstractmethod
     def start(self, key: Key[Array, ""], grid: int) -> PyTree[Array]:
-        """A random state to start from; it is the same function on every grid, as far as a grid resolves it.
+        """Draws an initial state. For one key it is the same function on every grid, up to the grid's resolution.
 
         Args:
-            key: all randomness comes from it.
-            grid: points along the grid's first axis.
+            key: random key.
+            grid: number of points along the grid's first axis.
         """
 
     @abc.abstractmethod
     def advance(self, state: PyTree[Array], grid: int) -> PyTree[Array]:
-        """The state one frame later.
+        """Advances a state by one frame.
 
         Args:
-            state: what `start` or `advance` returned.
-            grid: points along the grid's first axis.
+            state: a state from `start` or `advance`.
+            grid: number of points along the grid's first axis.
         """
 
     @abc.abstractmethod
     def fields(self, state: PyTree[Array], grid: int) -> Float[Array, "y x channel"]:
-        """The fields of a state.
+        """The fields of a state on the grid.
 
         Args:
-            state: what `start` or `advance` returned.
-            grid: points along the grid's first axis.
+            state: a state from `start` or `advance`.
+            grid: number of points along the grid's first axis.
         """
 
     @abc.abstractmethod
     def coordinates(self, grid: int) -> Float[np.ndarray, "y x d"]:
-        """Where the grid's points lie.
+        """Positions of the grid's points.
 
         Args:
-            grid: points along the grid's first axis.
+            grid: number of points along the grid's first axis.
 
         Raises:
-            InputError: if there is no such grid.
+            InputError: if the PDE cannot be solved on a grid of this size.
         """
 
     @property
     def period(self) -> tuple[float, ...] | None:
-        """For each coordinate, the length after which the domain repeats; None where it does not."""
+        """Period of the domain along each coordinate. None if the domain is not periodic."""
         return None
 
     def simulate(
@@ -99,23 +99,27 @@ class PDE(Settings, abc.ABC):
         progress: Progress | None = None,
         first: int = 0,
     ) -> Trajectories:
-        """Simulates trajectories; the n-th depends on the key, n and the grid, and not on how many there are.
+        """Simulates trajectories. Trajectory n depends on the key, n and the grid only.
 
         Args:
-            trajectories: how many.
-            frames: how many frames are kept.
-            grid: points along the grid's first axis.
-            key: all randomness comes from it, a whole number or a JAX key.
-            progress: told after each frame how many frames there are and how many there will be.
-            first: the number of the first one: on another grid, the last 16 of 112 are 16 from 96 on.
+            trajectories: number of trajectories.
+            frames: number of frames of each trajectory.
+            grid: number of points along the grid's first axis.
+            key: random key, a whole number or a JAX key.
+            progress: function that is called after each frame with the numbers of finished frames and of all frames.
+            first: number n of the first trajectory. For example, 16 trajectories with `first=96` are the last 16 of
+                112, also on another grid.
+
+        Returns:
+            The trajectories. Their attributes record the PDE, its parameters, the grid and the key.
 
         Raises:
-            InputError: if a number cannot be used.
+            InputError: if an argument is invalid.
         """
         check_whole(trajectories=trajectories, frames=frames)
         check_whole(0, first=first)
         coordinates = self.coordinates(grid)
-        key = as_seed(key)  # what the attributes record can be given again
+        key = as_seed(key)  # a number that the attributes can record
         seed = as_key(key)
         begins = range(first, first + trajectories, BLOCK)
         blocks = [_start(self, grid, seed, begin + jnp.arange(BLOCK)) for begin in begins]
@@ -135,11 +139,11 @@ class PDE(Settings, abc.ABC):
 
 
 class PeriodicPDE(PDE):
-    """A law on a periodic square, with coordinates (x, y).
+    """A PDE on a periodic square, with coordinates (x, y).
 
     Attributes:
-        lower: the square's lower left corner is (lower, lower).
-        extent: the length of its sides, which is its period.
+        lower: coordinate of the square's lower left corner (lower, lower).
+        extent: length of the square's sides, its period.
     """
 
     lower: ClassVar[float]
@@ -153,15 +157,15 @@ class PeriodicPDE(PDE):
 
     @property
     def period(self) -> tuple[float, ...]:
-        """The square's sides."""
+        """Lengths of the square's sides."""
         return (self.extent, self.extent)
 
 
 def check_grid(grid: int) -> None:
-    """Checks that a grid has an even number of points along an axis, and not too few.
+    """Checks that the number of points along an axis is even and at least 4.
 
     Raises:
-        InputError: if it has not.
+        InputError: if it is not.
     """
     if not isinstance(grid, numbers.Integral) or grid < FEWEST_POINTS or grid % 2:
         raise InputError(f"grid is {grid}: give an even number of points of at least {FEWEST_POINTS}.")

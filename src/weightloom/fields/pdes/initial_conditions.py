@@ -1,4 +1,4 @@
-"""Random functions on a periodic square to start from, as Fourier modes that do not depend on the grid."""
+"""Random initial conditions on a periodic square, as Fourier modes that do not depend on the grid."""
 
 import jax
 import jax.numpy as jnp
@@ -7,23 +7,23 @@ from jaxtyping import Array, Complex, Key
 
 from weightloom.fields.pdes.spectral import on_grid, squared_wavenumbers, wavenumbers
 
-# Noise has modes up to half of this along each axis, on every grid.
+# Noise has wavenumbers up to half of this along each axis, on every grid.
 NOISE_GRID = 64
 
 
 def gaussian(
     key: Key[Array, ""], grid: int, extent: float, widths: tuple[float, float], heights: tuple[float, float]
 ) -> Complex[Array, "modes half"]:
-    """Modes of one Gaussian and all its periodic images, its place, width and height uniformly random.
+    """Fourier modes of a periodic Gaussian with uniformly random position, width and height.
 
-    By Poisson's summation they are those of the Gaussian on the plane, which are known in closed form.
+    By Poisson summation, they are the Fourier transform of a Gaussian on the plane, which has a closed form.
 
     Args:
-        key: what is drawn comes from it.
-        grid: points along one side.
-        extent: the length of one side.
-        widths: lowest and highest standard deviation, in units of length.
-        heights: lowest and highest height.
+        key: random key.
+        grid: number of points along a side.
+        extent: length of a side.
+        widths: minimal and maximal standard deviation, in units of length.
+        heights: minimal and maximal height.
 
     Examples:
         >>> modes = gaussian(jax.random.key(0), 32, 2.0, (0.1, 0.1), (3.0, 3.0))
@@ -43,16 +43,16 @@ def gaussian(
 def gaussian_random_field(
     key: Key[Array, ""], grid: int, extent: float, smoothness: float, inverse_length: float
 ) -> Complex[Array, "modes half"]:
-    """Modes of a draw from the Gaussian law of mean 0 and covariance σ²(−Δ + τ²)^(−α) (Li et al., ICLR 2021, A.3.3).
+    """Fourier modes of a Gaussian random field with covariance σ²(−Δ + τ²)^(−α) (Li et al., ICLR 2021, A.3.3).
 
-    As there, σ² = 2τ^(2α − 2), and the mean over the square is 0.
+    σ² = 2τ^(2α − 2), and the mean over the square is 0, as in the paper.
 
     Args:
-        key: what is drawn comes from it.
-        grid: points along one side.
-        extent: the length of one side.
+        key: random key.
+        grid: number of points along a side.
+        extent: length of a side.
         smoothness: α.
-        inverse_length: τ, radians per unit of length.
+        inverse_length: τ, in radians per unit of length.
 
     Examples:
         >>> modes = gaussian_random_field(jax.random.key(0), 32, 1.0, 2.5, 7.0)

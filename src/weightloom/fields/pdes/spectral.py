@@ -1,4 +1,4 @@
-"""Fourier modes of real fields on a periodic square, as `jax.numpy.fft.rfft2` orders them."""
+"""Fourier modes of real fields on a periodic square, in the order of `jax.numpy.fft.rfft2`."""
 
 import jax.numpy as jnp
 import numpy as np
@@ -6,14 +6,14 @@ from jaxtyping import Array, Complex, Float
 
 
 def wavenumbers(grid: int, extent: float) -> tuple[Float[np.ndarray, "modes 1"], Float[np.ndarray, "1 half"]]:
-    """Angular wavenumbers along y and along x, to be broadcast against each other.
+    """Angular wavenumbers along y and along x, with shapes that broadcast.
 
     Args:
-        grid: points along one side, an even number.
-        extent: the length of one side.
+        grid: number of points along a side, even.
+        extent: length of a side.
 
     Returns:
-        Radians per unit of length, shapes (grid, 1) and (1, grid / 2 + 1).
+        Wavenumbers in radians per unit of length, shapes (grid, 1) and (1, grid / 2 + 1).
 
     Examples:
         >>> along_y, along_x = wavenumbers(4, extent=2 * np.pi)
@@ -25,22 +25,22 @@ def wavenumbers(grid: int, extent: float) -> tuple[Float[np.ndarray, "modes 1"],
 
 
 def squared_wavenumbers(grid: int, extent: float) -> Float[np.ndarray, "modes half"]:
-    """|k|² of every mode."""
+    """The squared wavenumber |k|² of each mode."""
     along_y, along_x = wavenumbers(grid, extent)
     return along_y**2 + along_x**2
 
 
 def on_grid(spectrum: Complex[Array, "modes half"], grid: int) -> Complex[Array, "other_modes other_half"]:
-    """The modes of the same function on another grid: those that the grid cannot tell apart are left out, others are 0.
+    """Truncates or zero-pads Fourier modes to another grid.
 
-    Modes at half the grid's own frequency are left out as well, because their sign is not known.
+    Modes at the Nyquist frequency are set to 0, because their sign is ambiguous.
 
     Args:
-        spectrum: from a grid of even size.
-        grid: points along one side of the other grid, an even number.
+        spectrum: Fourier modes on a grid of even size.
+        grid: number of points along a side of the other grid, even.
 
     Returns:
-        Modes, shape (grid, grid / 2 + 1), scaled for that grid.
+        Fourier modes, shape (grid, grid / 2 + 1), scaled for the other grid.
 
     Examples:
         >>> coarse, fine = (jnp.cos(2 * jnp.pi * jnp.arange(n) / n) * jnp.ones((n, 1)) for n in (8, 16))

@@ -1,4 +1,4 @@
-"""Figures of fields: forecasts, errors and movies."""
+"""Figures of fields: trajectories, forecasts, errors and movies."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""Forecasts of fields beside the truth, and how their errors grow with time."""
+"""Figures of forecasts beside the truth, and of forecast errors over time."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ from weightloom.figures.figure import many_panels, one_panel, root_figure
 from weightloom.figures.saving import save_plot
 from weightloom.figures.style import INK, PALE
 
-# (time, y, x); shapes are checked in words, and not by jaxtyping, whose message would come first.
+# (time, y, x). The shape is not in the type, so that users get weightloom's message and not jaxtyping's.
 Field: TypeAlias = Float[np.ndarray, "..."]
 
 ROUNDING = 1e-12
@@ -34,21 +34,21 @@ def plot_forecast(
     frames: Sequence[int] | None = None,
     figure: Figure | SubFigure | None = None,
 ) -> Figure:
-    """Truth, forecast and their difference, frame beside frame, all on one scale of colours.
+    """Plots frames of the truth, the forecast and their difference, with one colour scale.
 
     Args:
-        truth: one channel of one trajectory, (time, y, x), the frame that the forecast starts from first.
-        forecast: of the same frames and points.
-        times: of the frames; by default their numbers.
-        in_frames: how many frames the model was trained on; later ones are marked as extrapolated.
-        frames: the frames to show; by default six, evenly spaced, the first and the last among them.
-        figure: a Figure or SubFigure of your own to draw into, in its own style; the default is a new figure.
+        truth: one channel of one trajectory, shape (time, y, x), starting with the initial frame of the forecast.
+        forecast: the forecast of the same frames and points, of the same shape.
+        times: times of the frames, for the titles. The default is their numbers.
+        in_frames: number of frames that the model was fitted to. Later frames are marked as extrapolated.
+        frames: numbers of the frames to show. The default is six evenly spaced frames, including the first and last.
+        figure: an existing Figure or SubFigure to draw into; its style is kept. The default is a new figure.
 
     Returns:
-        The figure, which notebooks show.
+        The figure. Notebooks display it.
 
     Raises:
-        InputError: if the two differ in shape, times do not fit, or a frame does not exist.
+        InputError: if the shapes differ, the number of times is wrong, or a frame does not exist.
 
     Examples:
         >>> import numpy as np
@@ -66,7 +66,10 @@ def plot_forecast(
     times = list(range(count)) if times is None else list(times)
     frames = evenly(count) if frames is None else list(frames)
     if len(times) != count or not frames or not all(0 <= frame < count for frame in frames):
-        raise InputError(f"{len(times)} times and frames {frames} do not fit {count} frames from 0.")
+        raise InputError(
+            f"{len(times)} times and frames {frames} do not match a forecast of {count} frames: give {count} times, "
+            f"and frames from 0 to {count - 1}."
+        )
     largest = float(np.abs(truth).max()) or 1.0
     _, high, wide = truth.shape
     with many_panels(figure, (CELL * len(frames) + 1.2, 3 * CELL * high / wide + 0.5)) as figure:
@@ -99,12 +102,12 @@ def draw_forecast(
     in_frames: int | None = None,
     frames: Sequence[int] | None = None,
 ) -> Path:
-    """Draws `plot_forecast` into a file.
+    """Saves the figure of `plot_forecast` to a file.
 
     Args:
         truth: as for `plot_forecast`.
         forecast: as for `plot_forecast`.
-        path: the file to write: .svg, .png or .pdf.
+        path: the file to write, with the suffix .svg, .png or .pdf.
         times: as for `plot_forecast`.
         in_frames: as for `plot_forecast`.
         frames: as for `plot_forecast`.
@@ -131,19 +134,19 @@ def plot_errors(
     label: str = "MSE",
     ax: Axes | None = None,
 ) -> Figure:
-    """The error of every frame, one line per model, with all of its seeds around their mean.
+    """Plots the error of each frame, with one line per model: the mean over seeds and their range.
 
     Args:
-        errors: by the model's name; of each frame, (time,), or of each seed and frame, (seed, time).
-        in_frames: how many frames the models were trained on; the rest is shaded.
-        label: what the errors are.
-        ax: Axes of your own to draw into, in their own style; the default is a new figure.
+        errors: by name of the model, an array of shape (time,) or (seed, time).
+        in_frames: number of frames that the models were fitted to. Later frames are shaded.
+        label: label of the error axis.
+        ax: existing Axes to draw into; their style is kept. The default is a new figure.
 
     Returns:
-        The figure, which notebooks show.
+        The figure. Notebooks display it.
 
     Raises:
-        InputError: if there are no errors, or they are of different numbers of frames.
+        InputError: if there are no errors, or models have different numbers of frames.
 
     Examples:
         >>> import numpy as np
@@ -155,10 +158,11 @@ def plot_errors(
     lengths = {values.shape[1] for values in curves.values()}
     if len(lengths) != 1 or 0 in lengths:
         raise InputError(
-            f"errors of {sorted(lengths)} frames cannot share a figure: give the same frames for every model."
+            f"errors of {sorted(lengths)} frames cannot be plotted together: give errors of the same frames for every "
+            "model."
         )
     [count] = lengths
-    # Persistence repeats the first frame: what is left of it is rounding, and would flatten all others.
+    # Hide errors of rounding, such as the error of persistence at the first frame: they would dominate the log scale.
     least = ROUNDING * max(values.max() for values in curves.values())
     curves = {name: np.where(values > least, values, np.nan) for name, values in curves.items()}
     with one_panel(ax, (6.0, 3.0)) as axes:
@@ -187,11 +191,11 @@ def draw_errors(
     in_frames: int,
     label: str = "MSE",
 ) -> Path:
-    """Draws `plot_errors` into a file.
+    """Saves the figure of `plot_errors` to a file.
 
     Args:
         errors: as for `plot_errors`.
-        path: the file to write: .svg, .png or .pdf.
+        path: the file to write, with the suffix .svg, .png or .pdf.
         in_frames: as for `plot_errors`.
         label: as for `plot_errors`.
 
@@ -211,10 +215,10 @@ def draw_errors(
 
 
 def evenly(count: int) -> list[int]:
-    """Up to six frames, evenly spaced, the first and the last among them.
+    """Numbers of up to six evenly spaced frames, including the first and the last.
 
     Args:
-        count: how many frames there are.
+        count: number of frames.
 
     Examples:
         >>> evenly(11)

@@ -1,4 +1,4 @@
-"""Fields as movies: a GIF of a forecast, with the truth beside it if there is one."""
+"""Movies of forecasts, as GIF files."""
 
 import itertools
 import os
@@ -25,20 +25,21 @@ def draw_movie(
     truth: Field | None = None,
     frames_per_second: int = 8,
 ) -> Path:
-    """Draws a GIF of a forecast on one scale of colours.
+    """Writes a GIF of a forecast, with one colour scale for all frames.
 
     Args:
-        forecast: one channel of one trajectory, (time, y, x).
-        path: the file to write, ending in .gif.
-        truth: of the same domain on any grid, shown on the left; its panel is empty after its last frame.
-        frames_per_second: of the movie.
+        forecast: one channel of one trajectory, shape (time, y, x).
+        path: the file to write, with the suffix .gif.
+        truth: the true fields in the same domain, on any grid. They are shown to the left of the forecast. The panel is
+            empty after the last true frame.
+        frames_per_second: speed of the movie.
 
     Returns:
         The path.
 
     Raises:
-        InputError: if an array has another form, there are no frames, there are more of the truth, the speed is not
-            positive or the file cannot be written.
+        InputError: if an array has another number of axes or no frames, the truth has more frames than the forecast,
+            the speed is not positive, or the file cannot be written.
 
     Examples:
         >>> import tempfile, numpy as np
@@ -51,8 +52,8 @@ def draw_movie(
     for name, fields in panels.items():
         if fields.ndim != 3 or not fields.size or len(fields) > len(forecast):
             raise InputError(
-                f"a {name} of shape {fields.shape} cannot be shown: give (time, y, x) with at least one frame, and no "
-                "more of the truth than of the forecast."
+                f"a {name} of shape {fields.shape} cannot be shown: give (time, y, x), with at least one frame, and at "
+                "most as many frames of the truth as of the forecast."
             )
     if not frames_per_second > 0:
         raise InputError(f"{frames_per_second} frames per second cannot be shown: give a positive number.")
@@ -62,13 +63,16 @@ def draw_movie(
 
 
 def movie_path(path: str | os.PathLike[str]) -> Path:
-    """The path of a movie, checked before any work is done for it.
+    """Checks the path of a movie.
 
     Args:
-        path: a file to write, ending in .gif, in a folder that exists.
+        path: a file in an existing folder, with the suffix .gif.
+
+    Returns:
+        The path as a `Path`.
 
     Raises:
-        InputError: if the suffix is another, the folder is missing, or the path is a folder.
+        InputError: if the suffix is not .gif, or the file cannot be written.
 
     Examples:
         >>> movie_path("forecast.gif").suffix

@@ -1,4 +1,4 @@
-"""Trajectories as a row of frames, whatever their grid."""
+"""Figures of trajectories."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -23,23 +23,23 @@ def plot_trajectories(
     frames: Sequence[int] | None = None,
     figure: Figure | SubFigure | None = None,
 ) -> Figure:
-    """Shows frames of one trajectory in a row, all on one scale of colours.
+    """Plots frames of one trajectory in a row, with one colour scale.
 
-    Fields on a grid of two axes are images. Fields of one coordinate are curves. All others are dots at the first two
-    coordinates of their points; on the unit sphere these are longitude and latitude.
+    Fields on a grid with two axes are drawn as images, fields of one coordinate as curves. Other fields are drawn as
+    dots at the first two coordinates of their points. On the unit sphere, dots are at longitude and latitude.
 
     Args:
         data: the trajectories.
-        trajectory: the number of the one to show.
-        channel: the name of the channel to show; the default is the first one.
-        frames: the numbers of the frames to show; the default is six, evenly spaced, the first and the last among them.
-        figure: a Figure or SubFigure of your own to draw into, in its own style; the default is a new figure.
+        trajectory: number of the trajectory to show.
+        channel: name of the channel to show. The default is the first one.
+        frames: numbers of the frames to show. The default is six evenly spaced frames, including the first and last.
+        figure: an existing Figure or SubFigure to draw into; its style is kept. The default is a new figure.
 
     Returns:
-        The figure, which notebooks show.
+        The figure. Notebooks display it.
 
     Raises:
-        InputError: if there is no such trajectory, channel or frame.
+        InputError: if the trajectory, the channel or a frame does not exist.
 
     Examples:
         >>> import weightloom as wl
@@ -49,7 +49,7 @@ def plot_trajectories(
     """
     name = data.channels[0] if channel is None else channel
     if name not in data.channels:
-        raise InputError(f"channel {name!r} is unknown: the data have {', '.join(data.channels)}.")
+        raise InputError(f"channel {name!r} is unknown: use one of {', '.join(data.channels)}.")
     chosen = data.select([trajectory]).frames(evenly(len(data.times)) if frames is None else frames)
     fields = chosen.values[0, ..., data.channels.index(name)]
     largest = float(np.abs(fields).max()) or 1.0
@@ -68,7 +68,7 @@ def plot_trajectories(
 
 
 def _height(data: Trajectories) -> float:
-    """Of a panel, in its widths."""
+    """Height of a panel divided by its width."""
     if len(data.grid) == 2:
         return float(np.clip(data.grid[0] / data.grid[1], 0.4, 2.5))
     return 0.5 if data.on_sphere else 0.75
@@ -94,7 +94,7 @@ def _draw_field(axes: Axes, data: Trajectories, field: np.ndarray, ends: tuple[f
 
 
 def _plane(data: Trajectories) -> np.ndarray:
-    """Positions of the points on paper."""
+    """Two-dimensional positions of the points in the figure."""
     if not data.on_sphere:
         return data.points[:, :2]
     x, y, z = data.points.T

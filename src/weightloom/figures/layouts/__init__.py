@@ -1,4 +1,4 @@
-"""Layouts by name: a new one is one file and one row here."""
+"""Layouts of the neurons of a network in a figure."""
 
 import lazy_loader
 

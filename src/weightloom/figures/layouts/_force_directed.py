@@ -1,4 +1,4 @@
-"""Force-directed graph drawing of a network (Liao et al. 2023, appendix B.1)."""
+"""The force-directed layout (Liao et al. 2023, appendix B.1)."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -13,30 +13,30 @@ from weightloom.figures.layouts.base import Positions, Weight, layer_sizes
 FLATTENING_STEPS = 2000
 SETTLING_STEPS = 1000
 MOST_STARTS = 2
-PAIRS = 2**15  # in all starts together: a large network gets fewer starts, not a longer wait
+PAIRS = 2**15  # limit of the pairs of neurons in all starts together, so that a large network gets fewer starts
 TYPICAL_WEIGHT = 1e2
 LARGEST_WEIGHT = 1e4
-LONGEST_STEP = 0.3  # in the energy's unit of length; free neurons stand about 1 apart
-COINCIDENCE = 1e-12  # squared distance below which two neurons stop repelling each other more
+LONGEST_STEP = 0.3  # in the energy's unit of length, in which free neurons are about 1 apart
+COINCIDENCE = 1e-12  # squared distance below which the repulsion of two neurons does not increase
 
 
 def force_directed(weights: Sequence[Weight], key: PRNGKeyArray) -> Positions:
-    """Positions that minimise repulsion, attraction along weights and attraction to the origin.
+    """Minimises an energy of repulsion, attraction along weights and attraction to the origin.
 
-    Two random starts in four dimensions are flattened and settled, see `settle`; the one of
-    least energy is turned onto its principal axes, with the first neuron on the upper right. The time
-    grows with the square of the number of neurons: half a second for 65, half a minute for 900.
+    It minimises from up to two random starts (see `settle`) and takes the result with the lowest energy, rotated to
+    its principal axes, with the first neuron on the upper right. The time grows with the square of the number of
+    neurons: half a second for 65, half a minute for 900.
 
     Args:
-        weights: one array (inputs, outputs) per layer, of any scale; only absolute values matter.
-        key: draws the starts.
+        weights: one weight of shape (inputs, outputs) per layer. Only absolute values are used.
+        key: random key of the starts.
 
     Returns:
-        Positions, shape (neurons, 2), neurons layer by layer from the inputs, in the energy's own unit
-        of length: two neurons alone, joined by a weight w, are (2·|w| + 1)^(-1/3) apart.
+        Positions, shape (neurons, 2), layer by layer from the inputs, in the energy's unit of length: two neurons
+        joined by a weight w, without others, are (2·|w| + 1)^(-1/3) apart.
 
     Raises:
-        InputError: if the weights are not those of one network.
+        InputError: if the weights do not form a network, or contain values that are not finite.
 
     Examples:
         >>> import jax, numpy as np
@@ -47,7 +47,7 @@ def force_directed(weights: Sequence[Weight], key: PRNGKeyArray) -> Positions:
     attraction = attraction_matrix(weights)
     neurons = len(attraction)
     starts = min(MOST_STARTS, max(1, PAIRS // neurons**2))
-    # NumPy's generator, seeded with the key: compiling JAX's would take longer than the whole descent.
+    # NumPy's generator, because compiling JAX's would take longer than the minimisation.
     random = np.random.default_rng(np.asarray(jax.random.key_data(key)))
     settled = settle(attraction, random.standard_normal((starts, neurons, 4), np.float32))
     best = np.argmin(settled.energies)
@@ -55,20 +55,20 @@ def force_directed(weights: Sequence[Weight], key: PRNGKeyArray) -> Positions:
 
 
 def attraction_matrix(weights: Sequence[Weight]) -> Float[np.ndarray, "neurons neurons"]:
-    """The strength |w| with which each pair of neurons attract each other, in single precision's reach.
+    """The attraction |w| between each pair of neurons, limited to the range of single precision.
 
-    Where half of the weights that are not zero exceed 100, all are scaled down together, since the central
-    attraction no longer shapes the picture; and no weight counts for more than 10⁴, which already puts two
-    neurons closer than their dots are wide.
+    If the median of the nonzero weights exceeds 100, all weights are scaled down to a median of 100. Otherwise the
+    attraction to the origin would have no effect. Weights are clipped at 10⁴, which already puts two neurons closer
+    than the width of their dots.
 
     Args:
-        weights: one array (inputs, outputs) per layer.
+        weights: one weight of shape (inputs, outputs) per layer.
 
     Returns:
-        A symmetric matrix over neurons, zero between neurons that no weight joins.
+        A symmetric matrix over neurons. It is 0 between neurons that are not connected.
 
     Raises:
-        InputError: if the weights are not those of one network.
+        InputError: if the weights do not form a network, or contain values that are not finite.
 
     Examples:
         >>> import numpy as np
@@ -90,14 +90,16 @@ def energy(
     attraction: Float[np.ndarray, "neurons neurons"] | Float[Array, "neurons neurons"],
     positions: Float[np.ndarray, "neurons axes"] | Float[Array, "neurons axes"],
 ) -> Float[Array, ""]:
-    """Σ over pairs of 1/r + |w|·r², plus Σ over neurons of the squared distance to the origin.
+    """The energy of positions (Liao et al. 2023, appendix B.1).
+
+    It is the sum of 1/r + |w|·r² over pairs of neurons and of the squared distance to the origin over neurons.
 
     Args:
-        attraction: the strengths |w|, symmetric.
+        attraction: the attractions |w|, symmetric.
         positions: one row per neuron, in any number of dimensions.
 
     Returns:
-        The energy (Liao et al. 2023, appendix B.1).
+        The energy, shape ().
 
     Examples:
         >>> import numpy as np
@@ -112,16 +114,16 @@ def slope(
     attraction: Float[np.ndarray, "neurons neurons"] | Float[Array, "neurons neurons"],
     positions: Float[np.ndarray, "neurons axes"] | Float[Array, "neurons axes"],
 ) -> Float[Array, "neurons axes"]:
-    """The gradient of the energy: every pair is a spring of stiffness 2·|w| − 1/r³.
+    """The gradient of the energy. Each pair acts as a spring with stiffness 2·|w| − 1/r³.
 
-    It is written out since matrix products take half the time of automatic differentiation.
+    The explicit matrix products take half the time of automatic differentiation.
 
     Args:
-        attraction: the strengths |w|, symmetric.
+        attraction: the attractions |w|, symmetric.
         positions: one row per neuron, in any number of dimensions.
 
     Returns:
-        The derivative with respect to every coordinate.
+        The gradient, of the same shape as `positions`.
 
     Examples:
         >>> import numpy as np
@@ -134,29 +136,27 @@ def slope(
 
 
 class Settled(NamedTuple):
-    """Where the starts have settled: positions, exactly flat in the last two axes, and their energies."""
+    """Results of `settle`: final positions, which are 0 in the last two axes, and their energies."""
 
     positions: Float[np.ndarray, "starts neurons 4"]
     energies: Float[np.ndarray, " starts"]
 
 
 def settle(attraction: Float[np.ndarray, "neurons neurons"], starts: Float[np.ndarray, "starts neurons 4"]) -> Settled:
-    """Minima of the energy in the plane, approached through two dimensions that decay away.
+    """Minimises the energy from several starts in four dimensions, of which two decay to 0.
 
-    In four dimensions, modules that are tangled up can slide past one another. A decay of the two excess
-    dimensions grows from nothing until, after 2,000 steps, nothing is left of them; 1,000 steps in
-    the plane follow.
+    In four dimensions, groups of neurons can move past one another. The two additional dimensions are multiplied by a
+    factor that falls to 0 over 2,000 steps. 1,000 steps in the plane follow.
 
-    Descent has momentum, which is dropped where it runs uphill (O'Donoghue and Candès 2015), and is
-    preconditioned by the curvature of the two attractions, so that one step size fits weights of every
-    scale.
+    The method is gradient descent with momentum, which is reset when it points uphill (O'Donoghue and Candès 2015).
+    The curvature of the two attractions is the preconditioner, so one step size works for weights of any scale.
 
     Args:
-        attraction: the strengths |w|, symmetric.
-        starts: positions in four dimensions, each start on its own.
+        attraction: the attractions |w|, symmetric.
+        starts: initial positions of each start, in four dimensions.
 
     Returns:
-        The positions at the end of each start and their energies.
+        The final positions of each start and their energies.
 
     Examples:
         >>> import numpy as np
@@ -165,7 +165,7 @@ def settle(attraction: Float[np.ndarray, "neurons neurons"], starts: Float[np.nd
         ([1.5], False)
     """
     laplacian = np.diag(attraction.sum(axis=1)) - attraction
-    # In double precision: a strong weight beside weak ones makes the curvature ill-conditioned.
+    # Invert in double precision, because weights of very different sizes make the curvature ill-conditioned.
     compliance = np.linalg.inv(2 * (np.eye(len(attraction)) + laplacian))
     single = (np.asarray(array, np.float32) for array in (attraction, compliance, starts))
     return Settled(*(np.asarray(array) for array in _settle(*single)))
@@ -175,22 +175,22 @@ def settle(attraction: Float[np.ndarray, "neurons neurons"], starts: Float[np.nd
 def _settle(attraction: Array, compliance: Array, starts: Array) -> tuple[Array, Array]:
     plane = jnp.array([1, 1, 0, 0], jnp.float32)
     decay = jnp.linspace(0, 1, FLATTENING_STEPS, dtype=jnp.float32) ** 3
-    kept = jnp.concatenate([1 - decay, jnp.zeros(SETTLING_STEPS, jnp.float32)])
+    factors = jnp.concatenate([1 - decay, jnp.zeros(SETTLING_STEPS, jnp.float32)])
 
-    def step(state: tuple[Array, Array, Array], kept: Array) -> tuple[tuple[Array, Array, Array], None]:
+    def step(state: tuple[Array, Array, Array], factor: Array) -> tuple[tuple[Array, Array, Array], None]:
         positions, velocity, pace = state
         gradient = slope(attraction, positions)
         uphill = jnp.vdot(gradient, velocity) > 0
         velocity = jnp.where(uphill, 0, velocity) - pace * (compliance @ gradient)
         pace = jnp.where(uphill, pace / 2, jnp.minimum(1.1 * pace, 1.0))
-        # Without a limit, two neurons that come close would throw each other out of the picture.
+        # Limit the step, because two neurons that come close repel each other very strongly.
         longest = pace * jnp.sqrt(jnp.max(jnp.sum(velocity**2, axis=-1)))
         velocity *= jnp.where(longest > LONGEST_STEP, LONGEST_STEP / longest, 1.0)
-        shrink = plane + (1 - plane) * kept
+        shrink = plane + (1 - plane) * factor
         return ((positions + pace * velocity) * shrink, velocity * shrink, pace), None
 
     def settle_one(start: Array) -> tuple[Array, Array]:
-        (positions, _, _), _ = jax.lax.scan(step, (start, jnp.zeros_like(start), jnp.float32(0.1)), kept)
+        (positions, _, _), _ = jax.lax.scan(step, (start, jnp.zeros_like(start), jnp.float32(0.1)), factors)
         return positions, energy(attraction, positions)
 
     return jax.lax.map(settle_one, starts)

@@ -1,4 +1,4 @@
-"""A plain column of neurons per layer, inputs on the left."""
+"""The layered layout: one column of neurons per layer."""
 
 from collections.abc import Sequence
 
@@ -7,23 +7,23 @@ from jaxtyping import PRNGKeyArray
 
 from weightloom.figures.layouts.base import Positions, Weight, layer_of_neuron, layer_sizes
 
-WIDTH = 1.5  # of the picture, for a height of 1: lines between two tall columns stay apart
+WIDTH = 1.5  # relative to the height, so that lines between tall columns can be told apart
 
 
 def layered(weights: Sequence[Weight], key: PRNGKeyArray) -> Positions:
-    """One column per layer from inputs on the left to outputs on the right, first neuron on top.
+    """Places each layer in one column, from inputs on the left to outputs on the right, with the first neuron on top.
 
-    Every column has the same height, and its neurons share it evenly.
+    All columns have the same height. Neurons are evenly spaced in a column.
 
     Args:
-        weights: one array (inputs, outputs) per layer; only the shapes matter.
-        key: not used, since nothing is random.
+        weights: one weight of shape (inputs, outputs) per layer. Only the shapes are used.
+        key: not used.
 
     Returns:
-        Positions, shape (neurons, 2), in a box of width 1.5 and height 1 about the origin.
+        Positions, shape (neurons, 2), in a box of width 1.5 and height 1 centred at the origin.
 
     Raises:
-        InputError: if the weights are not those of one network.
+        InputError: if the weights do not form a network, or contain values that are not finite.
 
     Examples:
         >>> import jax, numpy as np

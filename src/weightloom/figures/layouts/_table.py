@@ -1,4 +1,4 @@
-"""Layouts by name: a new one is one file and one row here: the table of the members."""
+"""The table of layouts."""
 
 from weightloom.figures.layouts._force_directed import force_directed
 from weightloom.figures.layouts._layered import layered
@@ -8,4 +8,4 @@ LAYOUTS: dict[str, Layout] = {
     "force-directed": force_directed,
     "layered": layered,
 }
-"""The layouts by name."""
+"""Layout functions by name."""

@@ -1,4 +1,4 @@
-"""The interface of layouts: where each neuron of a network stands on the page."""
+"""The interface of layouts, which place the neurons of a network in a figure."""
 
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
@@ -8,29 +8,31 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from weightloom.errors import InputError
 
-# Anonymous axes: jaxtyping would otherwise want the same two sizes in every layer of a sequence.
+# The axes are anonymous because layers differ in size: jaxtyping would require named axes to have the same lengths in
+# all layers.
 Weight: TypeAlias = Float[np.ndarray, "_ _"] | Float[Array, "_ _"]
 Positions: TypeAlias = Float[np.ndarray, "neurons 2"]
 
 Layout: TypeAlias = Callable[[Sequence[Weight], PRNGKeyArray], Positions]
-"""A layout maps one weight (inputs, outputs) per layer and a key to positions (neurons, 2).
+"""A function from the weights of a network and a key to positions of shape (neurons, 2).
 
-Neurons are numbered layer by layer from the inputs. Positions are finite, in any unit and about any
-origin: whoever draws them rescales them. The same weights and key give the same positions.
+There is one weight of shape (inputs, outputs) per layer. Neurons are numbered layer by layer, from the inputs.
+Positions are finite and can have any scale and origin; drawing functions rescale them. The result is deterministic.
 """
 
 
 def layer_sizes(weights: Sequence[Float[np.ndarray, "..."] | Float[Array, "..."]]) -> tuple[int, ...]:
-    """Widths from input to output of the network that has these weights.
+    """The widths of a network, from input to output, given its weights.
 
     Args:
-        weights: one array (inputs, outputs) per layer.
+        weights: one weight of shape (inputs, outputs) per layer.
 
     Returns:
         One width per layer of neurons.
 
     Raises:
-        InputError: if there is no weight, one is not a matrix or not finite, or two do not chain.
+        InputError: if there is no weight, a weight is not a matrix or not finite, or the shapes of successive weights
+            do not match.
 
     Examples:
         >>> import numpy as np
@@ -42,19 +44,19 @@ def layer_sizes(weights: Sequence[Float[np.ndarray, "..."] | Float[Array, "..."]
     for layer, weight in enumerate(weights):
         shape = np.shape(weight)
         if len(shape) != 2 or 0 in shape:
-            raise InputError(f"layer {layer}'s weight has shape {shape}: it must be (inputs, outputs).")
+            raise InputError(f"the weight of layer {layer} has shape {shape}: give shape (inputs, outputs).")
         if not np.isfinite(weight).all():
-            raise InputError(f"layer {layer}'s weight has values that are not finite: they cannot be drawn.")
+            raise InputError(f"the weight of layer {layer} has values that are not finite: give finite weights.")
         if layer and shape[0] != np.shape(weights[layer - 1])[1]:
             raise InputError(
-                f"layer {layer}'s weight has {shape[0]} inputs and the layer before it has "
-                f"{np.shape(weights[layer - 1])[1]} outputs: they must be the same neurons."
+                f"the weight of layer {layer} has {shape[0]} inputs and the layer before it has "
+                f"{np.shape(weights[layer - 1])[1]} outputs: these numbers must be equal."
             )
     return (np.shape(weights[0])[0], *(np.shape(weight)[1] for weight in weights))
 
 
 def layer_of_neuron(sizes: tuple[int, ...]) -> Int[np.ndarray, " neurons"]:
-    """The layer that each neuron belongs to, neurons numbered layer by layer.
+    """The layer of each neuron, with neurons numbered layer by layer.
 
     Args:
         sizes: widths from input to output.

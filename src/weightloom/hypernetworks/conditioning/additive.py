@@ -1,4 +1,4 @@
-"""What conditionings share that add a change to some of a network's arrays and leave the others alone."""
+"""Base class of conditionings that add a change to some arrays of a network."""
 
 import abc
 import math
@@ -13,31 +13,31 @@ from weightloom.hypernetworks.conditioning.magnitudes import magnitudes
 
 
 class Additive(Conditioning, init=False):
-    """Some leaves of θ₀ plus H(c); a member says which.
+    """Adds H(c) to some leaves of θ₀. Subclasses select the leaves.
 
-    The arguments, and what is raised, are those of `Conditioning`.
+    For arguments and errors see `Conditioning`.
     """
 
     @abc.abstractmethod
     def moved(self, leaves: Sequence[Inexact[Array, "..."]]) -> Sequence[int]:
-        """Which leaves change.
+        """Selects the leaves that change.
 
         Args:
-            leaves: all leaves of the base network.
+            leaves: leaves of the base network.
 
         Returns:
-            The numbers of those that change.
+            Indices of the leaves that change.
         """
 
     def blocks(self, leaves: Sequence[Inexact[Array, "..."]]) -> list[Block]:
-        """A change of each leaf that changes, as large as the leaf; of a bias, as large as its layer's outputs."""
+        """One block per selected leaf. Changes of biases are sized by their layer."""
         sizes = magnitudes(self.target.layers, leaves)
         return [_block(leaves[leaf], sizes[leaf]) for leaf in self.moved(leaves)]
 
     def change(
         self, leaves: list[Inexact[Array, "..."]], emitted: Sequence[Float[Array, "..."]]
     ) -> list[Inexact[Array, "..."]]:
-        """Leaves plus their changes; all others stay."""
+        """Adds the changes to the selected leaves."""
         for leaf, difference in zip(self.moved(leaves), emitted):
             if jnp.iscomplexobj(leaves[leaf]):
                 difference = jax.lax.complex(*difference)
@@ -46,7 +46,7 @@ class Additive(Conditioning, init=False):
 
 
 def _block(leaf: Inexact[Array, "..."], size: Float[Array, ""] | float) -> Block:
-    """The change of one leaf; of a complex one, real and imaginary parts."""
+    """The change of one leaf. For a complex leaf, its real and imaginary part."""
     if jnp.iscomplexobj(leaf):
         return Block((2, *leaf.shape), size / math.sqrt(2))
     return Block(leaf.shape, size)

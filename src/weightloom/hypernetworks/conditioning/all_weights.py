@@ -1,4 +1,4 @@
-"""Conditioning of every parameter of a network."""
+"""Conditioning of all parameters of a network."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from weightloom.hypernetworks.conditioning.additive import Additive
 class AllWeights(Additive, init=False):
     """θ₀ + H(c): the condition changes every array of the network, as in Ha et al., ICLR 2017, section 3.
 
-    The arguments, and what is raised, are those of `Conditioning`.
+    For arguments and errors see `Conditioning`.
 
     Examples:
         >>> import jax, jax.numpy as jnp
@@ -22,5 +22,5 @@ class AllWeights(Additive, init=False):
     """
 
     def moved(self, leaves: Sequence[Inexact[Array, "..."]]) -> Sequence[int]:
-        """All that the network lets change."""
+        """All generated leaves."""
         return range(len(leaves)) if self.target.generated is None else self.target.generated

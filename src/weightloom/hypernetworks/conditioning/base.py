@@ -1,4 +1,4 @@
-"""The interface of conditioning: a trained base network, and changes of it that depend on a condition."""
+"""The interface of conditionings: a base network whose arrays change with a condition."""
 
 import abc
 import math
@@ -22,38 +22,46 @@ from weightloom.hypernetworks.trunk import features, initial_trunk
 
 
 class Block(NamedTuple):
-    """Numbers that a conditioning emits together: their shape, and their deviation for a condition of order 1."""
+    """One array that a conditioning emits.
+
+    Attributes:
+        shape: shape of the array.
+        spread: standard deviation of its entries at the start, relative to `scale` and for a condition of order 1. A
+            number, or an array that is broadcast to the shape.
+    """
 
     shape: tuple[int, ...]
-    spread: Float[Array, ""] | float
+    spread: Float[Array, "..."] | float
 
 
 class Conditioning(Hypernetwork):
-    """θ = change(θ₀, H(c)): the base network θ₀ is trained, and a trunk emits what the condition c changes.
+    """θ = change(θ₀, H(c)): a trained base network θ₀, changed by the output of a trunk for the condition c.
 
-    The trunk is an MLP with swish after its hidden layers and a linear map behind them; with `hidden=()` it is that
-    map alone, as in DINo. The map has no bias: for the condition 0 a linear trunk always generates the base network,
-    and any trunk does so at the start. A change starts `scale` times as large as what it changes, for a condition of
-    order 1: if raw outputs of a generator were the weights, the signal would vanish or explode with their number. In a
-    `ModuleNetwork` of L > 4 layers the changes start √(4/L) times as large.
-    What a member does not change does not depend on the condition and gets no axis under `vmap` over conditions.
+    The trunk is an MLP with swish after its hidden layers and a linear output layer without bias. With `hidden=()` it
+    is linear, as in DINo. A linear trunk always generates the base network for the condition 0; any trunk does so at
+    the start. Arrays that a conditioning does not change do not depend on the condition: `vmap` over conditions adds no
+    axis to them.
 
-    A frozen base network gets no gradient: `frozen=True` with `LowRank` is LoRA from a condition. `wl.trainable` tells
-    the optimiser which arrays are left.
+    For a condition of order 1 the changes start `scale` times as large as the arrays that they change. If the raw
+    outputs of a network were used as weights, activations would vanish or explode. For a `ModuleNetwork` with L > 2
+    layers the changes start √(2/L) times smaller.
 
-    `CodedHypernetwork` is the plainer relative: it has a table of codes, and emits all parameters of a network of
-    (weight, bias) pairs without a base. Here the caller has the codes, and may also condition on time.
+    With `frozen=True` the base network gets no gradient. `LowRank` with a frozen base is LoRA from a condition. Use
+    `wl.trainable` to give the optimiser the other arrays only.
+
+    `CodedHypernetwork` is a simpler alternative for networks of (weight, bias) pairs. It stores one code per condition
+    and emits all parameters without a base. Here the caller provides the codes, which may include time.
 
     Args:
-        target: the architecture that it generates.
-        width: entries of the condition.
-        hidden: widths of the trunk's hidden layers; () for a linear trunk.
-        scale: of the changes at the start, relative to what they change.
-        frozen: whether the base network keeps its arrays in training.
-        key: initialises the base network and the trunk, a whole number or a JAX key.
+        target: architecture of the generated network.
+        width: length of the condition.
+        hidden: widths of the trunk's hidden layers, () for a linear trunk.
+        scale: initial size of the changes, relative to the arrays that they change.
+        frozen: whether the base network stays fixed in training.
+        key: initialises base network and trunk, a whole number or a JAX key.
 
     Raises:
-        InputError: if a width or the scale cannot be used, or if the target has nothing that this member changes.
+        InputError: if a width or the scale is invalid, or if the target has no array that this conditioning changes.
     """
 
     base: PyTree
@@ -63,7 +71,7 @@ class Conditioning(Hypernetwork):
     shapes: tuple[tuple[int, ...], ...] = eqx.field(static=True)
 
     def __init_subclass__(cls, init: bool = True, **options: Any) -> None:
-        """Takes `init=False`: it tells type checkers that a member has this constructor, not one of its fields."""
+        """Accepts `init=False`, which tells type checkers that subclasses have this constructor."""
         super().__init_subclass__(**options)
 
     def __init__(
@@ -83,7 +91,7 @@ class Conditioning(Hypernetwork):
             raise InputError(f"frozen {shown(frozen)} cannot be used: give True or False.")
         check_architecture(target)
         base_key, emission_key, *hidden_keys = jax.random.split(as_key(key), len(hidden) + 2)
-        # Without the arrays of a module: those in `base` are trained, and the first ones need not stay in memory.
+        # Without arrays: the trained ones are in `base`, and the initial ones need not stay in memory.
         self.target = target.description
         base = target.initial(base_key)
         self.base = Frozen(base) if frozen else base
@@ -98,65 +106,68 @@ class Conditioning(Hypernetwork):
         self.start(emission_key, (width, *hidden)[-1], blocks, scale * target.start_factor)
 
     def start(self, key: Key[Array, ""], inputs: int, blocks: Sequence[Block], scale: float) -> None:
-        """Initialises what is behind the hidden layers of the trunk.
+        """Initialises the output layer of the trunk.
 
         Args:
-            key: its randomness.
-            inputs: the width of the last hidden layer, or of the condition.
-            blocks: what is emitted.
-            scale: of the changes relative to what they change.
+            key: a JAX key.
+            inputs: width of the last hidden layer, or of the condition.
+            blocks: the arrays to emit.
+            scale: initial size of the changes.
         """
-        spread = jnp.concatenate([jnp.full(math.prod(block.shape), scale * block.spread) for block in blocks])
+        spread = jnp.concatenate([jnp.broadcast_to(scale * block.spread, block.shape).ravel() for block in blocks])
         self.emission = jax.random.normal(key, (inputs, spread.size)) * spread / math.sqrt(inputs)
 
     def emitted(self, features: Float[Array, " features"]) -> Float[Array, " emitted"]:
-        """All numbers that the trunk emits, block by block.
+        """The output of the trunk: all blocks as one vector.
 
         Args:
-            features: the condition behind the hidden layers.
+            features: output of the last hidden layer, or the condition.
         """
         return features @ self.emission
 
     @property
     def width(self) -> int:
-        """Entries of the condition."""
+        """Length of the condition."""
         return (self.hidden[0][0] if self.hidden else self.first_map).shape[0]
 
     @property
     def first_map(self) -> Float[Array, "features _"]:
-        """The matrix that takes the features: its first axis has their number."""
+        """The matrix that multiplies the features. Its first axis runs over features."""
         return self.emission
 
     @abc.abstractmethod
     def blocks(self, leaves: Sequence[Inexact[Array, "..."]]) -> list[Block]:
-        """What the trunk emits.
+        """The arrays that the trunk emits.
 
         Args:
-            leaves: of the base network.
+            leaves: leaves of the base network.
 
         Returns:
-            Each array's shape and the deviation of its numbers, in the order of the emission.
+            Shape and initial size of each array.
         """
 
     @abc.abstractmethod
     def change(
         self, leaves: list[Inexact[Array, "..."]], emitted: Sequence[Float[Array, "..."]]
     ) -> list[Inexact[Array, "..."]]:
-        """The leaves of the generated network: those of the base network, changed by what the trunk emitted.
+        """Computes the leaves of the generated network.
 
         Args:
-            leaves: of the base network.
-            emitted: an array for each of `blocks`.
-        """
-
-    def __call__(self, condition: Float[Array, " width"]) -> PyTree[Float[Array, "..."]]:
-        """The parameters of the target's network for one condition.
-
-        Args:
-            condition: a code, features of time, or both, shape (width,).
+            leaves: leaves of the base network.
+            emitted: one array per block.
 
         Returns:
-            Parameters, shaped as in the target's `shapes`.
+            Leaves of the generated network.
+        """
+
+    def __call__(self, condition: Float[Array, " width"]) -> PyTree[Inexact[Array, "..."]]:
+        """Generates the parameters for one condition.
+
+        Args:
+            condition: shape (width,), for example a code or features of time.
+
+        Returns:
+            Parameters with the target's `shapes`.
 
         Raises:
             InputError: if the condition has another shape.

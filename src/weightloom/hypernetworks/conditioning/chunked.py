@@ -1,4 +1,4 @@
-"""Conditioning of every parameter of a large network, chunk by chunk."""
+"""Conditioning of all parameters of a large network, in chunks."""
 
 import math
 from collections.abc import Sequence
@@ -16,21 +16,23 @@ from weightloom.hypernetworks.conditioning.base import Block
 
 
 class Chunked(AllWeights):
-    """θ₀ + H(c), where one shared map emits all changes in chunks, with a learned code for each chunk.
+    """θ₀ + H(c), where one shared map emits the changes of all parameters in chunks with a learned code per chunk.
 
-    Chunks of equal length follow one another through all arrays of the network (von Oswald et al., ICLR 2020,
-    section 2.2; Ha et al., ICLR 2017, section 3.1, with a code per kernel). Chunk i is ((h(c) M) ⊙ zᵢ) E, with the
-    trunk's features h(c), the code zᵢ and the shared matrices M and E. For n parameters it has about 2 `code` √n
-    numbers in place of n times the trunk's features. The condition and the code meet in a product, not side by side at
-    the trunk's input: so the condition 0 generates the base network and a linear trunk is linear in c, as in all
-    conditionings. Each array of the network has a learned size, because chunks run over arrays of all sizes.
+    The parameters are cut into chunks of equal length (von Oswald et al., ICLR 2020, section 2.2; Ha et al., ICLR 2017,
+    section 3.1, have one code per kernel). Chunk i is ((h(c) M) ⊙ zᵢ) E with the trunk's features h(c), the code zᵢ and
+    shared matrices M and E. For n parameters the map has about 2 · `code` · √n entries. `AllWeights` needs n times the
+    number of features.
+
+    Condition and code are multiplied instead of concatenated. So the condition 0 generates the base network, and a
+    linear trunk is linear in c, as in every conditioning. A chunk may cross the border between two arrays; a learned
+    size per array keeps the changes in proportion.
 
     Args:
-        target: the architecture that it generates.
-        chunk: how many parameters one chunk has; the default, None, is about the root of their number.
-        code: entries of a chunk's code. With more, the changes of different chunks depend less on one another.
+        target: architecture of the generated network.
+        chunk: parameters per chunk. The default, None, is the root of the number of parameters.
+        code: length of a chunk's code. Changes of different chunks are less correlated with longer codes.
 
-    The other arguments, and what is raised, are those of `Conditioning`.
+    For the other arguments and errors see `Conditioning`.
 
     Examples:
         >>> import jax, jax.numpy as jnp, weightloom as wl
@@ -66,11 +68,11 @@ class Chunked(AllWeights):
 
     @property
     def first_map(self) -> Float[Array, "features code"]:
-        """M, which takes the features."""
+        """M, which multiplies the features."""
         return self.mixing
 
     def start(self, key: Key[Array, ""], inputs: int, blocks: Sequence[Block], scale: float) -> None:
-        """Draws M, the codes and E, so that what is emitted has deviation 1, and takes the sizes from the blocks."""
+        """Draws M, the codes and E for outputs of variance 1, and sets the sizes of the arrays."""
         count = sum(math.prod(block.shape) for block in blocks)
         chunk = self.chunk or math.isqrt(max(count - 1, 0)) + 1
         mixing_key, codes_key, emission_key = jax.random.split(key, 3)
@@ -80,10 +82,10 @@ class Chunked(AllWeights):
         self.sizes = jnp.stack([jnp.asarray(scale * block.spread) for block in blocks])
 
     def emitted(self, features: Float[Array, " features"]) -> Float[Array, " emitted"]:
-        """The chunks side by side, each array's share times its size.
+        """The output of the trunk: all chunks as one vector, multiplied by the size of each array.
 
         Args:
-            features: the condition behind the hidden layers.
+            features: output of the last hidden layer, or the condition.
         """
         chunks = (features @ self.mixing * self.codes) @ self.emission
         counts = [math.prod(shape) for shape in self.shapes]

@@ -6,17 +6,17 @@ from jaxtyping import Array, Float, Inexact
 
 from weightloom.hypernetworks.conditioning.base import Block, Conditioning
 from weightloom.hypernetworks.conditioning.layers import check_real, per_output, scaled
-from weightloom.hypernetworks.conditioning.magnitudes import magnitude, outputs
+from weightloom.hypernetworks.conditioning.magnitudes import bias_size, outputs
 
 
 class FiLM(Conditioning, init=False):
     """(1 + γ) ⊙ (x W + b) + δ: the condition scales and shifts the outputs of every hidden layer.
 
-    Feature-wise linear modulation (Perez et al., AAAI 2018, section 2), before the nonlinearity. It is a map of
-    parameters, since the modulated layer is x (W (1 + γ)) + (b (1 + γ) + δ): no network needs code for it. The outputs
-    of a convolution are its channels. A layer without a bias is scaled only.
+    Feature-wise linear modulation (Perez et al., AAAI 2018, section 2), before the nonlinearity. It changes the
+    parameters only, to W (1 + γ) and b (1 + γ) + δ, so the network needs no extra code. The outputs of a convolution
+    are its channels. A layer without a bias is only scaled.
 
-    The arguments, and what is raised, are those of `Conditioning`.
+    For arguments and errors see `Conditioning`.
 
     Examples:
         >>> import jax, jax.numpy as jnp
@@ -28,19 +28,19 @@ class FiLM(Conditioning, init=False):
     """
 
     def blocks(self, leaves: Sequence[Inexact[Array, "..."]]) -> list[Block]:
-        """γ and δ for each layer, δ as large as the layer's outputs."""
+        """γ and δ for each layer. δ has the size of a bias change."""
         check_real(self, self.target.hidden_layers, leaves)
         blocks = []
         for layer in self.target.hidden_layers:
             blocks.append(Block(outputs(layer, leaves), 1.0))
             if layer.bias is not None:
-                blocks.append(Block(outputs(layer, leaves), magnitude(layer, leaves)))
+                blocks.append(Block(outputs(layer, leaves), bias_size(layer, leaves)))
         return blocks
 
     def change(
         self, leaves: list[Inexact[Array, "..."]], emitted: Sequence[Float[Array, "..."]]
     ) -> list[Inexact[Array, "..."]]:
-        """W (1 + γ) and b (1 + γ) + δ; all other leaves stay."""
+        """W (1 + γ) and b (1 + γ) + δ for each hidden layer."""
         blocks = iter(emitted)
         for layer in self.target.hidden_layers:
             gain = 1 + next(blocks)

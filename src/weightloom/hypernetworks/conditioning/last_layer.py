@@ -1,4 +1,4 @@
-"""Conditioning of a network's output layer."""
+"""Conditioning of the output layer."""
 
 from collections.abc import Sequence
 
@@ -8,13 +8,13 @@ from weightloom.hypernetworks.conditioning.additive import Additive
 
 
 class LastLayer(Additive, init=False):
-    """The condition changes weight and bias of the output layer; everything before it is shared.
+    """The condition changes weight and bias of the output layer. All other layers are shared.
 
-    With a linear trunk the generated functions lie in an affine space: the shared layers are its basis functions, and
-    the condition holds coordinates in it. In a `ModuleNetwork` the output layer is the last one in the order of the
-    module's fields; `where` chooses another.
+    With a linear trunk the generated functions form an affine space. The shared layers compute its basis functions,
+    and the condition contains coordinates. The output layer of a `ModuleNetwork` is the last layer in the order of the
+    module's fields, or the last one that `where` selects.
 
-    The arguments, and what is raised, are those of `Conditioning`.
+    For arguments and errors see `Conditioning`.
 
     Examples:
         >>> import jax, jax.numpy as jnp

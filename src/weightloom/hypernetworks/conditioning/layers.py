@@ -1,4 +1,4 @@
-"""The arrays of a layer as conditionings see them: outputs on a known axis."""
+"""Operations on the arrays of a layer along its outputs."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,11 +11,11 @@ from weightloom.errors import InputError
 
 
 def outputs_last(weight: Inexact[Array, "..."], layer: LayerLeaves) -> Inexact[Array, "..."]:
-    """A weight with the axis of its outputs at the end.
+    """Moves the axis of a weight's outputs to the end.
 
     Args:
-        weight: of the layer.
-        layer: where its outputs are.
+        weight: weight of the layer.
+        layer: the layer.
     """
     return jnp.moveaxis(weight, _axis(layer), -1)
 
@@ -24,19 +24,19 @@ def outputs_back(weight: Inexact[Array, "..."], layer: LayerLeaves) -> Inexact[A
     """The inverse of `outputs_last`.
 
     Args:
-        weight: with its outputs at the end.
-        layer: where its outputs were.
+        weight: a weight with its outputs on the last axis.
+        layer: the layer.
     """
     return jnp.moveaxis(weight, -1, _axis(layer))
 
 
 def scaled(weight: Inexact[Array, "..."], gain: Float[Array, "..."], layer: LayerLeaves) -> Inexact[Array, "..."]:
-    """A weight times a number for each of its outputs.
+    """Multiplies a weight by one number per output.
 
     Args:
-        weight: of the layer.
-        gain: a number for each output, shape (*stacked, outputs).
-        layer: where its outputs are.
+        weight: weight of the layer.
+        gain: numbers, shape (*stacked, outputs).
+        layer: the layer.
     """
     last = outputs_last(weight, layer)
     between = (1,) * (last.ndim - gain.ndim)
@@ -44,33 +44,33 @@ def scaled(weight: Inexact[Array, "..."], gain: Float[Array, "..."], layer: Laye
 
 
 def per_output(numbers: Float[Array, "..."], bias: Inexact[Array, "..."]) -> Float[Array, "..."]:
-    """A number for each output, with the axes that a bias has behind its outputs, such as those of a convolution.
+    """Adds the trailing axes of a bias to one number per output.
 
     Args:
         numbers: shape (*stacked, outputs).
-        bias: shape (*stacked, outputs, ...).
+        bias: bias of the layer, shape (*stacked, outputs, ...).
     """
     return numbers.reshape(*numbers.shape, *(1,) * (bias.ndim - numbers.ndim))
 
 
 def check_real(owner: Any, layers: Sequence[LayerLeaves], leaves: Sequence[Inexact[Array, "..."]]) -> None:
-    """Checks that no layer has complex weights.
+    """Checks that no layer has complex arrays.
 
     Args:
-        owner: the conditioning, for the message.
-        layers: those that it changes.
-        leaves: all leaves of the network.
+        owner: the conditioning.
+        layers: the layers that it changes.
+        leaves: leaves of the network.
 
     Raises:
-        InputError: if one has.
+        InputError: if a layer has a complex array. The message names it.
     """
     for layer in layers:
         for leaf in layer[:2]:
             if leaf is not None and jnp.iscomplexobj(leaves[leaf]):
                 name = getattr(owner.target, "leaves", {leaf: leaf})[leaf]
                 raise InputError(
-                    f"{type(owner).__name__} cannot change the complex array {name!r} of {owner.target}: leave it "
-                    "out with `where`, or use AllWeights."
+                    f"{type(owner).__name__} cannot change the complex array {name!r} of {owner.target}: exclude it "
+                    "with `where`, or use AllWeights."
                 )
 
 

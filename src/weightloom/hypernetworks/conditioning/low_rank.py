@@ -13,24 +13,24 @@ from weightloom._keys import AnyKey, as_key
 from weightloom.architectures import Architecture, LayerLeaves
 from weightloom.hypernetworks.conditioning.base import Block, Conditioning
 from weightloom.hypernetworks.conditioning.layers import check_real, outputs_back, outputs_last, per_output
-from weightloom.hypernetworks.conditioning.magnitudes import fan_in, magnitude, outputs, rows
+from weightloom.hypernetworks.conditioning.magnitudes import bias_size, fan_in, magnitude, outputs, rows
 
 
 class LowRank(Conditioning):
-    """W + U(c) V(c)ᵀ/√r: the condition changes every layer, by a matrix of rank r at most.
+    """W + U(c) V(c)ᵀ/√r: the condition changes every layer by a matrix of rank at most r.
 
-    The changes are those of Hu et al., ICLR 2022, section 4.1, generated from a condition. A bias counts as the weight
-    of one more input, so that a layer's change is one product. A kernel of more axes counts as a matrix of outputs and
-    all other axes. U(c) = U₀ + what the trunk emits, where U₀ is drawn and
-    trained, and V(c) is emitted alone: the change is 0 for the condition 0, but its derivative is not.
+    These are the changes of LoRA (Hu et al., ICLR 2022, section 4.1), generated from a condition. A bias is treated as
+    the weight of one more input, so the change of a layer is one product. A convolution kernel is treated as a matrix:
+    outputs × all other axes. U(c) is a trained matrix U₀ plus an emitted change. V(c) is emitted alone, so the change
+    is 0 for the condition 0, but its derivative is not.
 
-    With `frozen=True` the base network keeps its arrays: LoRA from a condition, for a pretrained module.
+    With `frozen=True` the base network stays fixed: LoRA from a condition for a pretrained module.
 
     Args:
-        target: the architecture that it generates.
-        rank: r, of the changes.
+        target: architecture of the generated network.
+        rank: r, the rank of the changes.
 
-    The other arguments, and what is raised, are those of `Conditioning`.
+    For the other arguments and errors see `Conditioning`.
 
     Examples:
         >>> import jax, jax.numpy as jnp, numpy as np
@@ -63,29 +63,29 @@ class LowRank(Conditioning):
         leaves = jax.tree.leaves(self.base)
         keys = jax.random.split(left_key, len(target.layers))
         self.left = tuple(
-            jax.random.normal(one, _left_shape(layer, leaves, rank)) for one, layer in zip(keys, target.layers)
+            jax.random.normal(one, _left_shape(layer, leaves, rank)) * _of_rows(layer, leaves)
+            for one, layer in zip(keys, target.layers)
         )
 
     def blocks(self, leaves: Sequence[Inexact[Array, "..."]]) -> list[Block]:
-        """What is added to U₀, and V, for each layer."""
+        """The change of U₀, and V, for each layer."""
         check_real(self, self.target.layers, leaves)
         blocks = []
         for layer in self.target.layers:
-            weight_size = magnitude(layer, leaves) / math.sqrt(max(fan_in(layer, leaves), 1))
-            blocks.append(Block(_left_shape(layer, leaves, self.rank), 1.0))
-            blocks.append(Block((*outputs(layer, leaves), self.rank), weight_size))
+            blocks.append(Block(_left_shape(layer, leaves, self.rank), _of_rows(layer, leaves)))
+            blocks.append(Block((*outputs(layer, leaves), self.rank), _unit(layer, leaves)))
         return blocks
 
     def change(
         self, leaves: list[Inexact[Array, "..."]], emitted: Sequence[Float[Array, "..."]]
     ) -> list[Inexact[Array, "..."]]:
-        """Weights and biases plus their shares of the product; all other leaves stay."""
+        """Adds the product to the weights and biases of each layer."""
         for layer, left, more, right in zip(self.target.layers, self.left, emitted[::2], emitted[1::2]):
             product = (left + more) @ jnp.swapaxes(right, -1, -2) / math.sqrt(self.rank)
             inputs = fan_in(layer, leaves)
             if layer.bias is not None:
                 bias = leaves[layer.bias]
-                # A bias is as large as what all weights of an output contribute together.
+                # The bias adds to the sum over all inputs of an output.
                 leaves[layer.bias] = bias + per_output(math.sqrt(max(inputs, 1)) * product[..., -1, :], bias)
             if layer.weight is not None:
                 last = outputs_last(leaves[layer.weight], layer)
@@ -95,5 +95,18 @@ class LowRank(Conditioning):
 
 
 def _left_shape(layer: LayerLeaves, leaves: Sequence[Inexact[Array, "..."]], rank: int) -> tuple[int, ...]:
-    """The shape of U: a row for every weight of an output, and one for the bias."""
+    """Shape of U: one row per weight of an output, and one for the bias."""
     return (*outputs(layer, leaves)[:-1], rows(layer, leaves) + (layer.bias is not None), rank)
+
+
+def _unit(layer: LayerLeaves, leaves: Sequence[Inexact[Array, "..."]]) -> Float[Array, ""]:
+    """Size of the changes of weights, before `scale`."""
+    return magnitude(layer, leaves) / math.sqrt(max(fan_in(layer, leaves), 1))
+
+
+def _of_rows(layer: LayerLeaves, leaves: Sequence[Inexact[Array, "..."]]) -> Float[Array, "rows 1"] | float:
+    """Size of each row of U: 1, except for the row of a bias whose changes are relative to the bias."""
+    if layer.bias is None or not layer.relative:
+        return 1.0
+    sizes = jnp.ones((rows(layer, leaves) + 1, 1))
+    return sizes.at[-1].set(bias_size(layer, leaves) / magnitude(layer, leaves))

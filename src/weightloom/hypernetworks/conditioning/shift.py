@@ -1,4 +1,4 @@
-"""Conditioning by shifts of biases, as DINo's decoder has it."""
+"""Conditioning by shifts of biases, as in DINo's decoder."""
 
 from collections.abc import Sequence
 
@@ -8,12 +8,12 @@ from weightloom.hypernetworks.conditioning.additive import Additive
 
 
 class Shift(Additive, init=False):
-    """b_l + A_l c: the condition is added, through a linear map or a deeper trunk, to the bias of every hidden layer.
+    """b_l + A_l c: the condition shifts the bias of every hidden layer, through a linear map or a deeper trunk.
 
-    With a `FourierNet` and `hidden=()` it is DINo's decoder (Yin et al., ICLR 2023, section 3.2), where the trunk's
-    map is all A_l side by side.
+    With a `FourierNet` and `hidden=()` this is DINo's decoder (Yin et al., ICLR 2023, section 3.2). The trunk's matrix
+    then contains all A_l side by side.
 
-    The arguments, and what is raised, are those of `Conditioning`.
+    For arguments and errors see `Conditioning`.
 
     Examples:
         >>> import jax, jax.numpy as jnp

@@ -1,4 +1,4 @@
-"""Connecting every source to every target: with one hypernetwork, or each pair on its own."""
+"""Training connectors from every source to every target, with one hypernetwork or separately."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -34,40 +34,41 @@ def connect(
     trunk: tuple[int, ...] = (64,),
     key: AnyKey = 0,
 ) -> Connectors:
-    """Connectors for every pair of a grid of encoders, predicted by one hypernetwork in one training.
+    """Trains one hypernetwork that generates a connector for every pair of a source and a target encoder.
 
-    Each step draws rows and pairs, and lowers symmetric InfoNCE between the sources' connected rows and the targets'
-    (Singh et al., EMNLP 2025, arXiv 2507.10015). Features have length 1. Every encoder has one learned code, and a
-    pair's code is the sum of its two: Singh et al. learn one per pair and layer instead, which tells nothing about a
-    new encoder's other pairs.
+    A connector maps features of the source to features of the target. Features are normalised to length 1. Each
+    training step draws rows and pairs, and minimises the symmetric InfoNCE loss between connected source rows and
+    target rows (Singh et al., EMNLP 2025, arXiv 2507.10015). Each encoder has one trained code, and the code of a pair
+    is the sum of its two codes. Singh et al. train one code per pair and layer instead, which does not generalise to
+    other pairs of a new encoder.
 
     Args:
-        sources: per encoder, features of the same inputs, shape (rows, d) with its own d, or an `Encoded` with ids.
-        targets: the same for the encoders to connect to. An encoder may be on both sides.
-        connector: "linear", "mlp" (256 hidden neurons), or widths of hidden layers.
-        steps: of Adam.
-        batch: rows per step.
-        pairs_per_step: pairs per step; four by default, or all where there are fewer.
-        learning_rate: at the start; it falls to 0 along half a cosine.
-        temperature: by which cosines are divided.
-        width: entries of a code.
+        sources: for each encoder, features of the same inputs, shape (rows, d), or an `Encoded` with ids. d may differ
+            between encoders.
+        targets: the same for the encoders to connect to. An encoder may be both a source and a target.
+        connector: architecture of a connector: "linear", "mlp" (one hidden layer of 256), or widths of hidden layers.
+        steps: number of steps of Adam.
+        batch: number of rows per step.
+        pairs_per_step: number of pairs per step. The default is four, or all pairs if there are fewer.
+        learning_rate: initial learning rate. It falls to 0 along half a cosine.
+        temperature: temperature of the InfoNCE loss.
+        width: number of entries of a code.
         trunk: widths of the hypernetwork's hidden layers.
-        key: a whole number or a JAX key; all randomness comes from it, except which quarter of the rows is held out:
-            that is always the same.
+        key: random key, a whole number or a JAX key. The quarter of the rows that is held out does not depend on it.
 
     Returns:
-        The connectors, their held-out accuracy and their cost.
+        The connectors, their held-out accuracy and the cost of the training.
 
     Raises:
-        InputError: if features cannot be used, a setting cannot, or the training diverges.
+        InputError: if features or settings are invalid, or the training diverges.
 
     Examples:
         >>> import numpy as np, weightloom as wl
         >>> a = np.random.default_rng(0).standard_normal((200, 4))
-        >>> found = wl.similarity.connect({"a": a}, {"turned": a[:, ::-1]}, steps=200, batch=64, learning_rate=3e-3)
-        >>> bool(found.accuracy.sel(source="a", target="turned") > 0.9)
+        >>> grid = wl.similarity.connect({"a": a}, {"turned": a[:, ::-1]}, steps=200, batch=64, learning_rate=3e-3)
+        >>> bool(grid.accuracy.sel(source="a", target="turned") > 0.9)
         True
-        >>> found.connector("a", "turned")(a).shape
+        >>> grid.connector("a", "turned")(a).shape
         (200, 4)
     """
     grid = make_grid(sources, targets)
@@ -92,31 +93,31 @@ def connect_separately(
     temperature: float = 0.05,
     key: AnyKey = 0,
 ) -> Connectors:
-    """The same connectors, every one with parameters of its own: what `connect` is to be compared with.
+    """Trains the connectors of `connect` separately, without a hypernetwork, as a baseline.
 
-    All pairs are trained at once, on the same rows; none of them learns anything from another.
+    Each connector has its own parameters. All pairs are trained at the same time, on the same rows.
 
     Args:
         sources: as for `connect`.
         targets: as for `connect`.
         connector: as for `connect`.
-        steps: of Adam, for every pair.
-        batch: rows per step.
-        learning_rate: at the start; it falls to 0 along half a cosine.
-        temperature: by which cosines are divided.
-        key: a whole number or a JAX key; all randomness comes from it, except which quarter of the rows is held out.
+        steps: number of steps of Adam for every pair.
+        batch: number of rows per step.
+        learning_rate: initial learning rate. It falls to 0 along half a cosine.
+        temperature: temperature of the InfoNCE loss.
+        key: random key, a whole number or a JAX key. The quarter of the rows that is held out does not depend on it.
 
     Returns:
-        The connectors, their held-out accuracy and their cost.
+        The connectors, their held-out accuracy and the cost of the training.
 
     Raises:
-        InputError: if features cannot be used, a setting cannot, or the training diverges.
+        InputError: if features or settings are invalid, or the training diverges.
 
     Examples:
         >>> import numpy as np, weightloom as wl
         >>> a = np.random.default_rng(0).standard_normal((200, 4))
-        >>> found = wl.similarity.connect_separately({"a": a}, {"turned": a[:, ::-1]}, steps=200, batch=64)
-        >>> found.cost.evaluations
+        >>> grid = wl.similarity.connect_separately({"a": a}, {"turned": a[:, ::-1]}, steps=200, batch=64)
+        >>> grid.cost.evaluations
         200
     """
     grid = make_grid(sources, targets)

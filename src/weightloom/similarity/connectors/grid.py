@@ -1,4 +1,4 @@
-"""The grid of encoders to connect: their features, checked, of one length and side by side."""
+"""The grid of source and target encoders, with checked and normalised features."""
 
 import dataclasses
 from collections.abc import Mapping, Sequence
@@ -16,12 +16,12 @@ HELD_OUT = 0.25
 
 
 class Features(NamedTuple):
-    """Features of the same inputs, each row of length 1, narrow encoders filled up with zeros.
+    """Features of the same inputs, normalised to length 1 and padded with zeros to a common width.
 
     Attributes:
-        x: of the sources.
-        y: of the targets.
-        used: where a target has features of its own.
+        x: features of the sources.
+        y: features of the targets.
+        used: which features of a target are not padding.
     """
 
     x: Float[Array, "sources rows d"]
@@ -31,13 +31,13 @@ class Features(NamedTuple):
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Grid:
-    """Sources and targets.
+    """The sources and targets of connectors.
 
     Attributes:
-        features: of both.
-        sources: their widths by name.
-        targets: the same.
-        ids: numbers of the rows, and their ids if they have any.
+        features: features of the sources and targets.
+        sources: width of each source's features, by name.
+        targets: width of each target's features, by name.
+        ids: row numbers, with the ids of the rows if they have any.
     """
 
     features: Features
@@ -47,7 +47,7 @@ class Grid:
 
     @property
     def pairs(self) -> Int[Array, "pairs 2"]:
-        """All pairs of a source and a target, by number."""
+        """Index pairs (source, target) of all pairs."""
         return jnp.asarray(np.argwhere(np.ones(self.shape)))
 
     @property
@@ -60,56 +60,56 @@ class Grid:
 
     @property
     def rows(self) -> tuple[Int[Array, " training"], Int[Array, " held_out"]]:
-        """Rows to train on, and a quarter that is held out: always the same, so that trainings can be compared."""
+        """Training rows and held-out rows (a quarter). The split is fixed, so that trainings can be compared."""
         order = np.random.default_rng(0).permutation(len(self.ids.values))
         held_out = round(HELD_OUT * len(order))
         return jnp.asarray(order[held_out:]), jnp.asarray(order[:held_out])
 
     def target(self, name: str) -> int:
-        """The number of a target.
+        """The index of a target.
 
         Raises:
-            InputError: if there is none of that name.
+            InputError: if the name is unknown.
         """
         return _number(name, self.targets, "target")
 
     def source(self, name: str) -> int:
-        """The number of a source.
+        """The index of a source.
 
         Raises:
-            InputError: if there is none of that name.
+            InputError: if the name is unknown.
         """
         return _number(name, self.sources, "source")
 
     def with_source(self, name: str, given: Any) -> "Grid":
-        """The same targets and one other source.
+        """A grid with the same targets and a single new source.
 
         Args:
-            name: of the new source.
-            given: its features of the same inputs, shape (rows, d), or an `Encoded`.
+            name: name of the new source.
+            given: features of the new source for the same inputs, shape (rows, d), or an `Encoded`.
 
         Raises:
-            InputError: if they cannot be used, or are wider than every source of this grid.
+            InputError: if the features are invalid, or wider than those of every source of this grid.
         """
         widest = self.features.x.shape[-1]
         array = checked_features(name, aligned({"the grid": self.ids, name: encoded(name, given)})[name])
         if array.shape[1] > widest:
             raise InputError(
-                f"{name} has {array.shape[1]} features and the widest source {widest}: connectors can be no wider."
+                f"{name} has {array.shape[1]} features: give at most {widest}, the width of the widest source."
             )
         features = self.features._replace(x=normalised([array], widest))
         return dataclasses.replace(self, features=features, sources={name: array.shape[1]})
 
 
 def make_grid(sources: Mapping[str, Any], targets: Mapping[str, Any]) -> Grid:
-    """Features that are checked, in one order of rows, and ready to train on.
+    """Checks, aligns and normalises the features of sources and targets.
 
     Args:
-        sources: per encoder, features of shape (rows, d) or an `Encoded`.
-        targets: the same.
+        sources: for each encoder, features of shape (rows, d), or an `Encoded`.
+        targets: the same for the targets.
 
     Raises:
-        InputError: if there is none on one side, or features cannot be used.
+        InputError: if there are no sources or no targets, or features are invalid.
 
     Examples:
         >>> import numpy as np
@@ -141,11 +141,11 @@ def make_grid(sources: Mapping[str, Any], targets: Mapping[str, Any]) -> Grid:
 
 
 def normalised(arrays: Sequence[Float[np.ndarray, "rows _"]], width: int) -> Float[Array, "encoders rows d"]:
-    """Rows of length 1, filled up with zeros to one width.
+    """Normalises rows to length 1 and pads features with zeros to a common width.
 
     Args:
-        arrays: features per encoder.
-        width: of the widest.
+        arrays: features of each encoder.
+        width: the common width.
 
     Examples:
         >>> import numpy as np
@@ -154,7 +154,7 @@ def normalised(arrays: Sequence[Float[np.ndarray, "rows _"]], width: int) -> Flo
     """
     filled = []
     for one in arrays:
-        # The squares of very large features would overflow.
+        # Divide first, because the squares of very large features would overflow.
         away = one / np.abs(one).max()
         lengths = np.linalg.norm(away, axis=1, keepdims=True)
         unit = away / np.where(lengths > 0, lengths, 1)

@@ -1,4 +1,4 @@
-"""Connectors that were trained: how well each retrieves, what they cost, and codes for more encoders."""
+"""Trained connectors: their accuracy and cost, and codes for new encoders."""
 
 import dataclasses
 import time
@@ -26,12 +26,12 @@ WAYS = ("to target", "to source")
 
 
 class Cost(NamedTuple):
-    """What a training cost.
+    """The cost of a training.
 
     Attributes:
-        steps: of the optimiser.
-        evaluations: steps times connectors per step, each evaluated on one batch of rows.
-        seconds: on this machine, without compilation.
+        steps: number of training steps.
+        evaluations: number of evaluations of a connector on a batch: steps times pairs per step.
+        seconds: duration on the machine that trained, without compilation.
     """
 
     steps: int
@@ -41,14 +41,14 @@ class Cost(NamedTuple):
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Connectors:
-    """A connector for every pair of a grid of encoders, as `connect` and `connect_separately` return them.
+    """Connectors of all pairs of a source and a target. Returned by `connect` and `connect_separately`.
 
     Attributes:
-        recall: held-out recall@1 over (way, source, target): how often the target's row nearest to a connected row is
-            the right one, and how often the connected row nearest to a target's row is.
-        losses: mean symmetric InfoNCE of each step's pairs; log(batch) is chance.
-        cost: what the training cost.
-        chance: the recall of guessing.
+        recall: held-out recall@1 over (way, source, target). "to target" is the share of connected rows whose nearest
+            target row is the right one; "to source" is the share of target rows whose nearest connected row is.
+        losses: mean symmetric InfoNCE loss of each step. log(batch) is chance level.
+        cost: the cost of the training.
+        chance: chance level of the recall.
     """
 
     recall: xr.DataArray
@@ -61,7 +61,7 @@ class Connectors:
 
     @property
     def accuracy(self) -> xr.DataArray:
-        """Held-out recall@1, the mean of both ways, over (source, target)."""
+        """Mean of the held-out recall@1 of both ways, over (source, target)."""
         return self.recall.mean("way").rename("accuracy")
 
     def __repr__(self) -> str:
@@ -74,42 +74,42 @@ class Connectors:
         return connectors_html(self)
 
     def ranking(self) -> list[tuple[str, str]]:
-        """All pairs (source, target), the best connected first."""
+        """All pairs (source, target) in order of descending accuracy."""
         values = self.accuracy.values
         best = np.argsort(-values, axis=None, kind="stable")
         sources, targets = list(self._grid.sources), list(self._grid.targets)
         return [(sources[a], targets[b]) for a, b in zip(*np.unravel_index(best, values.shape))]
 
     def rank_correlation(self, other: "Connectors") -> float:
-        """Spearman's correlation of both accuracies over pairs; NaN where all pairs of one are equally accurate.
+        """Spearman correlation with the accuracies of other connectors, over pairs. NaN if one has equal accuracies.
 
         Args:
-            other: connectors of the same grid.
+            other: connectors of the same grid of encoders.
 
         Raises:
-            InputError: if its encoders are others.
+            InputError: if `other` is not `Connectors`, or has other encoders.
         """
         if not isinstance(other, Connectors):
-            raise InputError(f"a {type(other).__name__} has no ranking: give what `connect` returned.")
+            raise InputError(f"a {type(other).__name__} has no ranking: give the Connectors that `connect` returned.")
         if any(list(self.recall[over].values) != list(other.recall[over].values) for over in ("source", "target")):
-            raise InputError("the two grids have different encoders: rank the pairs of one grid.")
-        own, others = self.accuracy.values.ravel(), other.accuracy.values.ravel()
-        varied = np.ptp(own) > 0 and np.ptp(others) > 0
-        return float(spearmanr(own, others).statistic) if varied else float("nan")
+            raise InputError("the two grids have different encoders: give connectors of the same encoders.")
+        mine, others = self.accuracy.values.ravel(), other.accuracy.values.ravel()
+        varied = np.ptp(mine) > 0 and np.ptp(others) > 0
+        return float(spearmanr(mine, others).statistic) if varied else float("nan")
 
     def connector(self, source: str, target: str) -> Callable[[Any], Float[Array, "rows e"]]:
-        """One connector: from features of the source to directions in the target's space.
+        """The connector of one pair, as a function of features.
 
         Args:
-            source: an encoder's name.
-            target: an encoder's name.
+            source: name of the source.
+            target: name of the target.
 
         Returns:
-            A function of features of shape (rows, d of the source). Its rows, shape (rows, e of the target), have
-            length 1: their products with the target's rows of length 1 are cosines.
+            A function from features of the source, shape (rows, d), to rows of length 1 in the target's space, shape
+            (rows, e). It raises an InputError if features have another width.
 
         Raises:
-            InputError: if a name is unknown; from the function, if features have another width.
+            InputError: if a name is unknown.
         """
         pair = self._grid.source(source), self._grid.target(target)
         parameters = self._model(*map(jnp.asarray, pair))
@@ -119,7 +119,8 @@ class Connectors:
             array = encoded(source, features).values
             if array.ndim != 2 or array.shape[1] != d or array.dtype.kind not in "biuf":
                 raise InputError(
-                    f"features have shape {array.shape} and dtype {array.dtype}: {source} has (rows, {d})."
+                    f"features have shape {array.shape} and dtype {array.dtype}: give numbers of shape (rows, {d}), "
+                    f"as {source} has."
                 )
             [x] = normalised([array], self._grid.features.x.shape[-1])
             return directions(self._model.architecture.apply(parameters, x)[:, :e])
@@ -136,29 +137,30 @@ class Connectors:
         learning_rate: float = 0.03,
         key: AnyKey = 0,
     ) -> "Connectors":
-        """Connectors from one more encoder: its code is fitted, and the hypernetwork stays as it is.
+        """Fits the code of a new source, with a fixed hypernetwork.
 
-        The code starts at the mean of the sources'.
+        The initial code is the mean code of the sources.
 
         Args:
-            features: of the new encoder for the grid's inputs, shape (rows, d), d at most that of the widest source; or
-                an `Encoded` with the ids of its rows.
-            target: the targets to fit the code on; all of them by default.
-            name: of the new encoder.
-            steps: of Adam.
-            learning_rate: at the start; it falls to 0.
-            key: draws rows, a whole number or a JAX key.
+            features: features of the new encoder for the same inputs, shape (rows, d), or an `Encoded` with ids. d must
+                not exceed that of the widest source.
+            target: name or names of the targets to fit the code to. The default is all targets.
+            name: name of the new encoder.
+            steps: number of steps of Adam.
+            learning_rate: initial learning rate. It falls to 0 along half a cosine.
+            key: random key of the choice of rows, a whole number or a JAX key.
 
         Returns:
-            Connectors from the new encoder to every target, also to those that its code was not fitted on.
+            Connectors from the new encoder to all targets, including targets that the code was not fitted to.
 
         Raises:
-            InputError: if these connectors have no hypernetwork, or the features do not fit.
+            InputError: if the connectors are from `connect_separately`, a name is unknown, or the features or settings
+                are invalid.
         """
         if not isinstance(self._model, Predicted):
-            raise InputError("these connectors have no hypernetwork to keep: fit codes with what `connect` returned.")
+            raise InputError("these connectors have no hypernetwork: use fit_code of connectors from `connect`.")
         if not isinstance(name, str):
-            raise InputError(f"name {shown(name)} cannot be used: give the new encoder a word for a name.")
+            raise InputError(f"name {shown(name)} cannot be used: give a string.")
         every: Any = self._grid.targets if target is None else target
         chosen = list(every) if isinstance(every, Sequence | dict) and not isinstance(every, str) else [every]
         pairs = jnp.array([(0, self._grid.target(one)) for one in chosen], int).reshape(-1, 2)
@@ -172,18 +174,18 @@ class Connectors:
 def trained(
     model: ConnectorModel, trainable: PyTree[bool], grid: Grid, pairs: Int[Array, "pairs 2"], plan: Plan, key: AnyKey
 ) -> Connectors:
-    """Trains what has the connectors, and reads all pairs of the grid on the held-out rows.
+    """Trains connectors and evaluates all pairs on the held-out rows.
 
     Args:
-        model: what has the connectors.
-        trainable: which of its arrays move.
-        grid: the encoders.
+        model: the model of the connectors.
+        trainable: which leaves of the model are trained.
+        grid: the sources and targets.
         pairs: the pairs to train on.
-        plan: how long and how carefully.
-        key: draws rows and pairs.
+        plan: settings of the training.
+        key: random key of the choice of rows and pairs.
 
     Raises:
-        InputError: if the plan cannot be used, or the training diverges.
+        InputError: if a setting is invalid, or the training diverges.
     """
     training, held_out = grid.rows
     _check(plan, len(pairs), len(training))
@@ -195,9 +197,9 @@ def trained(
     if not np.isfinite(losses).all():
         step = int(np.argmin(np.isfinite(losses)))
         raise InputError(f"training diverged at step {step}: give a lower learning rate or a higher temperature.")
-    found = np.asarray(recall(model, grid.features, grid.pairs, held_out)).T.reshape(len(WAYS), *grid.shape)
+    recalls = np.asarray(recall(model, grid.features, grid.pairs, held_out)).T.reshape(len(WAYS), *grid.shape)
     coordinates = {"way": list(WAYS), "source": list(grid.sources), "target": list(grid.targets)}
-    table = xr.DataArray(found, coordinates, tuple(coordinates), "recall")
+    table = xr.DataArray(recalls, coordinates, tuple(coordinates), "recall")
     cost = Cost(plan.steps, plan.steps * plan.pairs, seconds)
     return Connectors(table, np.asarray(losses), cost, 1 / len(held_out), model, grid, plan)
 

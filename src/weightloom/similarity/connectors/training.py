@@ -1,4 +1,4 @@
-"""Training connectors by contrast, whatever they are made of, and reading how well they retrieve."""
+"""Contrastive training of connectors, and their retrieval accuracy."""
 
 from typing import NamedTuple
 
@@ -14,14 +14,14 @@ from weightloom.training.optimisers import adam
 
 
 class Plan(NamedTuple):
-    """How long and how carefully to train.
+    """Settings of a training.
 
     Attributes:
-        steps: of Adam, its rate falling to 0 along half a cosine.
-        batch: rows per step, the same for all of its pairs.
-        pairs: drawn for each step.
-        learning_rate: at the start.
-        temperature: by which cosines are divided.
+        steps: number of steps of Adam. The learning rate falls to 0 along half a cosine.
+        batch: number of rows per step, the same rows for all pairs.
+        pairs: number of pairs per step.
+        learning_rate: initial learning rate.
+        temperature: temperature of the InfoNCE loss.
     """
 
     steps: int
@@ -32,7 +32,7 @@ class Plan(NamedTuple):
 
 
 def directions(rows: Float[Array, "*rows d"]) -> Float[Array, "*rows d"]:
-    """Every row over its length; rows of length 0 stay as they are."""
+    """Normalises rows to length 1. Rows of length 0 are not changed."""
     squares = jnp.square(rows).sum(-1, keepdims=True)
     return rows * jax.lax.rsqrt(jnp.where(squares > 0, squares, 1))
 
@@ -40,14 +40,14 @@ def directions(rows: Float[Array, "*rows d"]) -> Float[Array, "*rows d"]:
 def connected(
     model: ConnectorModel, features: Features, pair: Int[Array, "2"], rows: Int[Array, " b"]
 ) -> tuple[Float[Array, "b e"], Float[Array, "b e"]]:
-    """Rows of the pair's source in its target's space, and the target's own, all of length 1."""
+    """Connected rows of a pair's source, and the rows of its target, all of length 1."""
     source, target = pair
-    found = model.architecture.apply(model(source, target), features.x[source, rows])
-    return directions(found * features.used[target]), features.y[target, rows]
+    values = model.architecture.apply(model(source, target), features.x[source, rows])
+    return directions(values * features.used[target]), features.y[target, rows]
 
 
 def contrast(found: Float[Array, "b e"], own: Float[Array, "b e"], temperature: float) -> Float[Array, ""]:
-    """Symmetric InfoNCE: cross-entropy of choosing the right row of the batch, averaged over both ways."""
+    """Symmetric InfoNCE loss: the cross-entropy of identifying the matching row of the batch, mean over both ways."""
     logits = found @ own.T / temperature
     return (jax.nn.logsumexp(logits, 0) + jax.nn.logsumexp(logits, 1)).mean() / 2 - jnp.diagonal(logits).mean()
 
@@ -62,22 +62,25 @@ def train(
     plan: Plan,
     key: Key[Array, ""],
 ) -> tuple[ConnectorModel, Float[Array, " steps"]]:
-    """The model after training, and the mean loss of each step's pairs.
+    """Trains a model of connectors.
 
     Args:
-        model: what has the connectors.
-        trainable: which of its arrays move.
-        features: the features.
-        pairs: the pairs to draw from, (source, target).
-        rows: the rows to draw from.
-        plan: how long and how carefully.
-        key: draws rows and pairs.
+        model: the initial model.
+        trainable: which leaves of the model are trained.
+        features: features of the sources and targets.
+        pairs: index pairs (source, target) to draw from.
+        rows: rows to draw from.
+        plan: settings of the training.
+        key: random key of the choice of rows and pairs.
+
+    Returns:
+        The trained model, and the mean loss over the pairs of each step.
     """
 
     def loss(model: ConnectorModel, key: Key[Array, ""]) -> Float[Array, ""]:
         drawn, batch = draw(pairs, rows, plan, key)
         each = jax.vmap(lambda pair: contrast(*connected(model, features, pair, batch), plan.temperature))(drawn)
-        # A sum, so that connectors with parameters of their own train as if each were alone.
+        # A sum, so that the gradient of a separate connector does not depend on the number of pairs.
         return each.sum()
 
     optimiser = adam(plan.learning_rate, plan.steps)
@@ -88,7 +91,7 @@ def train(
 def draw(
     pairs: Int[Array, "pairs 2"], rows: Int[Array, " rows"], plan: Plan, key: Key[Array, ""]
 ) -> tuple[Int[Array, "p 2"], Int[Array, " b"]]:
-    """The pairs and the rows of one step, none of them twice."""
+    """Draws the pairs and the rows of one step, without replacement."""
     of_pairs, of_rows = jax.random.split(key)
     drawn = pairs if plan.pairs == len(pairs) else jax.random.choice(of_pairs, pairs, (plan.pairs,), replace=False)
     return drawn, jax.random.choice(of_rows, rows, (plan.batch,), replace=False)
@@ -98,13 +101,13 @@ def draw(
 def recall(
     model: ConnectorModel, features: Features, pairs: Int[Array, "pairs 2"], rows: Int[Array, " rows"]
 ) -> Float[Array, "pairs 2"]:
-    """How often the nearest row is the right one: of the target's for a connected row, and the other way round."""
+    """Recall@1 of each pair: to the target and to the source, see `Connectors.recall`."""
 
     def of_pair(pair: Int[Array, "2"]) -> Float[Array, "2"]:
-        found, own = connected(model, features, pair, rows)
-        alike = found @ own.T
+        from_source, of_target = connected(model, features, pair, rows)
+        alike = from_source @ of_target.T
         right = jnp.arange(len(rows))
         return jnp.stack([(alike.argmax(1) == right).mean(), (alike.argmax(0) == right).mean()])
 
-    # One pair after the other: all pairs' matrices over rows would not fit into memory.
+    # One pair at a time: the matrices over rows of all pairs would not fit into memory.
     return jax.lax.map(of_pair, pairs)

@@ -1,4 +1,4 @@
-"""Scores of similarity: one file each, and the table from their names."""
+"""Scores of the similarity of encoders."""
 
 import lazy_loader
 

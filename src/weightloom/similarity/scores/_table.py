@@ -1,4 +1,4 @@
-"""Scores of similarity: one file each, and the table from their names: the table of the members."""
+"""The table of scores."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -28,4 +28,4 @@ SCORES: Mapping[str, Score] = MappingProxyType(
         "accuracy-difference": AccuracyDifference(),
     }
 )
-"""The scores by name, each with its default settings."""
+"""Scores by name, with default settings."""

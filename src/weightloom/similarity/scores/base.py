@@ -1,4 +1,4 @@
-"""What scores share: the features that they read, what they declare, and what they hand back."""
+"""The interface of scores, their inputs and their results."""
 
 import abc
 import dataclasses
@@ -13,7 +13,7 @@ from weightloom._settings import Settings
 from weightloom.similarity.linear_probes import LinearProbes, fit
 
 INVARIANCES = ("orthogonal", "permutation", "scale", "shift", "linear")
-"""Changes of an encoder's features that may leave a score as it was."""
+"""Transformations of an encoder's features under which a score may be invariant."""
 ORTHOGONAL, PERMUTATION, SCALE, SHIFT, LINEAR = INVARIANCES
 RIGID = frozenset({ORTHOGONAL, PERMUTATION, SCALE, SHIFT})
 NORMAL_95 = 1.959964
@@ -21,14 +21,14 @@ NORMAL_95 = 1.959964
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Inputs:
-    """Checked features of the same inputs, and how carefully to measure.
+    """The inputs of scores: checked features of the same inputs, labels, and numbers of random draws.
 
     Attributes:
-        features: per encoder, shape (rows, d) with its own d.
-        labels: classes 0 … k − 1, shape (rows,); None where only scores without labels are asked for.
-        key: all randomness comes from it.
-        nulls: permutations of the null.
-        seeds: hypernetworks per score that trains them.
+        features: for each encoder, features of shape (rows, d). d may differ between encoders.
+        labels: classes 0 … k − 1, shape (rows,). None if no score needs labels.
+        key: seed of all random numbers.
+        nulls: number of permutations of the null distribution.
+        seeds: number of hypernetworks, for scores that train one.
     """
 
     features: tuple[Float[np.ndarray, "rows _"], ...]
@@ -46,19 +46,19 @@ class Inputs:
         return 0 if self.labels is None else int(self.labels.max()) + 1
 
     def generator(self, purpose: str) -> np.random.Generator:
-        """Random numbers for one purpose, the same on every call.
+        """A random generator for one purpose, in the same state on every call.
 
         Args:
-            purpose: any name; another one gives other numbers.
+            purpose: any name. Different names give different random numbers.
         """
         return np.random.default_rng([self.key, zlib.crc32(purpose.encode())])
 
     def dealt(self, parts: int, purpose: str) -> list[Int[np.ndarray, " _"]]:
-        """The rows, dealt class by class into parts of nearly one size.
+        """Splits the rows at random into stratified parts of nearly equal size.
 
         Args:
-            parts: how many.
-            purpose: any name; another one gives another deal.
+            parts: number of parts.
+            purpose: any name. Different names give different splits.
         """
         assert self.labels is not None
         order = np.lexsort((self.generator(purpose).random(self.rows), self.labels))
@@ -66,29 +66,30 @@ class Inputs:
 
     @functools.cached_property
     def probes(self) -> LinearProbes:
-        """A linear probe per encoder, trained on one half of the rows and read on the other."""
+        """Linear probes, one per encoder, trained on half of the rows and evaluated on the other half."""
         assert self.labels is not None
         first, second, *folds = self.dealt(4, "probes")
         return fit(self.features, self.labels, np.concatenate([first, second]), (folds[0], folds[1]))
 
     def shuffles(self, rows: int) -> Int[np.ndarray, "nulls rows"]:
-        """One random order of so many rows per draw of the null.
+        """Random permutations for the null distribution, one per draw.
 
         Args:
-            rows: how many.
+            rows: number of rows to permute.
         """
         return self.generator("shuffles").permuted(np.tile(np.arange(rows), (self.nulls, 1)), axis=1)
 
 
 class Measured(NamedTuple):
-    """A score of all ordered pairs of encoders.
+    """The values of a score for all ordered pairs of encoders.
 
     Attributes:
-        value: shape (encoders, encoders); in a directed score the first is the one that is trained on or stitched from.
-        null: the same with the rows of the second encoder out of order, shape (draws, encoders, encoders).
-        low: lower end of the 95 % interval over inputs.
-        high: upper end.
-        spread: standard deviation over hypernetworks; None where none is trained.
+        value: the score, shape (encoders, encoders). A directed score is trained on, or stitched from, the first
+            encoder.
+        null: the score with permuted rows of the second encoder, shape (draws, encoders, encoders).
+        low: lower end of the 95 % confidence interval over inputs.
+        high: upper end of the interval.
+        spread: standard deviation over hypernetworks. None if the score trains none.
     """
 
     value: Float[np.ndarray, "encoders encoders"]
@@ -99,16 +100,16 @@ class Measured(NamedTuple):
 
 
 class Score(Settings, abc.ABC):
-    """A way to say how alike two encoders are; what it declares is tested for every member.
+    """A score of the similarity of two encoders. The tests check the declared properties of every score.
 
     Attributes:
-        larger_is_more_similar: the direction of the number.
-        symmetric: value(a, b) = value(b, a).
-        metric: symmetric, 0 for an encoder and itself, and no detour is shorter.
-        invariances: changes of either encoder's features, from `INVARIANCES`, that leave the value as it was.
-        self_value: the value of an encoder and itself; None where it depends on the encoder.
-        needs_labels: whether it reads labels.
-        note: what it measures, in a few words.
+        larger_is_more_similar: whether a larger value means more similar encoders.
+        symmetric: whether value(a, b) = value(b, a).
+        metric: whether the score is symmetric, 0 for an encoder with itself, and satisfies the triangle inequality.
+        invariances: transformations of either encoder's features, from `INVARIANCES`, that do not change the value.
+        self_value: value of an encoder with itself. None if it depends on the encoder.
+        needs_labels: whether the score needs labels.
+        note: short description of what the score measures.
     """
 
     larger_is_more_similar: ClassVar[bool]
@@ -121,27 +122,27 @@ class Score(Settings, abc.ABC):
 
     @abc.abstractmethod
     def measure(self, data: Inputs) -> Measured:
-        """The score of all pairs, its null and its interval over inputs.
+        """Computes the score of all pairs, its null distribution and its confidence interval.
 
         Args:
-            data: the encoders and how carefully to measure.
+            data: the features, labels and numbers of random draws.
         """
 
 
 def centred(features: Float[np.ndarray, "rows d"]) -> Float[np.ndarray, "rows d"]:
-    """Features with mean 0 and a mean squared length of 1."""
+    """Shifts and scales features to mean 0 and mean squared length 1."""
     away = features - features.mean(0)
     return away / np.sqrt(np.square(away).sum(1).mean())
 
 
 def jackknife_error(influence: Float[np.ndarray, "*pairs rows"]) -> Float[np.ndarray, "*pairs"]:
-    """The standard error of a value, from how much it moves with the weight of each row.
+    """The standard error of a value over rows, by the infinitesimal jackknife (Efron 1982, chapter 6).
 
-    This is the infinitesimal jackknife (Efron 1982, chapter 6), what the bootstrap tends to where a value follows
-    the weights smoothly. It needs no repeated rows, which would be neighbours of themselves.
+    It approximates the bootstrap for values that depend smoothly on the weights of rows. Unlike the bootstrap, it does
+    not repeat rows, which would be nearest neighbours of themselves.
 
     Args:
-        influence: derivative of the value by the weight of each row, all weights being 1.
+        influence: derivative of the value by the weight of each row, at weights of 1.
     """
     rows = influence.shape[-1]
     away = influence - influence.mean(-1, keepdims=True)
@@ -149,5 +150,5 @@ def jackknife_error(influence: Float[np.ndarray, "*pairs rows"]) -> Float[np.nda
 
 
 def around(value: Float[np.ndarray, "*pairs"], error: Float[np.ndarray, "*pairs"]) -> tuple[np.ndarray, np.ndarray]:
-    """The ends of a 95 % interval."""
+    """The ends of a 95 % confidence interval, for a normal distribution."""
     return value - NORMAL_95 * error, value + NORMAL_95 * error

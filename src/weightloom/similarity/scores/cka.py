@@ -18,7 +18,8 @@ MEDIAN_ROWS = 500
 class CKA(KernelScore):
     """Linear CKA ‖AᵀB‖² / (‖AᵀA‖ ‖BᵀB‖) of centred features (Kornblith et al., ICML 2019, eq. 4).
 
-    It is high for unrelated features that are wide beside the number of rows: read it beside its null, or debiased.
+    It is biased: unrelated features score high if they are wide relative to the number of rows. Compare it with its
+    null distribution, or use `DebiasedCKA`.
 
     Examples:
         >>> import numpy as np
@@ -40,12 +41,13 @@ class CKA(KernelScore):
 
 @dataclasses.dataclass(frozen=True)
 class DebiasedCKA(CKA):
-    """Linear CKA of unbiased estimates of HSIC (Song et al. 2012, eq. 5): around 0 for unrelated features.
+    """Linear CKA with unbiased estimates of HSIC (Song et al. 2012, eq. 5). It is about 0 for unrelated features.
 
-    The estimate is the product of matrices whose rows sum to 0 without their diagonals (Székely and Rizzo 2014).
+    The estimate is the product of U-centred Gram matrices: their diagonals are 0 and their rows sum to 0 (Székely and
+    Rizzo 2014).
     """
 
-    note: ClassVar[str] = "the same, its bias for wide features removed"
+    note: ClassVar[str] = "cka without its bias for wide features"
 
     def matrix(self, features: Float[np.ndarray, "rows d"]) -> Float[np.ndarray, "rows rows"]:
         gram = features @ features.T
@@ -62,14 +64,14 @@ class DebiasedCKA(CKA):
 
 @dataclasses.dataclass(frozen=True)
 class GaussianCKA(CKA):
-    """CKA with the kernel exp(−‖x − y‖² / 2σ²) (Kornblith et al. 2019, section 3); σ is a fraction of a median."""
+    """CKA with the Gaussian kernel exp(−‖x − y‖² / 2σ²) (Kornblith et al. 2019, section 3)."""
 
     bandwidth: float = setting(
         1.0,
-        "σ over the median distance between rows, which is read from at most 500 rows of random order.",
+        "σ divided by the median distance between rows. The median is estimated from at most 500 random rows.",
         gt=0,
     )
-    note: ClassVar[str] = "alignment of Gaussian kernels: near pairs count most"
+    note: ClassVar[str] = "alignment of Gaussian kernels, in which near pairs count most"
 
     def matrix(self, features: Float[np.ndarray, "rows d"]) -> Float[np.ndarray, "rows rows"]:
         squares = euclidean_distances(features, squared=True)

@@ -1,4 +1,4 @@
-"""GULP: how far the predictions of ridge regressions on two encoders can be apart."""
+"""GULP: the largest distance between the predictions of ridge regressions on two encoders."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -16,9 +16,9 @@ from weightloom.similarity.scores.kernels import KernelScore
 class Gulp(KernelScore):
     """The largest distance between ridge predictors on two encoders (Boix-Adsera et al. 2022, definition 1).
 
-    It is the largest over all targets of norm 1 in closed form.
-    It is ‖K_A − K_B‖ of K_A = A (Σ_A + λ)⁻¹ Aᵀ / rows, from features with mean 0 and mean squared length 1: a metric.
-    With λ → 0 it sees only the span of the features, with large λ it orders pairs as CKA does.
+    The maximum over all targets of norm 1 has a closed form: ‖K_A − K_B‖ with K_A = A (Σ_A + λ)⁻¹ Aᵀ / rows, for
+    features with mean 0 and mean squared length 1. It is a metric. For λ → 0 it depends only on the span of the
+    features. For large λ it orders pairs like CKA.
 
     Examples:
         >>> import numpy as np
@@ -28,7 +28,7 @@ class Gulp(KernelScore):
         True
     """
 
-    penalty: float = setting(0.01, "λ, the penalty of the ridge predictors.", gt=0)
+    penalty: float = setting(0.01, "The ridge penalty λ.", gt=0)
     larger_is_more_similar: ClassVar[bool] = False
     metric: ClassVar[bool] = True
     invariances: ClassVar[frozenset[str]] = RIGID
@@ -39,16 +39,16 @@ class Gulp(KernelScore):
         return (features @ self._inverse(features) @ features.T) / np.float32(len(features))
 
     def corrections(self, features: Sequence[Float[np.ndarray, "rows _"]]) -> Float[np.ndarray, "n n rows"]:
-        """The covariances and the mean squared lengths follow the weights too."""
+        """Influences of rows through the covariances and the mean squared lengths."""
         n, rows = len(features), len(features[0])
-        inverses = [self._inverse(own) for own in features]
-        lengths = [np.square(own).sum(1) for own in features]
+        inverses = [self._inverse(array) for array in features]
+        lengths = [np.square(array).sum(1) for array in features]
         moved = np.empty((n, n, rows))
-        for a, own in enumerate(features):
-            for b, other in enumerate(features):
-                cross = inverses[a] @ (own.T @ other / rows)
+        for a, first in enumerate(features):
+            for b, second in enumerate(features):
+                cross = inverses[a] @ (first.T @ second / rows)
                 pull = cross @ inverses[b] @ cross.T
-                moved[a, b] = np.einsum("id,id->i", own @ pull, own) + self.penalty * np.trace(pull) * lengths[a]
+                moved[a, b] = np.einsum("id,id->i", first @ pull, first) + self.penalty * np.trace(pull) * lengths[a]
         return -(moved + moved.swapaxes(0, 1)) / rows
 
     def _inverse(self, features: Float[np.ndarray, "rows d"]) -> Float[np.ndarray, "d d"]:

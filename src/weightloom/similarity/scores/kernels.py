@@ -1,4 +1,4 @@
-"""Scores that are products ⟨K_A, K_B⟩ of one matrix over the inputs per encoder, with an exact null."""
+"""Scores based on products ⟨K_A, K_B⟩ of matrices over rows, with an exact null distribution."""
 
 import abc
 from collections.abc import Sequence
@@ -14,10 +14,10 @@ BLOCK = 256
 
 
 class KernelScore(Score):
-    """A score made of products ⟨K_A, K_B⟩: their cosine, or the distance ‖K_A − K_B‖.
+    """A score based on products ⟨K_A, K_B⟩ of one matrix per encoder: their cosine, or the distance ‖K_A − K_B‖.
 
-    A row's influence on a product is its part of the sum, twice; `corrections` add what a row moves through
-    anything that was fitted to make the matrices.
+    The influence of a row on a product is twice its part of the sum, plus the `corrections` for quantities that the
+    matrices are computed from.
     """
 
     symmetric: ClassVar[bool] = True
@@ -26,24 +26,24 @@ class KernelScore(Score):
 
     @abc.abstractmethod
     def matrix(self, features: Float[np.ndarray, "rows d"]) -> Float[np.ndarray, "rows rows"]:
-        """The encoder's matrix, from features with mean 0 and mean squared length 1.
+        """The matrix of one encoder.
 
         Args:
-            features: of one encoder, shape (rows, d).
+            features: features of the encoder with mean 0 and mean squared length 1, shape (rows, d).
         """
 
     def corrections(self, features: Sequence[Float[np.ndarray, "rows _"]]) -> Float[np.ndarray, "n n rows"] | float:
-        """Rows' influences on the products through what the matrices were fitted to.
+        """Influences of rows on the products through quantities that the matrices are computed from.
 
         Args:
-            features: of every encoder, each of shape (rows, d) with its own d.
+            features: for each encoder, features of shape (rows, d).
         """
         return 0.0
 
     def measure(self, data: Inputs) -> Measured:
         order = data.generator("cyclic").permutation(data.rows)
-        features = [centred(own)[order].astype(np.float32) for own in data.features]
-        matrices = [self.matrix(own) for own in features]
+        features = [centred(array)[order].astype(np.float32) for array in data.features]
+        matrices = [self.matrix(array) for array in features]
         influence = np.empty((len(features), len(features), data.rows))
         product = np.empty((len(features), len(features)))
         for a in range(len(features)):
@@ -53,7 +53,7 @@ class KernelScore(Score):
                 influence[a, b] = influence[b, a] = parts
         influence += self.corrections(features)
         spectra = []
-        while matrices:  # one after the other is let go of: with many rows they fill the memory
+        while matrices:  # free each matrix after use, because with many rows they fill the memory
             spectra.append(spectra_of(matrices.pop(0), self.symmetric_matrices))
         shifted = products_of(spectra, data.rows, self.symmetric_matrices)[1:]
         combined = _cosine if self.larger_is_more_similar else _distance
@@ -85,7 +85,7 @@ def _distance(
 def _shares(
     a: Float[np.ndarray, "rows rows"], b: Float[np.ndarray, "rows rows"], symmetric: bool
 ) -> Float[np.ndarray, " rows"]:
-    """Derivative of Σ wᵢ wⱼ Aᵢⱼ Bᵢⱼ by each weight, all weights being 1."""
+    """Derivative of Σ wᵢ wⱼ Aᵢⱼ Bᵢⱼ by each weight, at weights of 1."""
     rows = np.einsum("ij,ij->i", a, b).astype(np.float64)
     return 2 * rows if symmetric else rows + np.einsum("ij,ij->j", a, b)
 
@@ -95,17 +95,18 @@ def cyclic_products(
 ) -> Float[np.ndarray, "rows encoders encoders"]:
     """Products Σᵢⱼ Aᵢⱼ Bᵢ₊ₛ,ⱼ₊ₛ of every pair of matrices at every cyclic shift s of the rows.
 
-    A shift moves every wrapped diagonal of B along itself. So the sum over i is a correlation along diagonals: one
-    Fourier transform per diagonal and encoder, a product per pair, one transform back per pair. The shifts of a
-    random order of rows are a group of permutations. A test against all of them is exact, as against all
-    permutations (Lehmann and Romano 2005, section 15.2), and 4,000 rows give 3,999 draws.
+    A shift moves each wrapped diagonal of B along itself, so the sum over i is a correlation along diagonals. It needs
+    one Fourier transform per diagonal and encoder, and one product and one inverse transform per pair.
+
+    The cyclic shifts of a random order of rows are a group of permutations. A test against all of them is exact, like
+    a test against all permutations (Lehmann and Romano 2005, section 15.2). 4,000 rows give 3,999 draws.
 
     Args:
-        matrices: per encoder, shape (rows, rows), in single precision.
-        symmetric: all matrices are symmetric; half of the diagonals then suffice.
+        matrices: for each encoder, a matrix of shape (rows, rows) in single precision.
+        symmetric: whether all matrices are symmetric. Half of the diagonals are then sufficient.
 
     Returns:
-        Shape (rows, encoders, encoders); entry 0 is the product itself.
+        Products, shape (rows, encoders, encoders). Entry 0 is the product without a shift.
 
     Examples:
         >>> import numpy as np
@@ -118,7 +119,7 @@ def cyclic_products(
 
 
 def spectra_of(matrix: Float[np.ndarray, "rows rows"], symmetric: bool) -> Complex[np.ndarray, "frequencies diagonals"]:
-    """Fourier transforms of a matrix's wrapped diagonals: of all, or of the half that a symmetric one needs."""
+    """Fourier transforms of the wrapped diagonals of a matrix: of all, or of half if the matrix is symmetric."""
     rows = len(matrix)
     diagonals = rows // 2 + 1 if symmetric else rows
     spectra = np.empty((rows // 2 + 1, diagonals), np.complex64)
@@ -133,7 +134,7 @@ def spectra_of(matrix: Float[np.ndarray, "rows rows"], symmetric: bool) -> Compl
 def products_of(
     spectra: Sequence[Complex[np.ndarray, "frequencies diagonals"]], rows: int, symmetric: bool
 ) -> Float[np.ndarray, "rows encoders encoders"]:
-    """The products of `cyclic_products`, from what `spectra_of` makes of each matrix."""
+    """The products of `cyclic_products`, from the result of `spectra_of` for each matrix."""
     frequencies, diagonals = spectra[0].shape
     weights = np.ones(diagonals, np.float32)
     if symmetric:

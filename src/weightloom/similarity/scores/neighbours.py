@@ -1,4 +1,4 @@
-"""Mutual nearest neighbours: whether the encoders agree on what is near."""
+"""Mutual nearest neighbours: the share of nearest neighbours that two encoders have in common."""
 
 import dataclasses
 from typing import ClassVar
@@ -14,10 +14,10 @@ from weightloom.similarity.scores.kernels import KernelScore
 
 @dataclasses.dataclass(frozen=True)
 class MutualNeighbours(KernelScore):
-    """The share of a row's k nearest neighbours that both encoders have in common (Huh et al. 2024, appendix A).
+    """The share of a row's k nearest neighbours that two encoders have in common (Huh et al. 2024, appendix A).
 
-    Neighbours are those of largest cosine similarity after centring. The fraction is the cosine of the two 0/1
-    matrices "j is a neighbour of i". Unrelated encoders share k / (rows − 1) of them.
+    Nearest neighbours have the largest cosine similarity after centring. The share is the cosine between the 0/1
+    matrices "j is a neighbour of i" of the two encoders. Its expectation for unrelated encoders is k / (rows − 1).
 
     Examples:
         >>> import numpy as np
@@ -27,7 +27,7 @@ class MutualNeighbours(KernelScore):
         [[1.0, 1.0], [1.0, 1.0]]
     """
 
-    neighbours: int = setting(10, "k, how many neighbours a row has.", ge=1)
+    neighbours: int = setting(10, "k, the number of neighbours.", ge=1)
     larger_is_more_similar: ClassVar[bool] = True
     metric: ClassVar[bool] = False
     invariances: ClassVar[frozenset[str]] = RIGID
@@ -37,7 +37,9 @@ class MutualNeighbours(KernelScore):
 
     def matrix(self, features: Float[np.ndarray, "rows d"]) -> Float[np.ndarray, "rows rows"]:
         if self.neighbours >= len(features):
-            raise InputError(f"{len(features)} rows have no {self.neighbours} neighbours each: give fewer neighbours.")
+            raise InputError(
+                f"neighbours {self.neighbours} is too large for {len(features)} rows: give at most {len(features) - 1}."
+            )
         lengths = np.linalg.norm(features, axis=1, keepdims=True)
         directions = features / np.where(lengths > 0, lengths, 1)
         closeness = directions @ directions.T

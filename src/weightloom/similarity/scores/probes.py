@@ -1,4 +1,4 @@
-"""Scores of what linear probes on the encoders say about held-out inputs: the grounding of all the others."""
+"""Scores that compare the predictions of linear probes on held-out inputs."""
 
 import dataclasses
 from typing import ClassVar
@@ -16,8 +16,8 @@ TINY = 1e-30  # keeps 0 log 0 at 0
 class ProbeScore(Score):
     """A score of the held-out outputs of linear probes, see `weightloom.similarity.linear_probes`.
 
-    The null puts the second encoder's held-out inputs out of order: its outputs then belong to other inputs. The
-    interval is over held-out inputs, for the probes as they were trained.
+    The null distribution permutes the held-out outputs of the second encoder. The confidence interval is over held-out
+    inputs, for fixed probes.
     """
 
     larger_is_more_similar: ClassVar[bool] = False
@@ -29,7 +29,7 @@ class ProbeScore(Score):
 
 @dataclasses.dataclass(frozen=True)
 class Disagreement(ProbeScore):
-    """The fraction of held-out inputs to which two encoders' linear probes give different labels.
+    """The share of held-out inputs for which the linear probes of two encoders predict different labels.
 
     Examples:
         >>> import numpy as np
@@ -40,13 +40,13 @@ class Disagreement(ProbeScore):
     """
 
     metric: ClassVar[bool] = True
-    note: ClassVar[str] = "held-out inputs that linear probes label differently"
+    note: ClassVar[str] = "share of held-out inputs that linear probes label differently"
 
     def measure(self, data: Inputs) -> Measured:
         predictions = data.probes.predictions
         apart = (predictions[:, None] != predictions).astype(float)
         shuffled = predictions[:, data.shuffles(predictions.shape[1])]
-        null = np.stack([(own != shuffled).mean(-1) for own in predictions])
+        null = np.stack([(row != shuffled).mean(-1) for row in predictions])
         return _of_rows(apart, null)
 
 
@@ -54,18 +54,18 @@ class Disagreement(ProbeScore):
 class JensenShannon(ProbeScore):
     """The Jensen–Shannon divergence between the probes' predictions, in nats, averaged over held-out inputs.
 
-    JSD(p, q) = H((p + q) / 2) − H(p) / 2 − H(q) / 2, at most log 2 (Lin 1991, eq. 4.1).
+    JSD(p, q) = H((p + q) / 2) − H(p) / 2 − H(q) / 2 (Lin 1991, eq. 4.1). It is at most log 2.
 
     Examples:
         >>> import numpy as np
         >>> from weightloom.similarity.scores import Inputs, JensenShannon
         >>> a = np.random.default_rng(0).standard_normal((200, 3))
-        >>> found = JensenShannon().measure(Inputs((a, -a), labels=(a[:, 0] > 0).astype(int))).value
-        >>> bool(abs(found).max() < 1e-3)
+        >>> value = JensenShannon().measure(Inputs((a, -a), labels=(a[:, 0] > 0).astype(int))).value
+        >>> bool(abs(value).max() < 1e-3)
         True
     """
 
-    metric: ClassVar[bool] = False  # its square root is one, its average is not
+    metric: ClassVar[bool] = False  # its square root is a metric for one input, but its mean over inputs is not
     note: ClassVar[str] = "divergence of linear probes' predictions, in nats"
 
     def measure(self, data: Inputs) -> Measured:
@@ -81,7 +81,9 @@ class JensenShannon(ProbeScore):
 
 @dataclasses.dataclass(frozen=True)
 class AccuracyDifference(ProbeScore):
-    """The difference of the two probes' held-out accuracies: 0 does not mean that they agree on anything.
+    """The absolute difference of the held-out accuracies of two probes.
+
+    A difference of 0 does not mean that the probes agree on any input.
 
     Examples:
         >>> import numpy as np
@@ -106,7 +108,7 @@ class AccuracyDifference(ProbeScore):
 
 
 def _of_rows(rows: Float[np.ndarray, "n n rows"], null: Float[np.ndarray, "n n draws"]) -> Measured:
-    """A score that is a mean over rows and at least 0."""
+    """The result for a score that is a mean over rows and not negative."""
     value = rows.mean(-1)
     low, high = around(value, jackknife_error(rows / rows.shape[-1]))
     return Measured(value, np.moveaxis(null, -1, 0), np.maximum(low, 0), high)
@@ -122,6 +124,6 @@ def _divergences(
     entropies: Float[Array, "n rows"],
     order: Int[Array, " rows"] | None = None,
 ) -> Float[Array, "n n rows"]:
-    """Of every pair and row, the second encoder's rows in the given order."""
+    """Jensen–Shannon divergence of each pair and row, with the second encoder's rows in the given order."""
     others, theirs = (distributions, entropies) if order is None else (distributions[:, order], entropies[:, order])
     return _entropy((distributions[:, None] + others) / 2) - (entropies[:, None] + theirs) / 2

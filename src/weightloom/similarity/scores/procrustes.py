@@ -1,4 +1,4 @@
-"""The Procrustes distance: what remains between features after the best rotation."""
+"""The Procrustes distance: the distance between features after the best rotation."""
 
 import dataclasses
 from typing import ClassVar
@@ -13,13 +13,12 @@ from weightloom.similarity.scores.base import RIGID, Inputs, Measured, Score, ar
 
 @dataclasses.dataclass(frozen=True)
 class Procrustes(Score):
-    """Distance min ‖A − B Q‖ over rotations Q, of centred features of norm 1 (Williams et al. 2021, section 2).
+    """The distance min ‖A − B Q‖ over rotations Q, for centred features of norm 1 (Williams et al. 2021, section 2).
 
-    Its square is 2 − 2 ‖AᵀB‖₊, ‖·‖₊ the sum of singular values; unequal widths need no padding. The null needs these
-    of one more matrix per draw and pair, which at 384 columns takes minutes. So each encoder is first cut to its
-    leading principal components, as Williams et al. do: value, null and interval are then of one and the same
-    thing, and the distance stays a metric with all its invariances. The draws are shifts of blocks of rows in random
-    order, see `shifted_products`.
+    Its square is 2 − 2 ‖AᵀB‖₊, where ‖·‖₊ is the sum of singular values. Widths may differ, without padding. Features
+    are first projected to their leading principal components, as in Williams et al., because the null distribution
+    needs one singular value decomposition per draw and pair. The distance remains a metric with the same invariances.
+    Draws of the null are shifts of blocks of rows in random order, see `shifted_products`.
 
     Examples:
         >>> import numpy as np
@@ -29,7 +28,7 @@ class Procrustes(Score):
         True
     """
 
-    components: int = setting(100, "Principal components to keep; all where there are no more.", ge=1)
+    components: int = setting(100, "Number of principal components to keep. Narrower features are not projected.", ge=1)
     larger_is_more_similar: ClassVar[bool] = False
     symmetric: ClassVar[bool] = True
     metric: ClassVar[bool] = True
@@ -39,27 +38,27 @@ class Procrustes(Score):
     note: ClassVar[str] = "distance after the best rotation"
 
     def measure(self, data: Inputs) -> Measured:
-        features = [self._leading(own) for own in data.features]
+        features = [self._leading(array) for array in data.features]
         order = data.generator("blocks").permutation(data.rows)
-        ordered = [own[order].astype(np.float32) for own in features]
+        ordered = [array[order].astype(np.float32) for array in features]
         draws = blocks_for(data.rows, data.nulls + 1) - 1
         n = len(features)
         null = np.empty((draws, n, n))
         square, error = np.zeros((n, n)), np.zeros((n, n))
-        for a, own in enumerate(features):
+        for a, first in enumerate(features):
             for b in range(a, n):
-                other = features[b]
-                left, singular, right = np.linalg.svd(own.T @ other, full_matrices=False)
+                second = features[b]
+                left, singular, right = np.linalg.svd(first.T @ second, full_matrices=False)
                 square[a, b] = square[b, a] = 2 - 2 * singular.sum()
-                lengths = np.square(own).sum(1) + np.square(other).sum(1)
-                moved = singular.sum() * lengths - 2 * np.einsum("id,id->i", own @ left, other @ right.T)
+                lengths = np.square(first).sum(1) + np.square(second).sum(1)
+                moved = singular.sum() * lengths - 2 * np.einsum("id,id->i", first @ left, second @ right.T)
                 error[a, b] = error[b, a] = jackknife_error(moved)
                 shifted = shifted_products(ordered[a], ordered[b], draws + 1)[1:]
                 null[:, a, b] = null[:, b, a] = 2 - 2 * _nuclear_norms(shifted)
         return Measured(*(np.sqrt(np.maximum(one, 0)) for one in (square, null, *around(square, error))))
 
     def _leading(self, features: Float[np.ndarray, "rows d"]) -> Float[np.ndarray, "rows c"]:
-        """The leading principal components, of Frobenius norm 1."""
+        """Projects features to their leading principal components and normalises them to Frobenius norm 1."""
         away = centred(features)
         if self.components < away.shape[1]:
             away = away @ np.linalg.eigh(away.T @ away)[1][:, -self.components :]
@@ -67,7 +66,7 @@ class Procrustes(Score):
 
 
 def blocks_for(rows: int, fewest: int) -> int:
-    """Into how many equal blocks to cut the rows: at least so many where there are, leaving over as few rows as can be.
+    """Number of equal blocks to cut the rows into: at least `fewest`, if possible, with the fewest remaining rows.
 
     Examples:
         >>> blocks_for(4000, 201), blocks_for(601, 201), blocks_for(100, 201)
@@ -79,18 +78,19 @@ def blocks_for(rows: int, fewest: int) -> int:
 def shifted_products(
     a: Float[np.ndarray, "rows c"], b: Float[np.ndarray, "rows e"], blocks: int
 ) -> Float[np.ndarray, "blocks c e"]:
-    """AᵀB with the rows of B shifted by 0, 1, 2, … blocks of rows.
+    """The products AᵀB with the rows of B shifted by 0, 1, 2, … blocks of rows.
 
-    These shifts of a random order of rows are a group of permutations, so that a test against all of them is exact.
-    Places in a block are the same before and after: per place, the products are a correlation over blocks, which
-    is one product per frequency. Rows left over behind the last block stay.
+    These shifts of a random order of rows are a group of permutations, so a test against all of them is exact. Shifts
+    keep the position of a row in its block. For each position, the products are a correlation over blocks, which needs
+    one product per frequency. Rows after the last block are not shifted.
 
     Args:
-        a, b: features, shapes (rows, c) and (rows, e).
-        blocks: how many.
+        a: features, shape (rows, c).
+        b: features, shape (rows, e).
+        blocks: number of blocks.
 
     Returns:
-        Shape (blocks, c, e).
+        Products, shape (blocks, c, e).
 
     Examples:
         >>> import numpy as np
@@ -99,13 +99,13 @@ def shifted_products(
         [21.0, 14.0, 14.0]
     """
     inside = len(a) // blocks * blocks
-    first, second = (scipy.fft.rfft(own[:inside].reshape(blocks, -1, own.shape[1]), axis=0) for own in (a, b))
+    first, second = (scipy.fft.rfft(array[:inside].reshape(blocks, -1, array.shape[1]), axis=0) for array in (a, b))
     spectra = first.conj().transpose(0, 2, 1) @ second
     return scipy.fft.irfft(spectra, blocks, axis=0) + a[inside:].T @ b[inside:]
 
 
 def _nuclear_norms(products: Float[np.ndarray, "draws c e"]) -> Float[np.ndarray, " draws"]:
-    """Sums of singular values: of roots of the eigenvalues of the smaller Gram matrix."""
+    """Sums of singular values, from the eigenvalues of the smaller Gram matrix."""
     if products.shape[1] > products.shape[2]:
         products = products.transpose(0, 2, 1)
     grams = products @ products.transpose(0, 2, 1)

@@ -1,4 +1,4 @@
-"""Linear stitching: how well one encoder's features serve in another's place."""
+"""Linear stitching: the accuracy of one encoder's probe on linearly mapped features of another."""
 
 import dataclasses
 from typing import ClassVar
@@ -13,31 +13,31 @@ from weightloom.similarity.scores.base import RIGID, Inputs, Measured, Score, ar
 
 @dataclasses.dataclass(frozen=True)
 class Stitching(Score):
-    """The held-out accuracy that B's probe keeps when a linear map from A stands in for B.
+    """The held-out accuracy of B's probe on a linear map of A's features, relative to its accuracy on B's features.
 
-    The map is a ridge regression from A's features to B's (Lenc and Vedaldi 2015; Bansal et al. 2021); what B's probe
-    then computes is a regression from A's features to B's logits. It is fitted to one half of the held-out inputs
-    and read on the other, and the reverse: on the probe's own training inputs B's logits give the labels away, and
-    anything could be stitched to noise. The accuracy is a fraction of that of B's probe on B itself. It is high for
-    any A that is rich enough, so never read it alone (Smith et al., ICML 2025).
+    The map is a ridge regression from A's features to B's (Lenc and Vedaldi 2015; Bansal et al. 2021). Together with
+    B's probe it is a ridge regression from A's features to B's logits. It is fitted to one half of the held-out inputs
+    and evaluated on the other, and vice versa. Training inputs of the probe are not used, because B's logits reveal
+    their labels. The accuracy is high for any A with rich features, so compare it with other scores (Smith et al.,
+    ICML 2025).
 
     Examples:
         >>> import numpy as np
         >>> from weightloom.similarity.scores import Inputs, Stitching
         >>> a = np.random.default_rng(0).standard_normal((200, 3))
-        >>> found = Stitching().measure(Inputs((a, a[:, 1:]), labels=(a[:, 0] > 0).astype(int))).value
-        >>> bool(found[0, 1] > 0.9), bool(found[1, 0] < 0.9)
+        >>> value = Stitching().measure(Inputs((a, a[:, 1:]), labels=(a[:, 0] > 0).astype(int))).value
+        >>> bool(value[0, 1] > 0.9), bool(value[1, 0] < 0.9)
         (True, True)
     """
 
-    penalty: float = setting(0.01, "Penalty of the regression, over the mean eigenvalue of A's covariance.", gt=0)
+    penalty: float = setting(0.01, "Ridge penalty, relative to the mean eigenvalue of A's covariance.", gt=0)
     larger_is_more_similar: ClassVar[bool] = True
     symmetric: ClassVar[bool] = False
     metric: ClassVar[bool] = False
     invariances: ClassVar[frozenset[str]] = RIGID
     self_value: ClassVar[float | None] = 1.0
     needs_labels: ClassVar[bool] = True
-    note: ClassVar[str] = "accuracy that B's probe keeps on a linear map from A"
+    note: ClassVar[str] = "relative accuracy of B's probe on a linear map of A's features"
 
     def measure(self, data: Inputs) -> Measured:
         probes = data.probes
@@ -54,16 +54,16 @@ class Stitching(Score):
         return Measured(value, np.moveaxis(chance, -1, 0), np.maximum(low, 0), high)
 
     def _predictions(self, probes: LinearProbes, seen: np.ndarray, new: np.ndarray) -> Int[np.ndarray, "a b new"]:
-        """What every B's probe makes of every A's new rows, by maps fitted to the rows seen."""
+        """Predictions of each B's probe for new rows of each A, with maps fitted to the rows `seen`."""
         goals = probes.logits[:, seen]
         offsets = goals.mean(1)
         flat = np.moveaxis(goals - offsets[:, None], 0, 1).reshape(len(seen), -1)
-        found = []
+        predictions = []
         for features in probes.inputs:
             mean = features[seen].mean(0)
             train, test = features[seen] - mean, features[new] - mean
             gram = train.T @ train
             gram[np.diag_indices_from(gram)] += self.penalty * np.trace(gram) / len(gram)
             logits = (test @ np.linalg.solve(gram, train.T @ flat)).reshape(len(new), *offsets.shape) + offsets
-            found.append(logits.argmax(-1).T)
-        return np.stack(found)
+            predictions.append(logits.argmax(-1).T)
+        return np.stack(predictions)

@@ -1,4 +1,4 @@
-"""The two scores of a hypernetwork: does training it on one encoder help another?"""
+"""Transfer scores: how much training a hypernetwork on one encoder reduces the loss of another."""
 
 import abc
 import dataclasses
@@ -26,24 +26,25 @@ WIDTHS = ("sliced", "relative")
 
 @dataclasses.dataclass(frozen=True)
 class TransferScore(Score):
-    """What the hypernetwork's scores share: how it is made and trained."""
+    """Base class of the transfer scores: the hypernetwork and its training."""
 
     codes: str = setting(
         "learned",
-        "'learned' (one per encoder, trained along), 'random' (one per encoder, left as drawn), 'shared' (one "
-        "for all, left as drawn), or 'none' (no hypernetwork: a plain shared classifier that starts at 0).",
+        "Codes of the encoders. 'learned': one trained code per encoder. 'random': one fixed random code per encoder. "
+        "'shared': one fixed random code for all encoders. 'none': no hypernetwork, but one classifier for all "
+        "encoders that is initially 0.",
         choices=CODES,
     )
-    steps: int = setting(1, "Steps of gradient descent on A.", ge=1)
+    steps: int = setting(1, "Number of steps of gradient descent on A.", ge=1)
     learning_rate: float = setting(
         0.01,
-        "Learning rate of the steps, over the largest mean squared length of any encoder's features: one rate for the "
-        "whole table, and no step overshoots.",
+        "Learning rate, relative to the inverse of the largest mean squared length of any encoder's features. All "
+        "pairs thus have the same rate, and steps do not overshoot.",
         gt=0,
     )
-    width: int = setting(16, "Entries of a code.", ge=1)
+    width: int = setting(16, "Number of entries of a code.", ge=1)
     hidden: tuple[Whole, ...] = setting((64,), "Widths of the trunk's hidden layers.")
-    anchors: int = setting(256, "Most anchors to which features are relative, where they are.", ge=1)
+    anchors: int = setting(256, "Maximal number of anchors, for scores with relative features.", ge=1)
     needs_labels: ClassVar[bool] = True
     larger_is_more_similar: ClassVar[bool] = True
     metric: ClassVar[bool] = False
@@ -54,11 +55,11 @@ class TransferScore(Score):
     def _relative(
         self, features: Sequence[Float[np.ndarray, "rows _"]], chosen: Int[np.ndarray, " anchors"]
     ) -> Float[np.ndarray, "encoders rows anchors"]:
-        """Cosine similarities to the anchors after centring at their mean (Moschella et al., ICLR 2023, eq. 2)."""
-        return np.stack([_directions(own, chosen) @ _directions(own[chosen], slice(None)).T for own in features])
+        """Cosine similarities to the anchors, after centring at their mean (Moschella et al., ICLR 2023, eq. 2)."""
+        return np.stack([_directions(one, chosen) @ _directions(one[chosen], slice(None)).T for one in features])
 
     def _split(self, data: Inputs) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Anchors, training rows and held-out rows: nothing is in two of them."""
+        """Splits the rows into anchors, training rows and held-out rows, without overlap."""
         rest, train, test = data.dealt(3, "transfer")
         rest = data.generator("anchors").permutation(rest)
         return rest[: self.anchors], np.concatenate([train, rest[self.anchors :]]), test
@@ -82,21 +83,21 @@ class TransferScore(Score):
         start = _start(self, shape, len(features), keys)
         old = _logits(start, read)
         rows, null = [], []
-        # A loop over encoders, not over hypernetworks or draws: XLA runs the products in a loop of its own on one core.
-        for number, own in enumerate(features[:, train]):
-            moved = _descended(self, start, jnp.asarray(own), trained, jnp.asarray(rate), jnp.asarray(number))
-            found = _saved(old, _logits(moved, read), labels, orders)
-            rows.append(np.asarray(found[0], float))
-            null.append(np.asarray(found[1], float))
+        # A Python loop, because XLA would run the products of a compiled loop on one core only.
+        for number, inputs in enumerate(features[:, train]):
+            moved = _descended(self, start, jnp.asarray(inputs), trained, jnp.asarray(rate), jnp.asarray(number))
+            gains = _saved(old, _logits(moved, read), labels, orders)
+            rows.append(np.asarray(gains[0], float))
+            null.append(np.asarray(gains[1], float))
         return Gains(np.stack(rows, axis=1), np.stack(null, axis=1))
 
 
 class Gains(NamedTuple):
-    """What training on A saved each encoder.
+    """The reduction of each encoder's loss by training on A.
 
     Attributes:
-        rows: loss before less loss after, per hypernetwork, A, B and row of the evaluation.
-        null: its mean with B's rows out of order, per hypernetwork, A, B and draw.
+        rows: loss before training minus loss after, for each hypernetwork, A, B and evaluated row.
+        null: mean reduction with permuted rows of B, for each hypernetwork, A, B and draw.
     """
 
     rows: Float[np.ndarray, "seeds a b rows"]
@@ -105,32 +106,33 @@ class Gains(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class HypernetworkTransfer(TransferScore):
-    """The blog's score, as written: Δ = ℓ⁰_B − ℓ¹_B, what a step of the hypernetwork on A saves B, in nats.
+    """The transfer score of the blog: Δ = ℓ⁰_B − ℓ¹_B, the reduction of B's loss by one step on A, in nats.
 
-    A hypernetwork predicts a linear classifier per encoder from a learned code. It is trained on A only, and Δ is read
-    on the same inputs. To first order it is η k(c_A, c_B) ⟨G_A, G_B⟩, G the gradients by the classifiers' weights:
-    it depends on the codes and on raw coordinates, so that a rotated copy scores near 0. Directed; the diagonal is
-    the gain of A itself. Values are means over hypernetworks.
+    A hypernetwork generates one linear classifier per encoder from a code. It is trained on A only. Δ is measured on
+    the training inputs. To first order Δ = η k(c_A, c_B) ⟨G_A, G_B⟩, where G are the gradients by the classifiers'
+    weights. It depends on the codes and on the coordinates of the features: a rotated copy of an encoder scores about
+    0. The score is directed. The diagonal is the reduction of A's own loss. Values are means over hypernetworks.
 
     Examples:
         >>> import numpy as np
         >>> from weightloom.similarity.scores import HypernetworkTransfer, Inputs
         >>> a = np.random.default_rng(0).standard_normal((60, 3))
-        >>> found = HypernetworkTransfer().measure(Inputs((a, 3 * a), labels=(a[:, 0] > 0).astype(int)))
-        >>> bool((np.diagonal(found.value) > 0).all())
+        >>> measured = HypernetworkTransfer().measure(Inputs((a, 3 * a), labels=(a[:, 0] > 0).astype(int)))
+        >>> bool((np.diagonal(measured.value) > 0).all())
         True
     """
 
     widths: str = setting(
         "sliced",
-        "'sliced' (the hypernetwork emits the classifier of the widest encoder, narrower ones take its first "
-        "rows) or 'relative' (features are cosine similarities to anchors, which leave the training rows).",
+        "Treatment of encoders with different widths. 'sliced': the hypernetwork generates the classifier of the "
+        "widest encoder, and narrower encoders use its first rows. 'relative': features are cosine similarities to "
+        "anchors, which are excluded from the training rows.",
         choices=WIDTHS,
     )
     symmetric: ClassVar[bool] = False
     invariances: ClassVar[frozenset[str]] = frozenset()
     self_value: ClassVar[float | None] = None
-    note: ClassVar[str] = "what a hypernetwork's step on A saves B, in nats"
+    note: ClassVar[str] = "reduction of B's loss by a hypernetwork's step on A, in nats"
 
     def measure(self, data: Inputs) -> Measured:
         rows = np.arange(data.rows)
@@ -138,8 +140,8 @@ class HypernetworkTransfer(TransferScore):
             anchors, train, test = self._split(data)
             features, rows = self._relative(data.features, anchors), np.concatenate([train, test])
         else:
-            widest = max(own.shape[1] for own in data.features)
-            features = np.stack([np.pad(own, ((0, 0), (0, widest - own.shape[1]))) for own in data.features])
+            widest = max(one.shape[1] for one in data.features)
+            features = np.stack([np.pad(one, ((0, 0), (0, widest - one.shape[1]))) for one in data.features])
         gains = self._gains(features, data, rows, rows)
         values, moved = gains.rows.mean(-1), gains.rows.mean(0) / len(rows)
         value = values.mean(0)
@@ -149,19 +151,19 @@ class HypernetworkTransfer(TransferScore):
 
 @dataclasses.dataclass(frozen=True)
 class CalibratedTransfer(TransferScore):
-    """The blog's idea made comparable: (Δ_AB + Δ_BA) / 2√(Δ_AA Δ_BB), trained on one split, read on another.
+    """A normalised transfer score: (Δ_AB + Δ_BA) / 2√(Δ_AA Δ_BB), trained on one split and measured on another.
 
-    Features are relative to anchors that are in neither split, so that a rotated, permuted, shifted or rescaled copy
-    has the very same ones. All encoders share one code, which is left as drawn: then the hypernetwork's kernel
-    over codes cancels, and a copy has 1. An encoder whose held-out loss its own training does not lower beyond the null
-    has no scale of its own; it gets the null's 95th percentile in place of Δ_AA, and the score stays near 0.
+    Features are cosine similarities to anchors outside both splits, so a rotated, permuted, shifted or rescaled copy
+    of an encoder has the same features. All encoders share one fixed code, so the hypernetwork's kernel over codes
+    cancels, and a copy scores 1. If training on an encoder does not reduce its own held-out loss beyond the null, the
+    95th percentile of the null replaces Δ_AA, and the score is near 0.
 
     Examples:
         >>> import numpy as np
         >>> from weightloom.similarity.scores import CalibratedTransfer, Inputs
         >>> a = np.random.default_rng(0).standard_normal((200, 3))
-        >>> found = CalibratedTransfer().measure(Inputs((a, 3 * a[:, ::-1] + 1), labels=(a[:, 0] > 0).astype(int)))
-        >>> found.value.round(3).tolist()
+        >>> labels = (a[:, 0] > 0).astype(int)
+        >>> CalibratedTransfer().measure(Inputs((a, 3 * a[:, ::-1] + 1), labels)).value.round(3).tolist()
         [[1.0, 1.0], [1.0, 1.0]]
     """
 
@@ -169,7 +171,7 @@ class CalibratedTransfer(TransferScore):
     symmetric: ClassVar[bool] = True
     invariances: ClassVar[frozenset[str]] = RIGID
     self_value: ClassVar[float | None] = 1.0
-    note: ClassVar[str] = "what training on one saves the other, over what it saves itself"
+    note: ClassVar[str] = "reduction of one encoder's loss by training on the other, relative to training on itself"
 
     def measure(self, data: Inputs) -> Measured:
         anchors, train, test = self._split(data)
@@ -195,10 +197,10 @@ def _directions(features: Float[np.ndarray, "rows d"], mean_of: Int[np.ndarray, 
     return away / np.where(lengths > 0, lengths, 1)
 
 
-# Optimising takes longer than the one call would save.
+# Compile without optimisation: the function runs once, and optimising would take longer than it saves.
 @functools.partial(jax.jit, static_argnums=(0, 1, 2), compiler_options={"xla_backend_optimization_level": 0})
 def _start(score: TransferScore, shape: MLP, encoders: int, keys: Key[Array, " seeds"]) -> CodedHypernetwork:
-    """All hypernetworks before training, every array with a leading axis of seeds."""
+    """Initial hypernetworks. Every array has a leading axis of seeds."""
 
     def start(key: Key[Array, ""]) -> CodedHypernetwork:
         width, hidden = (0, ()) if score.codes == "none" else (score.width, score.hidden)
@@ -219,27 +221,27 @@ def _descended(
     rate: Float[Array, ""],
     number: Int[Array, ""],
 ) -> CodedHypernetwork:
-    """All hypernetworks after their steps on the encoder of this number."""
+    """Hypernetworks after gradient descent on one encoder, given by its index `number`."""
 
     def loss(hypernetwork: CodedHypernetwork) -> Float[Array, ""]:
-        found = hypernetwork.target.apply(hypernetwork(number), x)
-        return optax.softmax_cross_entropy_with_integer_labels(found, labels).mean()
+        logits = hypernetwork.target.apply(hypernetwork(number), x)
+        return optax.softmax_cross_entropy_with_integer_labels(logits, labels).mean()
 
     trainable = eqx.tree_at(lambda h: h.codes, jax.tree.map(lambda _: True, start), score.codes == "learned")
     return jax.vmap(lambda one: descend(loss, one, score.steps, optax.sgd(rate), trainable=trainable)[0])(start)
 
 
 def _logits(hypernetworks: CodedHypernetwork, x: Float[Array, "n test d"]) -> Float[Array, "seeds n test k"]:
-    """What all hypernetworks' classifiers make of every encoder's rows, in one product per encoder."""
+    """Logits of all hypernetworks for the rows of all encoders, with one matrix product per encoder."""
     weight, bias = _classifiers(hypernetworks, len(x))
-    return jnp.stack([_product(own, w, b) for own, w, b in zip(x, weight, bias)], axis=1)
+    return jnp.stack([_product(one, w, b) for one, w, b in zip(x, weight, bias)], axis=1)
 
 
 @eqx.filter_jit
 def _classifiers(
     hypernetworks: CodedHypernetwork, encoders: int
 ) -> tuple[Float[Array, "n seeds d k"], Float[Array, "n seeds k"]]:
-    """The classifiers of all encoders by all hypernetworks."""
+    """Weights and biases of the classifiers of all encoders, generated by all hypernetworks."""
 
     def classifier(number: Array, hypernetwork: CodedHypernetwork) -> PyTree[Array]:
         return hypernetwork(number)
@@ -264,14 +266,14 @@ def _saved(
     labels: Int[Array, " test"],
     orders: Float[Array, "draws entries"],
 ) -> tuple[Float[Array, "seeds n test"], Float[Array, "seeds n draws"]]:
-    """Loss before less loss after, of every row, and its mean with the rows out of order.
+    """The loss before minus the loss after training, for every row, and its mean for every draw of the null.
 
-    Putting the rows out of order is putting the labels out of order against the logits, and only the logits of the
-    labels move: a draw of the null costs one sum.
+    Permuting the rows is the same as permuting the labels. Only the logit at the label changes, so a draw of the null
+    needs one sum.
     """
     saved = jax.nn.logsumexp(old, -1) - jax.nn.logsumexp(new, -1)
     difference = new - old
-    # One flat product: a contraction over two axes at once is slow on CPUs.
+    # Flatten to a matrix product, because a contraction over two axes is slow on CPUs.
     moved = difference.reshape(-1, orders.shape[-1]) @ orders.T / len(labels)
     null = saved.mean(-1)[..., None] + moved.reshape(*saved.shape[:2], -1)
     return saved + jnp.take_along_axis(difference, labels[None, None, :, None], -1)[..., 0], null

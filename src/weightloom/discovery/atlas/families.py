@@ -1,0 +1,148 @@
+"""Families and variants: what a network computes, and how its weights do it."""
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from weightloom.discovery.reading import Reading
+from weightloom.discovery.reading.formulas import LETTERS, SUBSCRIPTS
+from weightloom.discovery.reading.index_sets import background, index_set
+from weightloom.discovery.reading.merging import Curved
+from weightloom.discovery.reading.sampling import normal_inputs
+
+UNREAD = "unread"
+# A role with less of the curvature than this is a detail of the variant.
+SMALLEST = 0.05
+# The share of strength that the weaker side needs to count.
+WEAKER = 0.2
+
+
+def family(reading: Reading) -> str:
+    """The canonical program up to constants and sizes, such as "Σᵢ e(xᵢ)".
+
+    The constant, the line, backgrounds, and roles with less than 5 % of the curvature are left out. Roles of one
+    pattern and sign count as one, so that inputs whose numbers differ a little are still "every input".
+
+    Args:
+        reading: of a network.
+
+    Returns:
+        The family's name; "unread" for a network that was not read.
+
+    Examples:
+        >>> import weightloom as wl
+        >>> family(wl.algorithms.double_sided(n=4).reading), family(wl.algorithms.pudding(n=4).reading)
+        ('Σᵢ e(xᵢ)', 'Σᵢ e(xᵢ)')
+    """
+    if reading.verdict.state == UNREAD:
+        return UNREAD
+    rows: dict[tuple[bool, bool], list[Int[np.ndarray, " inputs"]]] = {}
+    for role, share in zip(reading.roles, shares(reading)):
+        if share >= SMALLEST:
+            for row in role.assignment:
+                rows.setdefault((float(role.readout[0].sum()) > 0, role.bias is not None), []).append(_plain(row))
+    terms = []
+    for (positive, offset), own in rows.items():
+        for group in _groups(own):
+            term = _term(np.array(group), offset)
+            terms.append((not positive, term))
+    terms = sorted(set(terms))
+    text = " ".join(f"{'−' if negative else '+'} {term}" for negative, term in terms)
+    return text.removeprefix("+ ") or "a line"
+
+
+def variant(reading: Reading) -> str:
+    """How the weights realise the program: on which sides of the inputs the neurons of a unit lie.
+
+    Args:
+        reading: of a network.
+
+    Returns:
+        "both sides", "positive side", "negative side" or "mixed sides"; "" where nothing was read or no input stands
+        out. A side counts if it has a fifth of the strength.
+
+    Examples:
+        >>> import weightloom as wl
+        >>> variant(wl.algorithms.double_sided(n=4).reading), variant(wl.algorithms.pudding(n=4, sign=1).reading)
+        ('both sides', 'negative side')
+    """
+    if reading.verdict.state == UNREAD:
+        return ""
+    weight, readout = (np.asarray(layer[0], float) for layer in reading.network.parameters)
+    strength = np.linalg.norm(readout, axis=1)
+    sides = set()
+    for role, share in zip(reading.roles, shares(reading)):
+        for row, own in zip(role.assignment, role.neurons):
+            read = np.flatnonzero(_plain(row))
+            if share >= SMALLEST and len(read):
+                values = weight[read[0], list(own)] * strength[list(own)]
+                sides.add(_side(float(values[values > 0].sum()), float(-values[values < 0].sum())))
+    return "mixed sides" if len(sides) > 1 else "".join(sides)
+
+
+def on_background(reading: Reading) -> bool:
+    """Whether most units with inputs that stand out also read all other inputs, by one weight."""
+    found = [
+        background(row) != 0
+        for role, share in zip(reading.roles, shares(reading))
+        for row in role.assignment
+        if share >= SMALLEST and _plain(row).any()
+    ]
+    return bool(found) and float(np.mean(found)) > 0.5
+
+
+def shares(reading: Reading) -> Float[np.ndarray, " roles"]:
+    """The share of the program's curvature that each role has by itself."""
+    x = normal_inputs(reading.program.inputs, 512)
+    curved = Curved(x, np.ones(len(reading.program.constant)))
+    own = np.array([curved.share(curved.part(role.values(x, reading.program.activation))) for role in reading.roles])
+    return own / max(own.sum(), 1e-300) if len(own) else own
+
+
+def _plain(row: Int[np.ndarray, " inputs"]) -> Int[np.ndarray, " inputs"]:
+    """The signs of the inputs that stand out before the background; all signs where every input is alike."""
+    common = background(row)
+    if (row == common).all():
+        return np.zeros_like(row)
+    return np.where(row == common, 0, np.sign(row))
+
+
+def _groups(rows: list[Int[np.ndarray, " inputs"]]) -> list[list[Int[np.ndarray, " inputs"]]]:
+    """Rows with the same numbers of signs, up to a sign, each row once."""
+    groups: dict[tuple[int, int], dict[tuple[int, ...], Int[np.ndarray, " inputs"]]] = {}
+    for row in rows:
+        counts = (int((row > 0).sum()), int((row < 0).sum()))
+        turned = row if counts >= counts[::-1] else -row
+        if counts[0] == counts[1] and counts[0]:
+            turned = row if row[np.flatnonzero(row)[0]] > 0 else -row
+        groups.setdefault(max(counts, counts[::-1]), {})[tuple(turned.tolist())] = turned
+    return [list(own.values()) for own in groups.values()]
+
+
+def _term(rows: Int[np.ndarray, "members inputs"], offset: bool) -> str:
+    first = rows[0]
+    tail = " + b" if offset else ""
+    if not first.any():
+        return f"e(S{tail})"
+    kind = index_set(rows)
+    signs = sorted((int(sign) for sign in first if sign), reverse=True)
+    if len(signs) > len(LETTERS):
+        return f"{len(rows)} e({len(signs)} inputs{tail})"
+    letters = LETTERS[: len(signs)]
+    names = [f"x{letter}".translate(SUBSCRIPTS) for letter in letters]
+    if kind == "listed" and len(rows) == 1:
+        names = [f"x{place}".translate(SUBSCRIPTS) for place in sorted(np.flatnonzero(first), key=lambda k: -first[k])]
+    inside = " ".join(f"{'−' if sign < 0 else '+'} {name}" for sign, name in zip(signs, names)).removeprefix("+ ")
+    ranges = {"all": letters, "neighbours": "i, i+1, …", "ring": "i, i+1, … around"}
+    if kind == "listed" and len(rows) == 1:
+        return f"e({inside}{tail})"
+    head = f"{len(rows)} of Σ" if kind == "listed" else "Σ"
+    index = ranges.get(kind, letters)
+    index = index.translate(SUBSCRIPTS) if kind in ("all", "listed") else f"[{index}]"
+    return f"{head}{index} e({inside}{tail})"
+
+
+def _side(positive: float, negative: float) -> str:
+    total = positive + negative
+    if min(positive, negative) >= WEAKER * total:
+        return "both sides"
+    return "positive side" if positive > negative else "negative side"

@@ -1,0 +1,4 @@
+from ._read import Reading as Reading, read as read
+from .canonical import Canonical as Canonical
+from .program import Program as Program, Role as Role
+from .verdict import Verdict as Verdict

@@ -1,0 +1,156 @@
+"""Reading a network: from weights to a program and its verdict."""
+
+import dataclasses
+import functools
+from typing import TYPE_CHECKING
+
+import numpy as np
+from jaxtyping import Array, Float
+
+from weightloom.architectures import ACTIVATIONS
+from weightloom.discovery.network import Network
+from weightloom.discovery.own_weights import Source, load_network
+from weightloom.discovery.reading.candidates import Candidates
+from weightloom.discovery.reading.canonical import NONLINEARITIES, Canonical, canonical
+from weightloom.discovery.reading.code import expression, python
+from weightloom.discovery.reading.formulas import LATEX, TEXT, Style, formula
+from weightloom.discovery.reading.merging import Curved, merges
+from weightloom.discovery.reading.program import Program, Role, as_network, polished, refitted, resized
+from weightloom.discovery.reading.roles import program as program_of
+from weightloom.discovery.reading.sampling import normal_inputs
+from weightloom.discovery.reading.verdict import Verdict, description_bits, verdict
+
+if TYPE_CHECKING:
+    import sympy
+
+# From nearly exact to coarse: what is not the same within 3e-2 of the variance is not called the same.
+TOLERANCES = (3e-4, 1e-3, 3e-3, 1e-2, 3e-2)
+SAMPLES = 512
+# So many of the shortest descriptions have all numbers fitted together.
+POLISHED = 2
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Reading:
+    """What was read from a network.
+
+    Attributes:
+        network: the network.
+        program: the shortest program found for it.
+        tolerance: the share of the output's variance that this program may differ by in each stage.
+        canonical: the network's exact canonical form, one unit for each neuron.
+    """
+
+    network: Network
+    program: Program
+    tolerance: float
+    canonical: Canonical
+
+    @functools.cached_property
+    def verdict(self) -> Verdict:
+        """How far the program stands for the network."""
+        return verdict(self.network, self.canonical, self.program)
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """The program's roles."""
+        return self.program.roles
+
+    @property
+    def formula(self) -> str:
+        """The program as a formula, one line for each output. S is the sum of all inputs."""
+        return self._lines(TEXT)
+
+    @property
+    def latex(self) -> str:
+        """The formula in LaTeX."""
+        return self._lines(LATEX)
+
+    @property
+    def python(self) -> str:
+        """The program as a Python file that needs NumPy alone."""
+        return python(self.program)
+
+    @property
+    def expression(self) -> "sympy.Expr":
+        """The first output as a SymPy expression, all sums written out."""
+        return expression(self.program)
+
+    def function(self, x: Float[Array, "*batch inputs"]) -> Float[Array, "*batch outputs"]:
+        """The program as a JAX function: it can be compiled, mapped and differentiated.
+
+        Args:
+            x: inputs, shape (..., n).
+
+        Returns:
+            Values, shape (..., outputs).
+        """
+        import jax.numpy as jnp
+
+        program = self.program
+        slope = NONLINEARITIES[program.activation].slope
+        x = jnp.asarray(x)
+        total = jnp.asarray(program.constant)
+        if program.linear is not None:
+            total = total + x @ np.broadcast_to(program.linear, (program.inputs, len(program.constant)))
+        for role in program.roles:
+            z = x @ role.weight + role.offsets
+            total = total + (ACTIVATIONS[program.activation](z) - slope * z) @ role.readouts
+        return jnp.broadcast_to(total, (*x.shape[:-1], len(program.constant)))
+
+    def network_at(self, n: int | None = None) -> Network:
+        """A network that runs the program, with one neuron for each unit.
+
+        Args:
+            n: the number of inputs; the default is the network's own.
+
+        Raises:
+            InputError: if the program names inputs one by one, so that it has no form for another number.
+        """
+        return as_network(self.program if n is None else resized(self.program, n))
+
+    def _lines(self, style: Style) -> str:
+        return "\n".join(formula(self.program, style, output) for output in range(len(self.program.constant)))
+
+    def __repr__(self) -> str:
+        return f"{self.formula}\n{self.verdict}"
+
+
+def read(source: Network | Source, activation: str | None = None, *, orientation: str | None = None) -> Reading:
+    """Reads the program that a network runs.
+
+    The stages: the exact canonical form; merging of units that do the same; patterns of weights; roles. They run at
+    five tolerances, and the description of fewest bits is taken, its residual included.
+
+    Args:
+        source: a network of one hidden layer; or weights of your own, a PyTorch `state_dict` or a file, as for
+            `weightloom.load_network`.
+        activation: of weights of your own, as for `weightloom.load_network`.
+        orientation: of weights of your own, as for `weightloom.load_network`.
+
+    Returns:
+        The reading, with its verdict.
+
+    Raises:
+        InputError: if the network has another number of hidden layers, or the weights cannot be used.
+
+    Examples:
+        >>> import weightloom as wl
+        >>> from weightloom.discovery.reading import read
+        >>> print(read(wl.algorithms.double_sided(n=4, hidden=12, strength=3.0)).formula)
+        −2.13 + 0.516 Σ[i] e(3 xᵢ)
+    """
+    network = source if isinstance(source, Network) else load_network(source, activation, orientation=orientation)
+    form = canonical(network)
+    x = normal_inputs(form.weight.shape[0], max(SAMPLES, 1 << int(np.ceil(np.log2(8 * (len(form.weight) + 1))))))
+    values = form(x)
+    curved = Curved(x, np.maximum(values.std(axis=0), 1e-150))
+    candidates = Candidates(curved)
+    programs: dict[float, Program] = {}
+    for merged, tolerance in zip(merges(form, curved, TOLERANCES), TOLERANCES):
+        programs[tolerance] = refitted(program_of(merged, candidates, tolerance), x, values)
+    bits = {tolerance: description_bits(program, x, values) for tolerance, program in programs.items()}
+    shortest = sorted(bits, key=bits.__getitem__)[:POLISHED]
+    finalists = {tolerance: polished(programs[tolerance], x, values) for tolerance in shortest}
+    tolerance, program = min(finalists.items(), key=lambda pair: description_bits(pair[1], x, values))
+    return Reading(network, program, tolerance, form)

@@ -1,0 +1,311 @@
+"""Programs: a constant, a line, and roles, each a sum of one pattern over a set of inputs."""
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Int
+from scipy.optimize import least_squares
+
+from weightloom.architectures import MLP
+from weightloom.discovery.network import Network
+from weightloom.discovery.reading.canonical import NONLINEARITIES
+from weightloom.discovery.reading.index_sets import index_set, members
+from weightloom.discovery.reading.patterns import signature, spread
+from weightloom.errors import InputError
+
+# Beyond so many numbers a program is fitted as it is: polishing would take seconds and change little.
+MOST_POLISHED = 64
+
+
+@dataclasses.dataclass(frozen=True)
+class Role:
+    """Units of one pattern: Σₘ vₘ e(wₘ·x + bₘ), where each wₘ has the same few levels on other inputs.
+
+    `levels`, `bias` and `readout` have one row where all members share it, and else one for each member.
+
+    Attributes:
+        assignment: which level each member has on each input, signed, 0 for none; shape (members, inputs).
+        levels: magnitudes of weights, shape (1 or members, levels).
+        bias: offsets, shape (1 or members,); None where they are 0.
+        readout: output weights, shape (1 or members, outputs).
+        neurons: the hidden neurons that each member consists of.
+    """
+
+    assignment: Int[np.ndarray, "members inputs"]
+    levels: Float[np.ndarray, "_ levels"]
+    bias: Float[np.ndarray, " _"] | None
+    readout: Float[np.ndarray, "_ outputs"]
+    neurons: tuple[tuple[int, ...], ...]
+
+    @property
+    def members(self) -> int:
+        """How many units the role has."""
+        return len(self.assignment)
+
+    @property
+    def dense(self) -> bool:
+        """Whether every input has a level of its own, so that no pattern was found."""
+        inputs = self.assignment.shape[1]
+        return self.levels.shape[1] == inputs and inputs > 1
+
+    @property
+    def signature(self) -> tuple[tuple[int, int], ...]:
+        """How many inputs have each level with either sign."""
+        return signature(self.assignment[0])
+
+    @property
+    def numbers(self) -> int:
+        """How many free numbers the role has."""
+        return self.levels.size + (0 if self.bias is None else self.bias.size) + self.readout.size
+
+    @property
+    def weight(self) -> Float[np.ndarray, "inputs members"]:
+        """The members' weights."""
+        return spread(self.assignment, self.levels).T
+
+    @property
+    def offsets(self) -> Float[np.ndarray, " members"]:
+        """The members' offsets."""
+        return np.broadcast_to(np.zeros(1) if self.bias is None else self.bias, (self.members,))
+
+    @property
+    def readouts(self) -> Float[np.ndarray, "members outputs"]:
+        """The members' output weights."""
+        return np.broadcast_to(self.readout, (self.members, self.readout.shape[1]))
+
+    def values(self, x: Float[np.ndarray, "samples inputs"], activation: str) -> Float[np.ndarray, "samples outputs"]:
+        """The role's part of the output.
+
+        Args:
+            x: inputs.
+            activation: the name of the activation that e belongs to.
+        """
+        return NONLINEARITIES[activation].function(x @ self.weight + self.offsets) @ self.readouts
+
+
+@dataclasses.dataclass(frozen=True)
+class Program:
+    """f(x) = c + ℓ·x + the roles' sums.
+
+    Attributes:
+        activation: the name of the activation that e belongs to.
+        constant: c, shape (outputs,).
+        linear: ℓ, shape (inputs, outputs), (1, outputs) where all inputs share it; None where it is 0.
+        roles: the roles, the one with most of the output's variance first.
+        inputs: n.
+    """
+
+    activation: str
+    constant: Float[np.ndarray, " outputs"]
+    linear: Float[np.ndarray, "rows outputs"] | None
+    roles: tuple[Role, ...]
+    inputs: int
+
+    def __call__(self, x: Float[np.ndarray, "samples inputs"]) -> Float[np.ndarray, "samples outputs"]:
+        """The program's values, shape (samples, outputs)."""
+        x = np.asarray(x, np.float64)
+        return self.affine(x) + sum((role.values(x, self.activation) for role in self.roles), np.zeros(1))
+
+    def affine(self, x: Float[np.ndarray, "samples inputs"]) -> Float[np.ndarray, "samples outputs"]:
+        """The constant and the line.
+
+        Args:
+            x: inputs.
+        """
+        if self.linear is None:
+            return np.broadcast_to(self.constant, (len(x), len(self.constant)))
+        return self.constant + x @ np.broadcast_to(self.linear, (self.inputs, len(self.constant)))
+
+    @property
+    def leaves(self) -> list[Float[np.ndarray, "..."] | None]:
+        """The arrays of numbers: constant, line, and each role's levels, offsets and output weights; None where 0."""
+        roles = [leaf for role in self.roles for leaf in (role.levels, role.bias, role.readout)]
+        return [self.constant, self.linear, *roles]
+
+    @property
+    def numbers(self) -> int:
+        """How many free numbers the program has."""
+        linear = 0 if self.linear is None else self.linear.size
+        return self.constant.size + linear + sum(role.numbers for role in self.roles)
+
+
+def resized(program: Program, inputs: int) -> Program:
+    """The same program for another number of inputs: its roles run over more or fewer of them.
+
+    Args:
+        program: any program.
+        inputs: the number of inputs wanted.
+
+    Raises:
+        InputError: if an input has numbers of its own, or is named by its number.
+    """
+    if inputs == program.inputs:
+        return program
+    if program.linear is not None and len(program.linear) > 1:
+        raise InputError("each input has a slope of its own: the program has no form for another number of inputs.")
+    roles = []
+    for place, role in enumerate(program.roles):
+        if role.dense or max(len(role.levels), len(role.readout), 1 if role.bias is None else len(role.bias)) > 1:
+            raise InputError(
+                f"the units of role {place + 1} have numbers of their own: "
+                "the program has no form for another number of inputs."
+            )
+        assignment = members(role.assignment[0], index_set(role.assignment), inputs)
+        roles.append(dataclasses.replace(role, assignment=assignment, neurons=((),) * len(assignment)))
+    return dataclasses.replace(program, roles=tuple(roles), inputs=inputs)
+
+
+def as_network(program: Program) -> Network:
+    """A network of one hidden layer that computes the program: one neuron a unit, and two for a line if one is left.
+
+    Args:
+        program: of an activation that is half a line, so that a line can be written: swish, ReLU or GELU; or a program
+            without a line.
+
+    Raises:
+        InputError: if the activation cannot compute the program's line.
+    """
+    nonlinearity = NONLINEARITIES[program.activation]
+    outputs = len(program.constant)
+    weight = np.concatenate([role.weight for role in program.roles] or [np.zeros((program.inputs, 0))], axis=1)
+    bias = np.concatenate([role.offsets for role in program.roles] or [np.zeros(0)])
+    readout = np.concatenate([role.readouts for role in program.roles] or [np.zeros((0, outputs))])
+    linear = np.zeros((program.inputs, outputs)) if program.linear is None else program.linear
+    linear = np.broadcast_to(linear, (program.inputs, outputs)) - nonlinearity.slope * weight @ readout
+    constant = program.constant - nonlinearity.slope * bias @ readout
+    if np.abs(linear).max() > 1e-9:
+        if not nonlinearity.slope:
+            raise InputError(f"{program.activation} units cannot compute the line of this program exactly.")
+        # z = σ(z) − σ(−z), for one z for each output.
+        weight = np.concatenate([weight, linear, -linear], axis=1)
+        bias = np.concatenate([bias, np.zeros(2 * outputs)])
+        readout = np.concatenate([readout, np.eye(outputs), -np.eye(outputs)])
+    if not len(bias):
+        # A constant: a network needs a neuron.
+        weight, bias, readout = np.zeros((program.inputs, 1)), np.zeros(1), np.zeros((1, outputs))
+    architecture = MLP((program.inputs, len(bias), outputs), program.activation)
+    return Network(architecture, [(weight, bias), (readout, constant)])
+
+
+def polished(
+    program: Program, x: Float[np.ndarray, "samples inputs"], values: Float[np.ndarray, "samples outputs"]
+) -> Program:
+    """The program with its numbers fitted to a function by least squares.
+
+    Args:
+        program: where the fit starts.
+        x: inputs.
+        values: of the function there.
+    """
+    if program.numbers > MOST_POLISHED:
+        return program
+    program = refitted(program, x, values)
+    start = _flat(program)
+    scale = np.maximum(np.abs(start), 1e-2)
+
+    def error(scaled: Float[np.ndarray, " numbers"]) -> Float[np.ndarray, " errors"]:
+        return (_filled(program, scaled * scale)(x) - values).ravel()
+
+    def slopes(scaled: Float[np.ndarray, " numbers"]) -> Float[np.ndarray, "errors numbers"]:
+        columns = sensitivities(_filled(program, scaled * scale), x)
+        return columns.reshape(-1, columns.shape[-1]) * scale
+
+    return _filled(program, least_squares(error, start / scale, slopes, max_nfev=20, xtol=1e-6, ftol=1e-9).x * scale)
+
+
+def refitted(
+    program: Program, x: Float[np.ndarray, "samples inputs"], values: Float[np.ndarray, "samples outputs"]
+) -> Program:
+    """The program with its constant, line and output weights fitted to a function, which is a linear problem.
+
+    Args:
+        program: where levels and offsets are from.
+        x: inputs.
+        values: of the function there.
+    """
+    nonlinearity = NONLINEARITIES[program.activation]
+    columns, parts = [np.ones((len(x), 1))], []
+    if program.linear is not None:
+        columns.append(x if len(program.linear) == program.inputs else x.sum(axis=1, keepdims=True))
+    for role in program.roles:
+        own = nonlinearity.function(x @ role.weight + role.offsets)
+        parts.append(own if len(role.readout) == role.members else own.sum(axis=1, keepdims=True))
+    design = np.concatenate([*columns, *parts], axis=1)
+    found = np.linalg.lstsq(design, values, rcond=1e-9)[0]
+    ends = np.cumsum([column.shape[1] for column in (*columns, *parts)])[:-1]
+    pieces = np.split(found, ends)
+    readouts = pieces[len(columns) :]
+    return dataclasses.replace(
+        program,
+        constant=pieces[0][0],
+        linear=None if program.linear is None else pieces[1],
+        roles=tuple(dataclasses.replace(role, readout=own) for role, own in zip(program.roles, readouts)),
+    )
+
+
+def sensitivities(
+    program: Program, x: Float[np.ndarray, "samples inputs"]
+) -> Float[np.ndarray, "samples outputs numbers"]:
+    """How the output changes with each number of the program: constant, line, then levels, offsets and output weights.
+
+    Args:
+        program: any program.
+        x: inputs.
+    """
+    outputs = len(program.constant)
+    columns = [_spread_over_outputs(np.ones((len(x), 1)), outputs)]
+    if program.linear is not None:
+        read = x if len(program.linear) == program.inputs else x.sum(axis=1, keepdims=True)
+        columns.append(_spread_over_outputs(read, outputs))
+    for role in program.roles:
+        columns += _role_sensitivities(role, x, program.activation)
+    return np.concatenate([column.reshape(len(x), outputs, -1) for column in columns], axis=-1)
+
+
+def _spread_over_outputs(values: Float[np.ndarray, "samples rows"], outputs: int) -> np.ndarray:
+    """Every value for every output by itself, shape (samples, outputs, rows · outputs)."""
+    return np.einsum("sr,op->sorp", values, np.eye(outputs)).reshape(len(values), outputs, -1)
+
+
+def _role_sensitivities(role: Role, x: Float[np.ndarray, "samples inputs"], activation: str) -> list[np.ndarray]:
+    function, step = NONLINEARITIES[activation].function, 1e-5
+    z = x @ role.weight + role.offsets
+    slope = (function(z + step) - function(z - step)) / (2 * step)
+    carried = slope[:, None, :] * role.readouts.T
+    one_hot = np.sign(role.assignment)[:, :, None] * (
+        np.abs(role.assignment)[:, :, None] == np.arange(1, role.levels.shape[1] + 1)
+    )
+    tied = role.levels.shape[1] < role.assignment.shape[1]
+    read = np.tensordot(x, one_hot, axes=([1], [1])) if tied else x[:, None, :] * np.sign(role.assignment)
+    by_level = carried[:, :, :, None] * read[:, None]
+    columns = [by_level if len(role.levels) > 1 else by_level.sum(axis=2)]
+    if role.bias is not None:
+        columns.append(carried if len(role.bias) > 1 else carried.sum(axis=2))
+    values = function(z)
+    values = values if len(role.readout) > 1 else values.sum(axis=1, keepdims=True)
+    columns.append(_spread_over_outputs(values, role.readout.shape[1]))
+    return columns
+
+
+def _flat(program: Program) -> Float[np.ndarray, " numbers"]:
+    return np.concatenate([leaf.ravel() for leaf in program.leaves if leaf is not None])
+
+
+def _filled(program: Program, numbers: Float[np.ndarray, " numbers"]) -> Program:
+    """The program with other numbers, in the order of `_flat`."""
+    leaves: list[Any] = []
+    start = 0
+    for leaf in program.leaves:
+        if leaf is None:
+            leaves.append(None)
+            continue
+        leaves.append(numbers[start : start + leaf.size].reshape(leaf.shape))
+        start += leaf.size
+    constant, linear, *rest = leaves
+    triples = [rest[k : k + 3] for k in range(0, len(rest), 3)]
+    roles = tuple(
+        dataclasses.replace(role, levels=levels, bias=bias, readout=readout)
+        for role, (levels, bias, readout) in zip(program.roles, triples)
+    )
+    return dataclasses.replace(program, constant=constant, linear=linear, roles=roles)

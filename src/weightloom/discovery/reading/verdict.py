@@ -1,0 +1,190 @@
+"""The verdict on a program: how far it stands for the network that it was read from."""
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+from weightloom.discovery.network import Network
+from weightloom.discovery.reading.canonical import Canonical
+from weightloom.discovery.reading.index_sets import index_set
+from weightloom.discovery.reading.merging import Curved
+from weightloom.discovery.reading.patterns import Pattern
+from weightloom.discovery.reading.program import Program, sensitivities
+from weightloom.discovery.reading.sampling import normal_inputs
+
+SUBSETS = 64
+RESIDUAL_NUMBERS = 32
+FRESH = 1
+# The error of a description: numbers are as precise as it asks for, and a larger error is paid for in bits.
+PRECISION = 1e-3
+FAITHFUL, WIDE, CAUSAL, SHORT = 0.95, 0.9, 0.9, 0.45
+STRUCTURED, PARTLY = 0.9, 0.5
+# A network with less curvature, as a share of its variance, is a line.
+FLAT = 1e-3
+
+
+class Verdict(NamedTuple):
+    """How far a program stands for its network.
+
+    Attributes:
+        faithful: R² of the program against the network on fresh inputs, the smallest over outputs.
+        wide: the same on inputs twice as wide.
+        causal: the worst R² of the network after a random subset of its roles was replaced by the program's, over 64
+            subsets. Errors of two roles that cancel each other show here. Lines count as one role.
+        program_bits: bits of the program and of its residual.
+        network_bits: bits of the network's weights at the same precision.
+        structured: the share of the network's curvature that roles with a pattern carry; the rest is dense.
+    """
+
+    faithful: float
+    wide: float
+    causal: float
+    program_bits: float
+    network_bits: float
+    structured: float
+
+    @property
+    def short(self) -> float:
+        """Bits of program and residual, as a share of the bits of the weights."""
+        return self.program_bits / self.network_bits if self.network_bits else 1.0
+
+    @property
+    def state(self) -> str:
+        """ "read", "partly read" or "unread"."""
+        holds = self.faithful >= FAITHFUL and self.wide >= WIDE and self.causal >= CAUSAL
+        holds = holds and self.structured >= STRUCTURED
+        if holds and self.short <= SHORT:
+            return "read"
+        return "partly read" if self.structured >= PARTLY and self.faithful >= FAITHFUL else "unread"
+
+    def __str__(self) -> str:
+        share = f" ({self.structured:.0%})" if self.state == "partly read" else ""
+        return (
+            f"{self.state}{share}: R² {self.faithful:.4f}, {self.wide:.4f} on inputs twice as wide, "
+            f"{self.causal:.4f} in the worst replacement; {self.program_bits:.0f} bits of {self.network_bits:.0f}"
+        )
+
+
+def verdict(network: Network, form: Canonical, program: Program) -> Verdict:
+    """Compares a program with its network.
+
+    Args:
+        network: the network.
+        form: its canonical form, one unit for each neuron.
+        program: read from it.
+    """
+    fresh = normal_inputs(program.inputs, seed=FRESH)
+    target = form(fresh)
+    return Verdict(
+        faithful=_r2(program(fresh), target),
+        wide=_r2(program(2 * fresh), form(2 * fresh)),
+        causal=_causal(form, program, fresh, target),
+        program_bits=description_bits(program, fresh[:512], target[:512]),
+        network_bits=network_bits(form, network, fresh[:512]),
+        structured=_structured(form, program, fresh, target),
+    )
+
+
+def _r2(values: Float[np.ndarray, "samples outputs"], target: Float[np.ndarray, "samples outputs"]) -> float:
+    error = np.mean((values - target) ** 2, axis=0)
+    return float((1 - error / np.maximum(target.var(axis=0), 1e-300)).min())
+
+
+def _causal(
+    form: Canonical,
+    program: Program,
+    x: Float[np.ndarray, "samples inputs"],
+    target: Float[np.ndarray, "samples outputs"],
+) -> float:
+    curved = Curved(x, np.maximum(target.std(axis=0), 1e-150))
+    values = form.values(x)
+    errors = [_affine(curved, program(x)) - _affine(curved, target)]
+    left = set(range(len(form.bias)))
+    place = {own[0]: unit for unit, own in enumerate(form.neurons)}
+    for role in program.roles:
+        units = [place[neuron] for own in role.neurons for neuron in own]
+        left -= set(units)
+        ideal = role.values(x, program.activation)
+        errors.append(curved.part(ideal - values[:, units] @ form.readout[units]))
+    if left:
+        units = sorted(left)
+        errors.append(-curved.part(values[:, units] @ form.readout[units]))
+    chosen = np.random.default_rng(0).random((SUBSETS, len(errors))) < 0.5
+    chosen[0], chosen[1 : len(errors) + 1] = True, np.eye(len(errors), dtype=bool)[: SUBSETS - 1]
+    changes = np.einsum("rk,kso->rso", chosen.astype(float), np.array(errors))
+    return float((1 - np.mean(changes**2, axis=1) / curved.scale**2).min())
+
+
+def _affine(curved: Curved, values: Float[np.ndarray, "samples outputs"]) -> Float[np.ndarray, "samples outputs"]:
+    return values - curved.part(values)
+
+
+def _structured(
+    form: Canonical,
+    program: Program,
+    x: Float[np.ndarray, "samples inputs"],
+    target: Float[np.ndarray, "samples outputs"],
+) -> float:
+    curved = Curved(x, np.maximum(target.std(axis=0), 1e-150))
+    whole = curved.part(target)
+    if curved.share(whole) < FLAT:
+        return 1.0
+    roles = [role for role in program.roles if not role.dense]
+    explained = curved.part(sum((role.values(x, program.activation) for role in roles), np.zeros_like(target)))
+    return max(0.0, 1 - curved.share(whole - explained) / max(curved.share(whole), 1e-300))
+
+
+def number_bits(numbers: Float[np.ndarray, " numbers"], slopes: np.ndarray, variance: np.ndarray) -> float:
+    """Bits of numbers that are as precise as the output needs: all of them may cause the same share of the error.
+
+    A number that may be 0 costs one bit, its sign.
+    """
+    sensitivity = np.mean(slopes**2 / variance[:, None], axis=(0, 1))
+    steps = numbers**2 * sensitivity * len(numbers) / PRECISION
+    return float((1 + 0.5 * np.log2(1 + steps)).sum())
+
+
+def network_bits(form: Canonical, network: Network, x: Float[np.ndarray, "samples inputs"]) -> float:
+    """Bits of the network's own parameters."""
+    (weight, bias), (readout, constant) = ((np.asarray(w, float), np.asarray(b, float)) for w, b in network.parameters)
+    nonlinearity, step = form.nonlinearity, 1e-5
+    z = x @ weight + bias
+    hidden = nonlinearity.slope * z + nonlinearity.function(z)
+    slope = nonlinearity.slope + (nonlinearity.function(z + step) - nonlinearity.function(z - step)) / (2 * step)
+    variance = np.maximum(form(x).var(axis=0), 1e-300)
+    reach = np.mean(readout**2 / variance, axis=1)
+    ones, outputs = np.ones(len(constant)), len(constant)
+    numbers = np.concatenate([weight.ravel(), bias, readout.ravel(), constant])
+    sensitivity = np.concatenate(
+        [
+            (((x**2).T @ slope**2) / len(x) * reach).ravel(),
+            (slope**2).mean(axis=0) * reach,
+            np.outer((hidden**2).mean(axis=0), 1 / variance / outputs).ravel(),
+            ones / variance / outputs,
+        ]
+    )
+    return float((1 + 0.5 * np.log2(1 + numbers**2 * sensitivity * len(numbers) / PRECISION)).sum())
+
+
+def description_bits(
+    program: Program,
+    x: Float[np.ndarray, "samples inputs"],
+    target: Float[np.ndarray, "samples outputs"],
+) -> float:
+    """Bits of a program: its numbers, which inputs its members read, and its residual.
+
+    Args:
+        program: any program.
+        x: inputs.
+        target: values of the network there.
+    """
+    variance = np.maximum(target.var(axis=0), 1e-300)
+    numbers = np.concatenate([leaf.ravel() for leaf in program.leaves if leaf is not None])
+    bits = number_bits(numbers, sensitivities(program, x), variance)
+    for role in program.roles:
+        listed = role.members if index_set(role.assignment) == "listed" else 1
+        if not role.dense:
+            bits += listed * Pattern(role.assignment[0], role.levels[0]).structure_bits
+    residual = float(np.mean((program(x) - target) ** 2 / variance))
+    return bits + RESIDUAL_NUMBERS * 0.5 * float(np.log2(1 + residual / PRECISION))
