@@ -77,8 +77,9 @@ def _generated(hypernetwork: Any, conditions: Any) -> Any:
 
 
 def _check_alike(generated: Any, stored: Any) -> None:
-    found, expected = (jax.tree.map(np.shape, tree) for tree in (stored, generated))
-    if jax.tree.structure(stored) != jax.tree.structure(generated) or found != expected:
+    structures: list[Any] = [jax.tree.structure(tree) for tree in (stored, generated)]
+    shapes = [jax.tree.map(np.shape, tree) for tree in (stored, generated)]
+    if structures[0] != structures[1] or shapes[0] != shapes[1]:
         raise InputError(
             "the stored parameters do not fit what the hypernetwork generates for these conditions: give "
             "jax.vmap(hypernetwork)(conditions), computed before the new task."
