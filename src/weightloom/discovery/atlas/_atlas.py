@@ -5,8 +5,6 @@ import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from weightloom.discovery.atlas.families import UNREAD, family, on_background, variant
 from weightloom.discovery.reading import Reading
 from weightloom.discovery.run import Run
@@ -90,11 +88,11 @@ def atlas(run: Run, step: int | None = None, report: Callable[[int, int], object
         rows.append(_row(run.network(int(seed), float(beta), step=step).reading))
         if report is not None:
             report(done + 1, len(table))
-    kept = table[["seed", "beta", "loss", "kl", "algorithm"]] if "kl" in table else table[["seed", "beta", "loss"]]
-    kept = kept.reset_index(drop=True)
-    networks = kept.assign(**{name: [row[name] for row in rows] for name in rows[0]})
+    # An Adam baseline has no KL.
+    stored = table.reindex(columns=["seed", "beta", "loss", "kl", "algorithm"]).reset_index(drop=True)
+    networks = stored.assign(**{name: [row[name] for row in rows] for name in rows[0]})
     measured = run.measures.step.values[-1] if step is None else step
-    return Atlas(networks.assign(kl=networks.get("kl", np.nan)), int(measured))
+    return Atlas(networks, int(measured))
 
 
 def _row(reading: Reading) -> dict[str, object]:

@@ -12,6 +12,7 @@ from weightloom.architectures import MLP
 from weightloom.discovery.network import Network
 from weightloom.errors import InputError
 
+STEP = 1e-5
 Function = Callable[[Float[np.ndarray, "*shape"]], Float[np.ndarray, "*shape"]]
 
 
@@ -29,6 +30,14 @@ class Nonlinearity(NamedTuple):
     parity: int
     function: Function
     definition: str
+
+    def derivative(self, z: Float[np.ndarray, "*shape"]) -> Float[np.ndarray, "*shape"]:
+        """e′(z), by central differences.
+
+        Args:
+            z: arguments of e.
+        """
+        return (self.function(z + STEP) - self.function(z - STEP)) / (2 * STEP)
 
 
 def _gelu(z: Float[np.ndarray, "*shape"]) -> Float[np.ndarray, "*shape"]:
@@ -115,10 +124,10 @@ def canonical(network: Network) -> Canonical:
     (weight, bias), (readout, constant) = (
         (np.asarray(w, np.float64), np.asarray(b, np.float64)) for w, b in network.parameters
     )
-    slope, _, function, *_ = NONLINEARITIES[architecture.activation]
-    linear, constant = slope * weight @ readout, constant + slope * bias @ readout
+    nonlinearity = NONLINEARITIES[architecture.activation]
+    linear, constant = nonlinearity.slope * weight @ readout, constant + nonlinearity.slope * bias @ readout
     flat = ~weight.any(axis=0)
-    constant = constant + function(bias[flat]) @ readout[flat]
+    constant = constant + nonlinearity.function(bias[flat]) @ readout[flat]
     form = Canonical(
         architecture.activation,
         constant,

@@ -9,8 +9,7 @@ from jaxtyping import Int
 
 from weightloom.errors import InputError
 
-KINDS = ("once", "all", "neighbours", "ring", "listed")
-# More members than this are never listed one by one.
+# A role with more members than this is not written out.
 MOST_MEMBERS = 4096
 
 

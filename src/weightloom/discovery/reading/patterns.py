@@ -27,6 +27,11 @@ class Pattern(NamedTuple):
         return spread(self.assignment, self.levels)
 
     @property
+    def dense(self) -> bool:
+        """Whether every input has a level of its own, so that nothing was found."""
+        return len(self.levels) == len(self.assignment) > 1
+
+    @property
     def structure_bits(self) -> float:
         """Bits that say which input has which level, by the entropy of the assignment."""
         counts, n = Counter(self.assignment.tolist()).values(), len(self.assignment)

@@ -269,10 +269,9 @@ def _spread_over_outputs(values: Float[np.ndarray, "samples rows"], outputs: int
 
 
 def _role_sensitivities(role: Role, x: Float[np.ndarray, "samples inputs"], activation: str) -> list[np.ndarray]:
-    function, step = NONLINEARITIES[activation].function, 1e-5
+    nonlinearity = NONLINEARITIES[activation]
     z = x @ role.weight + role.offsets
-    slope = (function(z + step) - function(z - step)) / (2 * step)
-    carried = slope[:, None, :] * role.readouts.T
+    carried = nonlinearity.derivative(z)[:, None, :] * role.readouts.T
     one_hot = np.sign(role.assignment)[:, :, None] * (
         np.abs(role.assignment)[:, :, None] == np.arange(1, role.levels.shape[1] + 1)
     )
@@ -282,7 +281,7 @@ def _role_sensitivities(role: Role, x: Float[np.ndarray, "samples inputs"], acti
     columns = [by_level if len(role.levels) > 1 else by_level.sum(axis=2)]
     if role.bias is not None:
         columns.append(carried if len(role.bias) > 1 else carried.sum(axis=2))
-    values = function(z)
+    values = nonlinearity.function(z)
     values = values if len(role.readout) > 1 else values.sum(axis=1, keepdims=True)
     columns.append(_spread_over_outputs(values, role.readout.shape[1]))
     return columns
@@ -294,15 +293,12 @@ def _flat(program: Program) -> Float[np.ndarray, " numbers"]:
 
 def _filled(program: Program, numbers: Float[np.ndarray, " numbers"]) -> Program:
     """The program with other numbers, in the order of `_flat`."""
-    leaves: list[Any] = []
-    start = 0
-    for leaf in program.leaves:
-        if leaf is None:
-            leaves.append(None)
-            continue
-        leaves.append(numbers[start : start + leaf.size].reshape(leaf.shape))
-        start += leaf.size
-    constant, linear, *rest = leaves
+    sizes = [0 if leaf is None else leaf.size for leaf in program.leaves]
+    pieces = np.split(numbers, np.cumsum(sizes)[:-1])
+    shaped: list[Any] = [
+        None if leaf is None else piece.reshape(leaf.shape) for leaf, piece in zip(program.leaves, pieces)
+    ]
+    constant, linear, *rest = shaped
     triples = [rest[k : k + 3] for k in range(0, len(rest), 3)]
     roles = tuple(
         dataclasses.replace(role, levels=levels, bias=bias, readout=readout)

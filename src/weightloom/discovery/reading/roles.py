@@ -18,15 +18,15 @@ from weightloom.discovery.reading.program import Program, Role
 
 @dataclasses.dataclass(frozen=True)
 class Price:
-    """What numbers and errors cost, in bits: a shorter program is chosen while its error stays below a tolerance.
+    """What numbers and errors cost, in bits. Where each unit has an equal part of the tolerance, it costs two numbers.
 
     Attributes:
-        tolerance: an error of this share of the output's variance costs as much as `numbers` numbers.
-        numbers: how many units there are, whose errors add up.
+        tolerance: the share of the output's variance that the units' errors may add up to.
+        units: how many units there are.
     """
 
     tolerance: float
-    numbers: int
+    units: int
 
     @property
     def number(self) -> float:
@@ -35,7 +35,7 @@ class Price:
 
     def error(self, share: float) -> float:
         """Bits of an error, as a share of the output's variance."""
-        return 2 * self.number * self.numbers * share / self.tolerance
+        return 2 * self.number * self.units * share / self.tolerance
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,15 +67,14 @@ def program(form: Canonical, candidates: Candidates, tolerance: float) -> Progra
     units = [_turned(unit, form) for unit in _with_patterns(form, candidates, price)]
     groups: dict[object, list[_Unit]] = {}
     for unit in units:
-        kind = "dense" if len(unit.pattern.levels) == len(unit.weight) > 1 else signature(unit.pattern.assignment)
+        kind = "dense" if unit.pattern.dense else signature(unit.pattern.assignment)
         side = tuple(np.sign(unit.readout)) if len(unit.readout) == 1 else None
         groups.setdefault((kind, side), []).append(unit)
     roles = [role for group in groups.values() for role in _roles(group, form, curved, price)[1]]
-    roles.sort(key=lambda role: -curved.share(curved.part(role.values(curved.x, form.activation))))
-    residual = form(curved.x) - sum(
-        (role.values(curved.x, form.activation) for role in roles), np.zeros_like(form.constant)
-    )
-    line = curved.line(residual)
+    values = [_values(role, form, curved) for role in roles]
+    line = curved.line(form(curved.x) - sum(values, np.zeros_like(form.constant)))
+    curvature = [curved.share(curved.part(one)) for one in values]
+    roles = [roles[k] for k in np.argsort([-one for one in curvature], kind="stable")]
     return Program(form.activation, line[0], _linear(line[1:], curved, price), tuple(roles), len(form.weight))
 
 
@@ -166,7 +165,7 @@ def _options(units: Sequence[_Unit]) -> list[Role]:
     neurons = tuple(unit.neurons for unit in units)
     if len(units) == 1:
         return [Role(assignment, levels, own, readout, neurons) for own in every_bias[:2]]
-    own_levels = [(levels, readout)] if _are_dense(units) else [(tied, carried), (levels, readout)]
+    own_levels = [(levels, readout)] if units[0].pattern.dense else [(tied, carried), (levels, readout)]
     return [
         Role(assignment, magnitudes, own, outputs, neurons)
         for (magnitudes, out), own in itertools.product(own_levels, every_bias)
@@ -174,14 +173,9 @@ def _options(units: Sequence[_Unit]) -> list[Role]:
     ]
 
 
-def _are_dense(units: Sequence[_Unit]) -> bool:
-    return len(units[0].pattern.levels) == len(units[0].weight) > 1
-
-
 def _bits(role: Role, own: np.ndarray, form: Canonical, curved: Curved, price: Price) -> float:
     change = curved.part(_values(role, form, curved)) - own
-    share = float(np.mean((change / curved.scale) ** 2, axis=(0, 1)).sum()) if change.ndim == 2 else 0.0
-    return role.numbers * price.number + price.error(share)
+    return role.numbers * price.number + price.error(curved.share(change))
 
 
 def _values(role: Role, form: Canonical, curved: Curved) -> Float[np.ndarray, "samples outputs"]:

@@ -14,7 +14,10 @@ from weightloom.discovery.reading.program import Program, sensitivities
 from weightloom.discovery.reading.sampling import normal_inputs
 
 SUBSETS = 64
+# The residual of a description is paid for like so many numbers. Chosen on the constructions of experiments/reading.
 RESIDUAL_NUMBERS = 32
+# Bits are measured on so many of the fresh inputs.
+DESCRIBED = 512
 FRESH = 1
 # The error of a description: numbers are as precise as it asks for, and a larger error is paid for in bits.
 PRECISION = 1e-3
@@ -76,13 +79,15 @@ def verdict(network: Network, form: Canonical, program: Program) -> Verdict:
     """
     fresh = normal_inputs(program.inputs, seed=FRESH)
     target = form(fresh)
+    curved = Curved(fresh, np.maximum(target.std(axis=0), 1e-150))
+    few = slice(DESCRIBED)
     return Verdict(
         faithful=_r2(program(fresh), target),
         wide=_r2(program(2 * fresh), form(2 * fresh)),
-        causal=_causal(form, program, fresh, target),
-        program_bits=description_bits(program, fresh[:512], target[:512]),
-        network_bits=network_bits(form, network, fresh[:512]),
-        structured=_structured(form, program, fresh, target),
+        causal=_causal(form, program, curved, target),
+        program_bits=description_bits(program, fresh[few], target[few]),
+        network_bits=network_bits(form, network, fresh[few]),
+        structured=_structured(program, curved, target),
     )
 
 
@@ -91,14 +96,8 @@ def _r2(values: Float[np.ndarray, "samples outputs"], target: Float[np.ndarray, 
     return float((1 - error / np.maximum(target.var(axis=0), 1e-300)).min())
 
 
-def _causal(
-    form: Canonical,
-    program: Program,
-    x: Float[np.ndarray, "samples inputs"],
-    target: Float[np.ndarray, "samples outputs"],
-) -> float:
-    curved = Curved(x, np.maximum(target.std(axis=0), 1e-150))
-    values = form.values(x)
+def _causal(form: Canonical, program: Program, curved: Curved, target: Float[np.ndarray, "samples outputs"]) -> float:
+    x, values = curved.x, form.values(curved.x)
     errors = [_affine(curved, program(x)) - _affine(curved, target)]
     left = set(range(len(form.bias)))
     place = {own[0]: unit for unit, own in enumerate(form.neurons)}
@@ -120,38 +119,41 @@ def _affine(curved: Curved, values: Float[np.ndarray, "samples outputs"]) -> Flo
     return values - curved.part(values)
 
 
-def _structured(
-    form: Canonical,
-    program: Program,
-    x: Float[np.ndarray, "samples inputs"],
-    target: Float[np.ndarray, "samples outputs"],
-) -> float:
-    curved = Curved(x, np.maximum(target.std(axis=0), 1e-150))
+def _structured(program: Program, curved: Curved, target: Float[np.ndarray, "samples outputs"]) -> float:
     whole = curved.part(target)
     if curved.share(whole) < FLAT:
         return 1.0
     roles = [role for role in program.roles if not role.dense]
-    explained = curved.part(sum((role.values(x, program.activation) for role in roles), np.zeros_like(target)))
+    explained = curved.part(sum((role.values(curved.x, program.activation) for role in roles), np.zeros_like(target)))
     return max(0.0, 1 - curved.share(whole - explained) / max(curved.share(whole), 1e-300))
 
 
-def number_bits(numbers: Float[np.ndarray, " numbers"], slopes: np.ndarray, variance: np.ndarray) -> float:
+def number_bits(numbers: Float[np.ndarray, " numbers"], sensitivity: Float[np.ndarray, " numbers"]) -> float:
     """Bits of numbers that are as precise as the output needs: all of them may cause the same share of the error.
 
     A number that may be 0 costs one bit, its sign.
+
+    Args:
+        numbers: the numbers.
+        sensitivity: the mean squared change of the outputs, in units of their variances, per change of each number.
     """
-    sensitivity = np.mean(slopes**2 / variance[:, None], axis=(0, 1))
     steps = numbers**2 * sensitivity * len(numbers) / PRECISION
     return float((1 + 0.5 * np.log2(1 + steps)).sum())
 
 
 def network_bits(form: Canonical, network: Network, x: Float[np.ndarray, "samples inputs"]) -> float:
-    """Bits of the network's own parameters."""
+    """Bits of the network's own parameters.
+
+    Args:
+        form: its canonical form.
+        network: the network.
+        x: inputs.
+    """
     (weight, bias), (readout, constant) = ((np.asarray(w, float), np.asarray(b, float)) for w, b in network.parameters)
-    nonlinearity, step = form.nonlinearity, 1e-5
+    nonlinearity = form.nonlinearity
     z = x @ weight + bias
     hidden = nonlinearity.slope * z + nonlinearity.function(z)
-    slope = nonlinearity.slope + (nonlinearity.function(z + step) - nonlinearity.function(z - step)) / (2 * step)
+    slope = nonlinearity.slope + nonlinearity.derivative(z)
     variance = np.maximum(form(x).var(axis=0), 1e-300)
     reach = np.mean(readout**2 / variance, axis=1)
     ones, outputs = np.ones(len(constant)), len(constant)
@@ -164,7 +166,7 @@ def network_bits(form: Canonical, network: Network, x: Float[np.ndarray, "sample
             ones / variance / outputs,
         ]
     )
-    return float((1 + 0.5 * np.log2(1 + numbers**2 * sensitivity * len(numbers) / PRECISION)).sum())
+    return number_bits(numbers, sensitivity)
 
 
 def description_bits(
@@ -181,7 +183,7 @@ def description_bits(
     """
     variance = np.maximum(target.var(axis=0), 1e-300)
     numbers = np.concatenate([leaf.ravel() for leaf in program.leaves if leaf is not None])
-    bits = number_bits(numbers, sensitivities(program, x), variance)
+    bits = number_bits(numbers, np.mean(sensitivities(program, x) ** 2 / variance[:, None], axis=(0, 1)))
     for role in program.roles:
         listed = role.members if index_set(role.assignment) == "listed" else 1
         if not role.dense:
