@@ -78,16 +78,40 @@ def open_trajectories(
         if given:
             raise InputError(f"{path} was written by weightloom and needs no names: leave out {', '.join(given)}.")
         return _own(path)
+    dataset = _opened(path)
+    with dataset:
+        return trajectories_of(dataset, path, **needed, **optional)[0]
+
+
+def read_dataset(path: str | Path) -> xr.Dataset | None:
+    """The dataset of a NetCDF or Zarr file that weightloom did not write, or None for another file.
+
+    Args:
+        path: the file.
+
+    Raises:
+        InputError: if the file cannot be read.
+
+    Examples:
+        >>> read_dataset("mine.npz") is None
+        True
+    """
+    path = Path(path)
+    if path.suffix not in (".nc", ".zarr") or not path.exists() or _is_own(path):
+        return None
+    with _opened(path) as dataset:
+        return dataset.load()
+
+
+def _opened(path: Path) -> xr.Dataset:
     try:
-        dataset = _npz(path) if path.suffix == ".npz" else _dataset(path)
+        return _npz(path) if path.suffix == ".npz" else _dataset(path)
     except InputError:
         raise
     # Readers raise various exceptions for damaged files.
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
         lines = str(error).splitlines() or [repr(error)]
         raise InputError(f"{path} cannot be read: {lines[0].rstrip('.')}.") from error
-    with dataset:
-        return trajectories_of(dataset, path, **needed, **optional)[0]
 
 
 def trajectories_of(
