@@ -16,7 +16,8 @@ from weightloom.fields.trajectories import Trajectories
 MOST_SITES = 1500
 COUNTS = (0, 3, 8, 20, 50)  # numbers of modes to choose from
 ROUGHNESSES = (0.5, 1.5)
-EVALUATIONS, FEWER = 60, 40  # of the score: without modes, and for each number of modes
+LIMIT = 6.0  # logarithm of the largest change of a parameter
+EVALUATIONS, FEWER = 90, 60  # of the score: without modes, and for each number of modes
 
 
 def learn_prior(data: Trajectories, key: int = 0, modes: int | None = None) -> FieldPrior:
@@ -47,17 +48,19 @@ def learn_prior(data: Trajectories, key: int = 0, modes: int | None = None) -> F
     rough = _tuned(start, tasks, ROUGHNESSES, EVALUATIONS)
     fields = _at_sites(rough.prior, shown, sites, early)
     best = rough
-    counts = [count for count in COUNTS if 0 < count <= min(50 if modes is None else modes, len(fields) - 1)]
-    first_score = rough.score
-    for count in counts:
+    most = min(50 if modes is None else modes, len(fields) - 1)
+    for count in (count for count in COUNTS if 0 < count <= most):
         tried = _tuned(_with_modes(rough.prior, fields, count), tasks, (rough.prior.roughness,), FEWER)
         if tried.score > best.score:
             best = tried
-        elif tried.score < first_score:
+        elif tried.score < rough.score:
             break
     count = len(best.prior.modes) - len(data.channels)
     if count == 0:
         return best.prior
+    others = tuple(one for one in ROUGHNESSES if one != best.prior.roughness)
+    again = _tuned(_with_modes(rough.prior, fields, count), tasks, others, FEWER)
+    best = max(best, again, key=lambda one: one.score)
     fields = _at_sites(
         rough.prior, data, sites, [(one, time) for one in range(len(data)) for time in range(len(data.times))]
     )
@@ -145,13 +148,13 @@ def seen_of_frames(
 
 
 def _tuned(prior: FieldPrior, tasks: list[Task], roughnesses: tuple[float, ...], evaluations: int) -> _Tuned:
-    """The prior with the highest score on tasks: lengths, variances, memory and noise by Nelder and Mead's method."""
+    """The prior with the highest score on tasks: lengths, variances, memory and noise by L-BFGS-B."""
     known = [task.known(prior) for task in tasks]
     isotropic = bool(np.ptp(prior.lengths) == 0) or len(prior.lengths) > 3
     single = len({float(time) for task in tasks for time in task.seen.times}) == 1
 
     def changed(logs: np.ndarray, roughness: float) -> tuple[FieldPrior, float]:
-        factors = np.exp(np.clip(logs, -6, 6))
+        factors = np.exp(logs)
         lengths = prior.lengths * (factors[5] if isotropic else factors[5:])
         memory = prior.memory if single else (prior.memory[0] * factors[3], prior.memory[1] * factors[4])
         return dataclasses.replace(
@@ -171,11 +174,9 @@ def _tuned(prior: FieldPrior, tasks: list[Task], roughnesses: tuple[float, ...],
     best = None
     for roughness in roughnesses:
         width = 6 if isotropic else 5 + len(prior.lengths)
-        options = {
-            "maxfev": evaluations,
-            "initial_simplex": np.concatenate([np.zeros((1, width)), 0.6 * np.eye(width)]),
-        }
-        found = minimize(loss, np.zeros(width), args=(roughness,), method="Nelder-Mead", options=options)
+        options = {"maxfun": evaluations, "eps": 1e-3}
+        bounds = [(-LIMIT, LIMIT)] * width
+        found = minimize(loss, np.zeros(width), args=(roughness,), method="L-BFGS-B", bounds=bounds, options=options)
         if best is None or found.fun < best[0]:
             best = (float(found.fun), found.x, roughness)
     assert best is not None
