@@ -3,13 +3,15 @@
 A setting is one line: its type, its default, its limits and its description stand there.
 """
 
+import abc
 import dataclasses
 import functools
 import inspect
 import re
 import typing
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar
 
 from annotated_types import Ge
 
@@ -40,7 +42,34 @@ def setting(default: Any, description: str, *, choices: Iterable[str] = (), **li
     return dataclasses.field(default=dataclasses.MISSING if default is ... else default, metadata=metadata)
 
 
-class Settings:
+class _WithFormerNames(abc.ABCMeta):
+    """Classes whose settings can be given under their former names."""
+
+    former_names: Mapping[str, str]
+
+    def __call__(cls, *values: Any, **settings: Any) -> Any:
+        for name in settings.keys() & cls.former_names.keys():
+            message = f"{name} is deprecated: use {cls.former_names[name]}. The next release removes the old name."
+            warnings.warn(message, DeprecationWarning, stacklevel=2)
+        return super().__call__(*values, **present_names(cls, settings))
+
+
+def present_names(kind: type["Settings"] | _WithFormerNames, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings under the names that they have in this version.
+
+    Args:
+        kind: the class of the settings.
+        settings: values by names, some of which may be former ones.
+
+    Examples:
+        >>> from weightloom.fields import DINo
+        >>> present_names(DINo, {"code_rate": 0.1, "code": 3})
+        {'code_learning_rate': 0.1, 'code': 3}
+    """
+    return {kind.former_names.get(name, name): value for name, value in settings.items()}
+
+
+class Settings(metaclass=_WithFormerNames):
     """The base of frozen dataclasses with settings: models, scores, PDEs and architectures.
 
     Lists become tuples, and NumPy's numbers those of Python. A subclass that gives an entry another default keeps the
@@ -60,6 +89,9 @@ class Settings:
         weightloom.errors.InputError: stride -1.0 cannot be used: give a positive number.
     """
 
+    former_names: ClassVar[Mapping[str, str]] = {}
+    """From the name that a setting had in the last release to its name now."""
+
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         found = {name: value for base in reversed(cls.__mro__) for name, value in _own(base).items()}
@@ -68,7 +100,7 @@ class Settings:
     def __post_init__(self) -> None:
         from weightloom._validation import plain_value
 
-        described = _described(type(self))  # type: ignore[arg-type] # a class is hashable
+        described = _described(type(self))
         given = {name: plain_value(getattr(self, name)) for name in described.model_fields}
         described(**given)
         for name, value in given.items():
@@ -148,6 +180,7 @@ def with_settings(described: Own, name: str, settings: Sequence[str]) -> Own:
         entry, equals, value = text.partition("=")
         if not equals:
             raise InputError(f"setting {text!r} cannot be read: give ENTRY=VALUE.")
+        entry = getattr(described, "former_names", {}).get(entry, entry)
         if entry not in settable:
             known = f"it has {', '.join(settable)}" if settable else "it has none"
             raise InputError(f"{name} has no setting {entry!r}: {known}.")

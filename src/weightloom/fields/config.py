@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
 from pydantic import model_validator
 
+from weightloom._settings import present_names
 from weightloom._validation import entry, plain_value
 from weightloom.training.config import RunConfig
 
@@ -52,6 +53,16 @@ class FieldsConfig(RunConfig):
     )
 
     renamed: ClassVar[Mapping[int, Mapping[str, str]]] = {1: {"deviation": "std"}}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _rename_settings(cls, entries: Any) -> Any:
+        from weightloom.fields.models import MODELS
+
+        kind = MODELS.get(entries.get("model"))
+        if kind is None or not isinstance(entries.get("settings"), Mapping):
+            return entries
+        return entries | {"settings": present_names(kind, entries["settings"])}
 
     @model_validator(mode="after")
     def _check_channels(self: Own) -> Own:
