@@ -58,7 +58,9 @@ def fitted(data, tmp_path_factory):
     return run_of
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow) if name == "dino" else name for name in MODELS]
+)
 def test_every_model_stands_once_beside_the_baselines(fitted, data, name):
     run = fitted(name)
     table = evaluate(run, data=data)

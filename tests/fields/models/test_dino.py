@@ -73,6 +73,7 @@ def forecast(model, parameters, frame, points):
     return model.forecast(parameters, frame, jnp.asarray(LONG, jnp.float32), points)
 
 
+@pytest.mark.slow
 def test_it_learns_to_forecast():
     """A rotation in two of the code's entries, from one frame, twice as long as trained."""
     longer = waves(frames=2 * FRAMES)
