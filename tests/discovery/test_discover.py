@@ -10,7 +10,6 @@ import pytest
 import weightloom as wl
 from tests.runs.example_run import file_bytes
 from tests.tiny import SEEDS, STEPS, train_tiny
-from weightloom.discovery.methods import METHODS
 
 
 @pytest.mark.parametrize("stop_after", [1, 2, 5])
