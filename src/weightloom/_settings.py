@@ -3,18 +3,17 @@
 A setting is one line: its type, its default, its limits and its description stand there.
 """
 
-import abc
 import dataclasses
 import functools
 import inspect
 import re
 import typing
-import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar
 
 from annotated_types import Ge
 
+from weightloom._deprecated import with_former_arguments
 from weightloom.errors import InputError
 
 if TYPE_CHECKING:
@@ -42,34 +41,7 @@ def setting(default: Any, description: str, *, choices: Iterable[str] = (), **li
     return dataclasses.field(default=dataclasses.MISSING if default is ... else default, metadata=metadata)
 
 
-class _WithFormerNames(abc.ABCMeta):
-    """Classes whose settings can be given under their former names."""
-
-    former_names: Mapping[str, str]
-
-    def __call__(cls, *values: Any, **settings: Any) -> Any:
-        for name in settings.keys() & cls.former_names.keys():
-            message = f"{name} is deprecated: use {cls.former_names[name]}. The next release removes the old name."
-            warnings.warn(message, DeprecationWarning, stacklevel=2)
-        return super().__call__(*values, **present_names(cls, settings))
-
-
-def present_names(kind: type["Settings"] | _WithFormerNames, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings under the names that they have in this version.
-
-    Args:
-        kind: the class of the settings.
-        settings: values by names, some of which may be former ones.
-
-    Examples:
-        >>> from weightloom.fields import DINo
-        >>> present_names(DINo, {"code_rate": 0.1, "code": 3})
-        {'code_learning_rate': 0.1, 'code': 3}
-    """
-    return {kind.former_names.get(name, name): value for name, value in settings.items()}
-
-
-class Settings(metaclass=_WithFormerNames):
+class Settings:
     """The base of frozen dataclasses with settings: models, scores, PDEs and architectures.
 
     Lists become tuples, and NumPy's numbers those of Python. A subclass that gives an entry another default keeps the
@@ -100,11 +72,34 @@ class Settings(metaclass=_WithFormerNames):
     def __post_init__(self) -> None:
         from weightloom._validation import plain_value
 
-        described = _described(type(self))
+        described = _described(type(self))  # type: ignore[arg-type] # a class is hashable
         given = {name: plain_value(getattr(self, name)) for name in described.model_fields}
         described(**given)
         for name, value in given.items():
             object.__setattr__(self, name, value)
+
+
+def with_former_names(**former_names: str) -> Callable[[type[Own]], type[Own]]:
+    """A decorator of a dataclass with settings: they can also be given under their names in the last release.
+
+    Args:
+        **former_names: the name now, by the former name.
+
+    Examples:
+        >>> import warnings
+        >>> from weightloom.fields import DINo
+        >>> with warnings.catch_warnings(record=True) as caught:
+        ...     warnings.simplefilter("always")
+        ...     DINo(code_rate=0.1).code_learning_rate, str(caught[0].message)
+        (0.1, 'code_rate is deprecated: use code_learning_rate. The next release removes the old name.')
+    """
+
+    def decorate(kind: type[Own]) -> type[Own]:
+        kind.__init__ = with_former_arguments(**former_names)(kind.__init__)  # type: ignore[method-assign]
+        kind.former_names = former_names  # type: ignore[attr-defined]
+        return kind
+
+    return decorate
 
 
 def with_entries(doc: str | None, descriptions: Mapping[str, str]) -> str | None:

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
 from pydantic import model_validator
 
-from weightloom._settings import present_names
 from weightloom._validation import entry, plain_value
 from weightloom.training.config import RunConfig
 
@@ -62,7 +61,8 @@ class FieldsConfig(RunConfig):
         kind = MODELS.get(entries.get("model"))
         if kind is None or not isinstance(entries.get("settings"), Mapping):
             return entries
-        return entries | {"settings": present_names(kind, entries["settings"])}
+        present = {kind.former_names.get(name, name): value for name, value in entries["settings"].items()}
+        return entries | {"settings": present}
 
     @model_validator(mode="after")
     def _check_channels(self: Own) -> Own:

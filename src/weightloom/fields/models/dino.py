@@ -1,7 +1,6 @@
 """DINo: each frame is an implicit neural representation with a code, and an ODE describes the codes in time."""
 
 import dataclasses
-from collections.abc import Mapping
 from typing import ClassVar, NamedTuple
 
 import jax
@@ -9,7 +8,7 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Bool, Float, Integer, Key
 
-from weightloom._settings import Whole, setting
+from weightloom._settings import Whole, setting, with_former_names
 from weightloom.fields.models.affine_decoder import (
     AffineField,
     affine_decoder,
@@ -62,6 +61,12 @@ class Parameters(NamedTuple):
     domain: Domain
 
 
+@with_former_names(
+    decoder_rate="decoder_learning_rate",
+    code_rate="code_learning_rate",
+    dynamics_rate="dynamics_learning_rate",
+    fit_rate="fit_learning_rate",
+)
 @dataclasses.dataclass(frozen=True)
 class DINo(FieldModel):
     """DINo: forecasts with implicit neural representations and a latent ODE (Yin et al., ICLR 2023).
@@ -95,12 +100,6 @@ class DINo(FieldModel):
 
     name: ClassVar[str] = "dino"
     steps: ClassVar[int] = 3_000
-    former_names: ClassVar[Mapping[str, str]] = {
-        "decoder_rate": "decoder_learning_rate",
-        "code_rate": "code_learning_rate",
-        "dynamics_rate": "dynamics_learning_rate",
-        "fit_rate": "fit_learning_rate",
-    }
 
     code: int = setting(100, "Number of entries of a code, per channel.", ge=1)
     decoder_width: int = setting(64, "Width of the filters, even.", ge=2, multiple_of=2)

@@ -1,7 +1,6 @@
 """A hypernetwork H(t, α) → θ that generates the representation of each frame from time and a trajectory's code."""
 
 import dataclasses
-from collections.abc import Mapping
 from typing import ClassVar, NamedTuple
 
 import jax
@@ -9,7 +8,7 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float, Integer, Key
 
-from weightloom._settings import Whole, setting
+from weightloom._settings import Whole, setting, with_former_names
 from weightloom.architectures import SIREN
 from weightloom.fields.models.base import FieldModel, Frame, Observed
 from weightloom.fields.models.domain import Domain, domain_of
@@ -44,6 +43,11 @@ class Parameters(NamedTuple):
     domain: Domain
 
 
+@with_former_names(
+    rate="learning_rate",
+    code_rate="code_learning_rate",
+    fit_rate="fit_learning_rate",
+)
 @dataclasses.dataclass(frozen=True)
 class HypernetworkInTime(FieldModel):
     """A model u(x, t) = g_θ(x) with θ = H(t, α): the hypernetwork takes time as a condition; no ODE is integrated.
@@ -64,11 +68,6 @@ class HypernetworkInTime(FieldModel):
 
     name: ClassVar[str] = "hypernetwork-in-time"
     steps: ClassVar[int] = 2_000
-    former_names: ClassVar[Mapping[str, str]] = {
-        "rate": "learning_rate",
-        "code_rate": "code_learning_rate",
-        "fit_rate": "fit_learning_rate",
-    }
 
     conditioning: str = setting(
         "all-weights",

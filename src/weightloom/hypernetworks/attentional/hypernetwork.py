@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Array, Float, Key
 
 from weightloom._checks import check_positive, check_whole
+from weightloom._deprecated import with_former_arguments
 from weightloom._keys import AnyKey, as_key
 from weightloom._words import shown
 from weightloom.architectures import Architecture
@@ -104,6 +105,7 @@ class AttentionalHypernetwork(Hypernetwork):
     channel: int = eqx.field(static=True)
     shared_noise: bool = eqx.field(static=True)
 
+    @with_former_arguments(learned_deviation="learned_std")
     def __init__(
         self,
         target: Architecture,
