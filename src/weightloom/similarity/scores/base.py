@@ -31,8 +31,7 @@ class Inputs:
         key: seed of all random numbers.
         nulls: number of permutations of the null distribution.
         seeds: number of hypernetworks, for scores that train one.
-        split: number of encoders that are the rows of the table; the others are its columns. None if all encoders are
-            both.
+        split: number of encoders along a of the table; the others are along b. None if all encoders are along both.
     """
 
     features: tuple[Float[np.ndarray, "rows _"], ...]
@@ -119,22 +118,24 @@ class Inputs:
 
 
 class Measured(NamedTuple):
-    """The values of a score for all ordered pairs of encoders.
+    """The values of a score for all pairs of an encoder along a of the table and an encoder along b.
+
+    They may be for all pairs of all encoders too, of which the table takes its part.
 
     Attributes:
-        value: the score, shape (encoders, encoders). A directed score is trained on, or stitched from, the first
+        value: the score, shape (a, b). A directed score is trained on, or stitched from, the first
             encoder.
-        null: the score with permuted rows of the second encoder, shape (draws, encoders, encoders).
+        null: the score with permuted rows of the second encoder, shape (draws, a, b).
         low: lower end of the 95 % confidence interval over inputs.
         high: upper end of the interval.
         spread: standard deviation over hypernetworks. None if the score trains none.
     """
 
-    value: Float[np.ndarray, "encoders encoders"]
-    null: Float[np.ndarray, "draws encoders encoders"]
-    low: Float[np.ndarray, "encoders encoders"]
-    high: Float[np.ndarray, "encoders encoders"]
-    spread: Float[np.ndarray, "encoders encoders"] | None = None
+    value: Float[np.ndarray, "a b"]
+    null: Float[np.ndarray, "draws a b"]
+    low: Float[np.ndarray, "a b"]
+    high: Float[np.ndarray, "a b"]
+    spread: Float[np.ndarray, "a b"] | None = None
 
 
 class Score(Settings, abc.ABC):

@@ -46,7 +46,13 @@ class KernelScore(Score):
         return self.matrix(features.astype(np.float32))
 
     def pair(self, a: Any, b: Any, data: Inputs) -> tuple[Any, Float[np.ndarray, " rows"]]:
-        """The product of two encoders and its derivative by each row's weight, from what `prepare` made of each."""
+        """The product of two encoders and its derivative by each row's weight.
+
+        Args:
+            a: what `prepare` made of the first encoder.
+            b: what it made of the second one.
+            data: the inputs of the score.
+        """
         parts = shares(a, b, self.symmetric_matrices)
         return parts.sum() / 2, parts
 
@@ -69,7 +75,11 @@ class KernelScore(Score):
         return products_of(left, right, data.rows, self.symmetric_matrices)[1:]
 
     def matrix_of(self, prepared: Any) -> Float[np.ndarray, "rows rows"]:
-        """The matrix of one encoder from what `prepare` made of it."""
+        """The matrix of one encoder.
+
+        Args:
+            prepared: what `prepare` made of the encoder.
+        """
         return prepared
 
     def measure(self, data: Inputs) -> Measured:
@@ -87,18 +97,17 @@ class KernelScore(Score):
         return combined(product, influence, self.shifted(prepared, data), *sides)
 
 
-Own = tuple[Float[np.ndarray, " side"], Float[np.ndarray, "side rows"]]
-"""Products of encoders with themselves, and the derivatives by each row's weight."""
-
-
 def _cosine(
     product: Float[np.ndarray, "a b"],
     influence: Float[np.ndarray, "a b rows"],
     shifted: Float[np.ndarray, "q a b"],
-    left: Own,
-    right: Own,
+    left: tuple[Float[np.ndarray, " a"], Float[np.ndarray, "a rows"]],
+    right: tuple[Float[np.ndarray, " b"], Float[np.ndarray, "b rows"]],
 ) -> Measured:
-    """The cosine of the matrices. It is NaN where a matrix is 0, and so has no direction."""
+    """The cosine of the matrices. It is NaN where a matrix is 0, and so has no direction.
+
+    `left` and `right` are the products of encoders with themselves, and their derivatives by each row's weight.
+    """
     (first, of_first), (second, of_second) = left, right
     squares = first[:, None] * second
     lengths = np.sqrt(np.where((first[:, None] > 0) & (second > 0), squares, np.nan))
@@ -113,8 +122,8 @@ def _distance(
     product: Float[np.ndarray, "a b"],
     influence: Float[np.ndarray, "a b rows"],
     shifted: Float[np.ndarray, "q a b"],
-    left: Own,
-    right: Own,
+    left: tuple[Float[np.ndarray, " a"], Float[np.ndarray, "a rows"]],
+    right: tuple[Float[np.ndarray, " b"], Float[np.ndarray, "b rows"]],
 ) -> Measured:
     (first, of_first), (second, of_second) = left, right
     own = first[:, None] + second

@@ -47,7 +47,14 @@ class LinearScore(KernelScore):
 
     @abc.abstractmethod
     def at_blocks(self, a: Factor, b: Factor, blocks: int, data: Inputs) -> Float[np.ndarray, " blocks"]:
-        """The product of two encoders with the rows of the second one shifted by 0, 1, 2, … blocks of rows."""
+        """The product of two encoders with the rows of the second one shifted by 0, 1, 2, … blocks of rows.
+
+        Args:
+            a: what `prepare` made of the first encoder.
+            b: what it made of the second one.
+            blocks: number of blocks.
+            data: the inputs of the score.
+        """
 
     def shifted(self, prepared: list[Factor], data: Inputs) -> Float[np.ndarray, "draws left right"]:
         if data.rows <= LONG or max(one.rows.shape[1] for one in prepared) >= data.rows:
