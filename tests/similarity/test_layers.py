@@ -16,6 +16,7 @@ import weightloom as wl
 from tests.similarity.encoders import digits
 from weightloom.similarity import SCORES, compare, compare_layers, layer_features, layer_names, pool
 from weightloom.similarity.layers import torch_modules
+from weightloom.similarity.scores import Inputs
 
 X, Y = digits(80)
 X = X / 16
@@ -138,6 +139,26 @@ def test_against_keeps_names_of_both_sides_and_floors_are_columns():
     assert table.value.sel(a="x", b="x").item() == pytest.approx(1)
     with pytest.raises(wl.InputError, match="without `against`"):
         wl.similarity.score_correlations(table)
+
+
+def test_the_corrected_p_is_that_of_the_best_pair_in_each_draw():
+    random = np.random.default_rng(0)
+    a, b = ({str(number): random.standard_normal((40, 3)) for number in range(3)} for _ in range(2))
+    b["2"] = a["0"] + 2 * b["2"]
+    table = compare(a, scores="cka", against=b).sel(score="cka")
+    order = Inputs((a["0"],)).generator("cyclic").permutation(40)
+
+    def values(shift):
+        moved = np.roll(order, -shift)
+        return compare(
+            {n: x[order] for n, x in a.items()}, scores="cka", against={n: x[moved] for n, x in b.items()}
+        ).value
+
+    best = np.array([float(values(shift).max()) for shift in range(40)])
+    assert best[0] == pytest.approx(float(table.value.max()), abs=1e-6)
+    for value, p in zip(table.value.values.ravel(), table.p_corrected.values.ravel()):
+        assert p == pytest.approx((1 + (best[1:] >= value - 1e-5).sum()) / 40)
+    assert (table.p_corrected >= table.p).all()
 
 
 def test_means_count_only_real_positions():

@@ -58,6 +58,9 @@ def compare(
         - `value`: the score.
         - `null`, `null_low`, `null_high`: the mean of the null distribution, and its central 95 % range.
         - `p`: the p-value, the probability under the null of a pair at least as similar.
+        - `p_corrected`, in a table of `against`: the probability under the null that any pair of the table is at least
+          as similar. It is the p-value of the most similar pair, corrected for the search (Westfall and Young 1993,
+          single step): each draw permutes the rows of all encoders along b in the same way.
         - `calibrated`: the score rescaled so that the mean of the null is 0 and an encoder with itself is 1. NaN if
           this is undefined.
         - `low`, `high`: a 95 % confidence interval over inputs.
@@ -84,7 +87,10 @@ def compare(
     names = [*given.names, *([GAUSSIAN] if gaussian else [])]
     sides = [[names[number] for number in side] for side in (data.left, data.right)]
     is_floor = [[number >= given.encoders for number in side] for side in (data.left, data.right)]
-    results = {name: _variables(score, _block(score.measure(data), data)) for name, score in chosen.items()}
+    results = {
+        name: _variables(score, _block(score.measure(data), data), data.split is not None)
+        for name, score in chosen.items()
+    }
     over = ("score", "a", "b")
     variables = {
         variable: (over, np.stack([result[variable] for result in results.values()]))
@@ -112,14 +118,19 @@ def _block(measured: Measured, data: Inputs) -> Measured:
     return Measured(*(None if one is None else one[block] for one in measured))
 
 
-def _variables(score: Score, measured: Measured) -> dict[str, Float[np.ndarray, "a b"]]:
+def _variables(score: Score, measured: Measured, is_block: bool) -> dict[str, Float[np.ndarray, "a b"]]:
     value, null, low, high, spread = measured
     sign = 1 if score.larger_is_more_similar else -1
     mean = null.mean(0)
     below, above = np.quantile(null, (0.025, 0.975), axis=0)
     tie = TIE * np.maximum(np.abs(value), np.abs(null).max(0))
     as_alike = (sign * (null - value) >= -tie).sum(0)
-    return {
+    corrected = {}
+    if is_block:
+        best = np.where(np.isnan(null), -np.inf, sign * null).max((1, 2))
+        any_alike = (best[:, None, None] - sign * value >= -tie).sum(0)
+        corrected["p_corrected"] = np.where(np.isnan(value), np.nan, (1 + any_alike) / (1 + len(null)))
+    return corrected | {
         "value": value,
         "null": mean,
         "null_low": below,

@@ -70,6 +70,14 @@ def test_long_features_agree_with_matrices_over_4000_rows(score, long):
 
 
 @pytest.mark.parametrize("score", [*LINEAR, MutualNeighbours()], ids=repr)
+@pytest.mark.parametrize("width", [40, 400], ids=["narrow", "wide"])
+def test_features_agree_with_matrices_over_rows(score, width):
+    random = np.random.default_rng(0)
+    features = tuple(array @ random.standard_normal((array.shape[1], width)) for array in FEATURES.values())[1:]
+    assert score.measure(Inputs(features)).value[0, 1] == pytest.approx(over_rows(score, features), abs=1e-5)
+
+
+@pytest.mark.parametrize("score", [*LINEAR, MutualNeighbours()], ids=repr)
 def test_long_features_agree_with_matrices_over_rows(score, long):
     features = FEATURES["wide"], FEATURES["narrow"]
     assert score.measure(Inputs(features)).value[0, 1] == pytest.approx(over_rows(score, features), abs=1e-5)

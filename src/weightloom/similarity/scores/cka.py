@@ -9,11 +9,12 @@ from sklearn.metrics.pairwise import euclidean_distances
 
 from weightloom._settings import setting
 from weightloom.similarity.scores.base import RIGID, Inputs
-from weightloom.similarity.scores.kernels import KernelScore
+from weightloom.similarity.scores.kernels import LONG, KernelScore
 from weightloom.similarity.scores.linear import Factor, LinearScore, cross_product, inner
 from weightloom.similarity.scores.shifts import shifted_products, shifted_squares
 
 MEDIAN_ROWS = 500
+FEATURES_PER_ROW = 20  # pairs of features per row above which products of matrices over rows are faster
 ROUNDING = 1e-6  # a smaller part of a product that cancels is rounding
 
 
@@ -43,6 +44,11 @@ class CKA(LinearScore):
 
     def pair(self, a: Factor, b: Factor, data: Inputs) -> tuple[Any, Float[np.ndarray, " rows"]]:
         def product() -> tuple[Any, Float[np.ndarray, " rows"]]:
+            rows = data.rows
+            if rows <= LONG and a.rows.shape[1] * b.rows.shape[1] > FEATURES_PER_ROW * rows:
+                grams = [data.once(("gram", one.number), lambda one=one: one.rows @ one.rows.T) for one in (a, b)]
+                parts = 2 * np.einsum("ij,ij->i", *grams, dtype=np.float64)
+                return parts.sum() / 2, parts
             cross = cross_product(a.rows, b.rows)
             return np.square(cross).sum(), 2 * inner(a.rows @ cross.astype(np.float32), b.rows)
 
