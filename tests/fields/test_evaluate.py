@@ -59,7 +59,11 @@ def fitted(data, tmp_path_factory):
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.slow) if name == "dino" else name for name in MODELS]
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow) if name in ("dino", "hypernetwork-in-time") else name
+        for name in MODELS
+    ],
 )
 def test_every_model_stands_once_beside_the_baselines(fitted, data, name):
     run = fitted(name)
