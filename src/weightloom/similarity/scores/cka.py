@@ -46,7 +46,7 @@ class CKA(LinearScore):
         def product() -> tuple[Any, Float[np.ndarray, " rows"]]:
             rows = data.rows
             if rows <= LONG and a.rows.shape[1] * b.rows.shape[1] > FEATURES_PER_ROW * rows:
-                grams = [data.once(("gram", one.number), lambda one=one: one.rows @ one.rows.T) for one in (a, b)]
+                grams = [_gram(one, data) for one in (a, b)]
                 parts = 2 * np.einsum("ij,ij->i", *grams, dtype=np.float64)
                 return parts.sum() / 2, parts
             cross = cross_product(a.rows, b.rows)
@@ -137,3 +137,7 @@ class GaussianCKA(KernelScore):
         kernel -= means
         kernel += means.mean(dtype=np.float64).astype(np.float32)
         return kernel
+
+
+def _gram(one: Factor, data: Inputs) -> Float[np.ndarray, "rows rows"]:
+    return data.once(("gram", one.number), lambda: one.rows @ one.rows.T)
