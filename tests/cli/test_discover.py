@@ -33,7 +33,7 @@ def _no_training(monkeypatch):
         ("--sizes 16", "give two or more whole numbers"),
         ("--sizes 0,3,1", "of at least 1"),
         ("--sizes 4,-3,1", "of at least 1"),
-        ("--sizes 4,3,2", "a task has one output"),
+        ("--sizes 4,3,2", "the task has one output"),
         ("--seeds 0", "--seeds 0 cannot be used"),
         ("--seeds -2", "--seeds -2 cannot be used"),
         ("--first-seed -1", "seeds (-1,) cannot be used"),
@@ -75,7 +75,7 @@ def test_bad_arguments_get_one_sentence_and_leave_nothing(refused, tmp_path, lin
     ("text", "said"),
     [
         ("f = 3", "not a function"),
-        ("def f(x): return x", "returned shape (4096, 2)"),
+        ("def f(x): return x", "the task has 2 outputs, so the last size must be 2"),
         ("def f(x): return x.sum()", "returned shape ()"),
         ("def f(x): return x[:, 0] / 0", "not finite"),
         ("def f(x): return 0 * x[:, 0]", "is constant"),
@@ -100,7 +100,7 @@ def test_tasks_that_are_not_there_or_do_not_fit_are_refused(refused, tmp_path, t
 
 def test_an_unknown_task_is_told_the_known_ones(refused, tmp_path):
     said = refused("discover", "l3", "--out", tmp_path / "run")
-    assert "use one of l1, l2, max, max_abs, sum_of_squares, median, product, or path/to/file.py:function" in said
+    assert f"use one of {', '.join(wl.tasks.TASKS)}, path/to/file.py:function, or path/to/table.csv:column" in said
 
 
 def test_folders_that_hold_something_else_or_cannot_be_are_refused(refused, tmp_path):
