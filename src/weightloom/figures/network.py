@@ -191,4 +191,5 @@ def _draw_names(axes: Axes, units: Any, sizes: tuple[int, ...], positions: Posit
             text = axes.annotate(
                 name, place, (0, 5), textcoords="offset points", ha="center", va="bottom", zorder=4, parse_math=False
             )
+            text.set_gid(name)
             text.set_path_effects([withStroke(linewidth=2.5, foreground="white")])
