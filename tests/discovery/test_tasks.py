@@ -1,5 +1,7 @@
 """One suite over every task: shapes, standardisation, symmetry, and the least number of inputs."""
 
+from pathlib import Path
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -76,6 +78,11 @@ def test_usual_sizes_fit(task):
 
 def test_the_table_describes_every_task():
     assert list(DESCRIPTIONS) == list(TASKS) == [task.name for task in TASKS.values()]
+
+
+def test_the_how_to_has_the_table():
+    text = (Path(__file__).parents[2] / "docs" / "how-to" / "discover.md").read_text()
+    assert [name for name, what in DESCRIPTIONS.items() if f"| `{name}` | {what} |" not in text] == []
 
 
 def test_the_bundled_functions_on_one_row():

@@ -20,7 +20,6 @@ def report(
     """Write an HTML page for exploring a run and its networks in a browser."""
     from weightloom._load import open_discovery_run
     from weightloom.discovery import generalisation as map_sizes
-    from weightloom.discovery._generalisation import bundled_task
     from weightloom.discovery.page import report as write_report
     from weightloom.figures.page import page_path
 
@@ -31,6 +30,6 @@ def report(
     page_path(out)  # fails for a wrong path before the map, which takes a minute
     config = opened.config
     # The map of a user's function would need to execute the function's file.
-    can_map = config.method == "hypernetwork" and len(config.sizes) == 3 and bundled_task(config) is not None
+    can_map = config.method == "hypernetwork" and len(config.sizes) == 3 and config.bundled_task is not None
     sizes = map_sizes(opened) if can_map and not no_map else None
     typer.echo(write_report(opened, out, sizes))

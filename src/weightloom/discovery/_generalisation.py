@@ -7,14 +7,11 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Float
 
-from weightloom.discovery.config import Config, pairs
+from weightloom.discovery.config import pairs
 from weightloom.discovery.run import Run
-from weightloom.discovery.tasks import TASKS, Task, as_task
+from weightloom.discovery.tasks import Task
 from weightloom.discovery.tasks.losses import LOSSES
 from weightloom.errors import InputError
-
-# A task's estimated moments can differ slightly between versions and devices.
-SAME_FUNCTION = 1e-3
 
 
 def generalisation(
@@ -154,37 +151,18 @@ def _fits(task: Task, inputs: int) -> bool:
     return not task.names or len(task.names) == inputs
 
 
-def bundled_task(config: Config) -> Task | None:
-    """The bundled task that a run was trained on; None if it was a user's function, sampler or table.
-
-    Args:
-        config: the run's config.
-
-    Returns:
-        The task, with the distribution and loss of the run.
-    """
-    own = TASKS.get(config.task)
-    if own is None or config.source is not None or config.data is not None or config.distribution[:8] == "sampler:":
-        return None
-    if (str(own.distribution), own.loss) == (config.distribution, config.loss):
-        return own
-    return as_task(own, distribution=config.distribution, loss=config.loss)
-
-
 def _task_of(run: Run, task: Task | None) -> Task:
     config = run.config
     if task is None:
-        found = bundled_task(config)
-        if found is None:
+        if config.bundled_task is None:
             origin = f", from {config.source}" if config.source else ""
             kind = "table" if config.data else "function"
             raise InputError(
                 f"task {config.task!r}{origin} is a user's {kind}, which the run does not store: give it as task=…"
             )
-        return found
-    given = pairs(*task.standardisation(config.sizes[0]))
-    same = len(given) == len(config.standardisation)
-    if not same or not np.allclose(given, config.standardisation, rtol=SAME_FUNCTION, atol=SAME_FUNCTION):
+        return config.bundled_task
+    if not config.is_of(task):
+        given = pairs(*task.standardisation(config.sizes[0]))
         (mean, std, *_), (run_mean, run_std, *_) = given, config.standardisation
         raise InputError(
             f"task {task.name!r} is not the task of the run: at {config.sizes[0]} inputs its mean and standard "

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from weightloom.discovery.units import Units
 
 LARGEST_SMALL_TARGET = 200
+# A task's estimated moments can differ slightly between versions and devices.
+SAME_FUNCTION = 1e-3
 GENTLE_RATES = {"warmup": 5e-4, "literal": 2e-4}
 
 
@@ -174,6 +176,35 @@ class Config(RunConfig):
         if self.loss == "cross-entropy":  # logits have no unit
             output_scales = (0.0, 1.0) * len(self.outputs)
         return Units(self.inputs, scales[::2], scales[1::2], self.outputs, output_scales[::2], output_scales[1::2])
+
+    @property
+    def bundled_task(self) -> "Task | None":
+        """The task if it is a bundled one, with the run's distribution and loss.
+
+        None if it is a user's function, sampler or table, because a run stores neither code nor data.
+        """
+        from weightloom.discovery.tasks import TASKS, as_task
+
+        own = TASKS.get(self.task)
+        if own is None or self.source is not None or self.data is not None or self.distribution.startswith("sampler:"):
+            return None
+        if (str(own.distribution), own.loss) != (self.distribution, self.loss):
+            own = as_task(own, distribution=self.distribution, loss=self.loss)
+        # A function of a user in memory may have the name of a bundled one.
+        return own if self.is_of(own) else None
+
+    def is_of(self, task: "Task") -> bool:
+        """Whether the run may have learned a task: whether it has the run's moments.
+
+        Args:
+            task: a task.
+        """
+        if self.sizes[0] < task.least:
+            return False
+        given = pairs(*task.standardisation(self.sizes[0]))
+        return len(given) == len(self.standardisation) and bool(
+            np.allclose(given, self.standardisation, rtol=SAME_FUNCTION, atol=SAME_FUNCTION)
+        )
 
     @property
     def loss_unit(self) -> str:

@@ -188,10 +188,15 @@ class Run(BaseRun[Config]):
         last = self.measures.isel(step=-1).isel(beta=[0, -1] if self.measures.sizes["beta"] > 1 else [0])
         ends = last.isel(seed=int(last.loss.isel(beta=0).argmin("seed")))
         texts = [
-            f"loss {float(end.loss):.3g} ({end.algorithm.item()}) at β {beta:.1e}"
+            f"loss {float(end.loss):.3g} ({self._named(end)}) at β {beta:.1e}"
             for beta, end in ((beta, ends.sel(beta=beta)) for beta in ends.beta.values)
         ]
         return f"seed {int(ends.seed)} has {', '.join(texts)}."
+
+    def _named(self, network: xr.Dataset) -> str:
+        """The algorithm of a network if the task is the L1 norm, and its R² otherwise."""
+        r2 = 1 - float(network.loss) / self.config.constant_loss
+        return network.algorithm.item() if self.config.norm else f"R² {r2:.3g}"
 
     def _kept(self) -> PyTree[Any]:
         return self.method.kept(self.config)

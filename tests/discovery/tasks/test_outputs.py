@@ -6,7 +6,6 @@ import pytest
 
 import weightloom as wl
 from tests.tiny import OPTIONS
-from weightloom.discovery._generalisation import bundled_task
 from weightloom.discovery.config import configure
 from weightloom.discovery.tasks import TASKS, Task
 from weightloom.discovery.tasks.losses import LOSSES
@@ -138,5 +137,7 @@ def test_other_distributions_and_losses_than_the_tasks_own():
     assert (config.distribution, config.inputs, config.outputs) == ("uniform:0,2", ("x0", "x1"), ("product",))
     assert config.standardisation[0] == pytest.approx(1, abs=0.01)
     assert config.units == task.at(2).units
-    assert bundled_task(config).standardisation(2) == task.standardisation(2)
-    assert bundled_task(config.replace(source="mine.py:product")) is None
+    assert config.bundled_task.standardisation(2) == task.standardisation(2)
+    changes = {"source": "mine.py:product", "data": "0", "distribution": "sampler:f", "standardisation": (0, 9)}
+    for entry, value in changes.items():
+        assert config.replace(**{entry: value}).bundled_task is None
