@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 from pydantic import field_validator, model_validator
 
+from weightloom._deprecated import present_names
 from weightloom._validation import entry
 from weightloom.training.config import RunConfig, seeds_from
 
@@ -258,7 +259,7 @@ def configure(task: "Task", architecture: "MLP", *, seeds: Any = 1, **options: A
         input_scales=pairs(units.input_mean, units.input_std) if units else (),
         outputs=units.outputs if units else (),
         data=problem.fingerprint,
-        **options,
+        **present_names(options, Config.renamed[1], stacklevel=3),
     )
 
 

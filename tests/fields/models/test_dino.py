@@ -21,7 +21,7 @@ MODEL = DINo(
     dynamics=(16,),
     points=40,
     trajectories=4,
-    dynamics_rate=1e-2,
+    dynamics_learning_rate=1e-2,
 )
 GRID, FRAMES, STEPS = 10, 6, 300
 # All forecasts ask for as many times and points, so that they are compiled once for a model.
@@ -73,6 +73,7 @@ def forecast(model, parameters, frame, points):
     return model.forecast(parameters, frame, jnp.asarray(LONG, jnp.float32), points)
 
 
+@pytest.mark.slow
 def test_it_learns_to_forecast():
     """A rotation in two of the code's entries, from one frame, twice as long as trained."""
     longer = waves(frames=2 * FRAMES)
@@ -184,7 +185,7 @@ def test_a_partly_observed_training_and_vmapped_forecasts_are_finite():
         ({"code": 0}, "code 0 cannot be used: give a whole number of at least 1"),
         ({"decoder_width": 7}, "decoder_width 7 cannot be used: give an even number"),
         ({"dynamics": (8, 0)}, r"dynamics \(8, 0\) cannot be used"),
-        ({"code_rate": 0.0}, "code_rate 0.0 cannot be used: give a number above 0 and at most 1"),
+        ({"code_learning_rate": 0.0}, "code_learning_rate 0.0 cannot be used: give a number above 0 and at most 1"),
         ({"forcing": 2.0}, "forcing 2.0 cannot be used: give a number above 0 and at most 1"),
         ({"start": "random"}, "start 'random' is unknown: use pod or zero"),
         ({"fit": "guess"}, "fit 'guess' is unknown: use solve or descend"),

@@ -15,7 +15,7 @@ from weightloom.hypernetworks import CONDITIONINGS, time_features
 
 MODEL = HypernetworkInTime(
     code=3, features=3, period=12.0, hidden=(16,), widths=(12, 12), frequency=3.0, points=30, trajectories=3,
-    rate=1e-2, fit_steps=100, fit_rate=3e-2,
+    learning_rate=1e-2, fit_steps=100, fit_learning_rate=3e-2,
 )  # fmt: skip
 FRAMES = 5
 STEPS = dict.fromkeys(CONDITIONINGS, 50) | {"all-weights": 1500}  # long enough for one of them to forecast
