@@ -95,6 +95,8 @@ class Config(RunConfig):
 
     renamed: ClassVar[Mapping[int, Mapping[str, str]]] = {1: {"learned_deviation": "learned_std"}}
 
+    derived: ClassVar[tuple[str, ...]] = ("norm", "constant_loss")
+
     @model_validator(mode="before")
     @classmethod
     def _fill_in(cls, entries: dict[str, Any]) -> dict[str, Any]:
