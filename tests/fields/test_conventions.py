@@ -77,11 +77,18 @@ FILES = {
 
 
 @pytest.mark.parametrize(("made", "grid", "d"), FILES.values(), ids=FILES)
-def test_files_open_and_are_fitted_without_names(made, grid, d, tmp_path):
+def test_files_open_without_names(made, grid, d, tmp_path):
     made().to_netcdf(tmp_path / "mine.nc")
     data = open_trajectories(tmp_path / "mine.nc")
     assert (data.grid, data.coordinates.shape[-1], data.has_gaps, data.is_even) == (grid, d, True, True)
     assert data.fingerprint == open_trajectories(tmp_path / "mine.nc").fingerprint
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("made", [made for made, _, _ in FILES.values()], ids=FILES)
+def test_files_are_fitted_without_names(made, tmp_path):
+    made().to_netcdf(tmp_path / "mine.nc")
+    data = open_trajectories(tmp_path / "mine.nc")
     forecast = fit(tmp_path / "mine.nc", MeanField(), progress=False).forecast(data)
     np.testing.assert_array_equal(np.isfinite(forecast.at_points).all(axis=(0, 1, 3)), data.ever_observed)
 

@@ -40,7 +40,9 @@ def fitted(data, model, steps=1):
     return fit(data, model, in_frames=FRAMES, steps=None if model.steps == 1 else steps, progress=False)
 
 
-@pytest.mark.parametrize("name", ["mean-field", pytest.param("grid-pod", marks=pytest.mark.slow), "continuous-pod"])
+@pytest.mark.parametrize(
+    "name", ["mean-field", *(pytest.param(one, marks=pytest.mark.slow) for one in ("grid-pod", "continuous-pod"))]
+)
 def test_land_costs_nothing_and_is_nan_again(name):
     """A fit with land equals the fit to the points of the sea alone."""
     data, sea = waves(), np.arange(SIDE**2) % 7 != 3
@@ -71,6 +73,7 @@ def test_any_mask_can_be_fitted_and_forecast_from(name, gaps, frame, lost):
     assert np.isfinite(values[:, :, gappy.ever_observed]).all()
 
 
+@pytest.mark.slow
 def test_hidden_values_have_no_influence():
     data, hidden = waves(), np.zeros((COUNT, FRAMES, SIDE, SIDE, 2), bool)
     hidden[1, 2, 3], hidden[2, :, 4, 4, 1] = True, True
