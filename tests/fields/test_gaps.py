@@ -9,7 +9,16 @@ from hypothesis import given, settings, strategies as st
 from hypothesis.extra.numpy import arrays
 
 from weightloom.errors import InputError
-from weightloom.fields import ContinuousPOD, DINo, GridPOD, HypernetworkInTime, MeanField, Persistence, Trajectories
+from weightloom.fields import (
+    ContinuousPOD,
+    DINo,
+    GridPOD,
+    HypernetworkInTime,
+    MeanField,
+    Persistence,
+    Trajectories,
+    reconstruct,
+)
 from weightloom.fields._evaluate import evaluate
 from weightloom.fields._fit import fit
 from weightloom.fields.models.latent_map import fit_step, roll_out
@@ -120,8 +129,9 @@ def test_an_evaluation_leaves_out_what_was_not_observed():
 
 def test_what_is_never_observed_is_said():
     data = waves()
-    with pytest.raises(InputError, match="all values are NaN"):
-        data.masked(np.zeros((SIDE, SIDE)))
+    for use in (lambda one: fitted(one, MeanField()), reconstruct):
+        with pytest.raises(InputError, match="all values are NaN"):
+            use(data.masked(np.zeros((SIDE, SIDE))))
     with pytest.raises(InputError, match="v has no observed value"):
         fitted(data.masked(np.array([True, False]) & np.ones((1, 1, 1, 1, 1), bool)), MeanField())
     with pytest.raises(InputError, match=r"a mask of shape \(5,\) does not fit"):

@@ -40,6 +40,8 @@ def sensor_mask(
     seed = as_seed(key, "mask_key")
     frames, sea = len(data.times), data.ever_observed
     points = int(sea.sum())
+    if points == 0:
+        raise InputError("all values are NaN, which means not observed: give data with values.")
     seen = round(share * points)
     if seen == 0:
         raise InputError(f"the observed share {share} of {points} points is less than one point: give more than "

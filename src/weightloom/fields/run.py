@@ -130,9 +130,8 @@ class FieldRun(BaseRun[FieldsConfig]):
             return self._forecast_trajectories(start, frames, grid, seed)
         if times is None:
             raise InputError("times is missing: give the times to forecast, relative to the frame.")
-        known = self.points
-        at = known if at is None else check_positions(at, known, "at")
-        points = known if points is None else check_positions(points, known, "points")
+        at = self.points if at is None else check_positions(at, self._domain, "at")
+        points = self.points if points is None else check_positions(points, self._domain, "points")
         values = np.asarray(start, np.float32)
         channels = len(self.config.channels)
         if values.ndim < 2 or values.shape[-1] != channels or values.size != len(at) * channels:
@@ -179,12 +178,18 @@ class FieldRun(BaseRun[FieldsConfig]):
         land = self._on_land(points)
         return np.where(land[:, None], np.float32(np.nan), values) if land.any() else values
 
+    @property
+    def _domain(self) -> Float[np.ndarray, "known d"]:
+        """Positions that span the domain: the training points, followed by land."""
+        land = self.measures.coords.get("land")
+        return self.points if land is None else np.concatenate([self.points, land.values.astype(np.float32)])
+
     def _on_land(self, points: Float[np.ndarray, "query d"]) -> Bool[np.ndarray, " query"]:
         if "land" not in self.measures.coords:
             return np.zeros(len(points), bool)
         from scipy.spatial import cKDTree
 
-        _, nearest = cKDTree(np.concatenate([self.points, self.measures["land"].values])).query(points)
+        _, nearest = cKDTree(self._domain).query(points)
         return np.asarray(nearest >= len(self.points))
 
     def _forecast_trajectories(
@@ -251,7 +256,7 @@ class FieldRun(BaseRun[FieldsConfig]):
         given, fitted = data.channels, self.config.channels
         if given != fitted:
             raise InputError(f"the data have channels {', '.join(given)}: give {', '.join(fitted)}, as in the run.")
-        check_positions(data.points, self.points, "the data's points")
+        check_positions(data.points, self._domain, "the data's points")
 
     def _kept(self) -> PyTree[Any]:
         """Shapes of the stored parameters, with a leading axis of seeds."""

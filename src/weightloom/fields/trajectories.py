@@ -348,8 +348,6 @@ def _check_finite(data: Trajectories) -> None:
         if wrong.any():
             raise InputError(f"{_first(wrong, name)} is {kind} ({wrong.sum()} of {wrong.size} are): replace or "
                              "remove these numbers. Use NaN for a value that is not observed.")  # fmt: skip
-    if not np.isfinite(data.values).any():
-        raise InputError("all values are NaN, which means not observed: give at least one value.")
 
 
 def _first(wrong: Bool[np.ndarray, "..."], name: str) -> str:

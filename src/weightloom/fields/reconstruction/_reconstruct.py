@@ -95,6 +95,8 @@ def reconstruct(
         data, template = trajectories_of(data, **(names or {}))
     if not isinstance(data, Trajectories):
         raise InputError(f"data of type {type(data).__name__} cannot be used: give trajectories, xarray or a path.")
+    if prior is None and not data.ever_observed.any():
+        raise InputError("all values are NaN, which means not observed: give data with values.")
     if modes is not None:
         check_whole(0, modes=modes)
     points = data.points if at is None else check_positions(at, data.points, "at")
