@@ -46,12 +46,6 @@ class Table(Task):
     share: tuple[float, ...] = ()
     fingerprint: str = ""
 
-    @property
-    def usual_sizes(self) -> tuple[int, int, int]:
-        """The sizes of networks if none are given: the columns, three times as many hidden neurons, the outputs."""
-        columns = len(self.names)
-        return columns, 3 * columns, self.outputs(columns)
-
     def outputs(self, inputs: int) -> int:
         """The number of targets, or of classes."""
         assert self.units is not None
