@@ -46,8 +46,7 @@ class CKA(LinearScore):
         def product() -> tuple[Any, Float[np.ndarray, " rows"]]:
             rows = data.rows
             if rows <= LONG and a.rows.shape[1] * b.rows.shape[1] > FEATURES_PER_ROW * rows:
-                grams = [data.once(("gram", one.number), lambda one=one: one.rows @ one.rows.T) for one in (a, b)]
-                parts = 2 * np.einsum("ij,ij->i", *grams, dtype=np.float64)
+                parts = 2 * np.einsum("ij,ij->i", _gram(a, data), _gram(b, data), dtype=np.float64)
                 return parts.sum() / 2, parts
             cross = cross_product(a.rows, b.rows)
             return np.square(cross).sum(), 2 * inner(a.rows @ cross.astype(np.float32), b.rows)
@@ -100,6 +99,10 @@ class DebiasedCKA(CKA):
         along = shifted_products(a.lengths[:, None], b.lengths[:, None], blocks).ravel()
         constant = a.lengths.sum() * b.lengths.sum() / ((rows - 1) * (rows - 2))
         return super().at_blocks(a, b, blocks, data) - along * (1 + 2 / (rows - 2)) + constant
+
+
+def _gram(one: Factor, data: Inputs) -> Float[np.ndarray, "rows rows"]:
+    return data.once(("gram", one.number), lambda: one.rows @ one.rows.T)
 
 
 def _centring(one: Factor) -> tuple[Float[np.ndarray, " rows"], Float[np.ndarray, " rows"], float]:
