@@ -137,5 +137,5 @@ def shares(
     a: Float[np.ndarray, "rows rows"], b: Float[np.ndarray, "rows rows"], symmetric: bool
 ) -> Float[np.ndarray, " rows"]:
     """Derivative of Σ wᵢ wⱼ Aᵢⱼ Bᵢⱼ by each weight, at weights of 1."""
-    rows = np.einsum("ij,ij->i", a, b).astype(np.float64)
-    return 2 * rows if symmetric else rows + np.einsum("ij,ij->j", a, b)
+    rows = np.einsum("ij,ij->i", a, b, dtype=np.float64)
+    return 2 * rows if symmetric else rows + np.einsum("ij,ij->j", a, b, dtype=np.float64)
