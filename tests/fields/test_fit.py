@@ -91,7 +91,7 @@ def test_a_forecast_reads_nan_as_not_observed(whole, data):
         ({"points": np.zeros((3, 5))}, r"points have shape \(3, 5\): give positions"),
         ({"points": np.full((1, 2), np.nan)}, "not finite"),
         ({"first_frame": np.zeros((8, 8, 2))}, "1 channels"),
-        ({"first_frame": np.full((64, 1), np.nan)}, "no point at which all channels are finite"),
+        ({"first_frame": np.full((64, 1), np.nan)}, "has no finite value"),
         ({"seed": 9}, "its seeds are 0, 1"),
     ],
     ids=str,
@@ -138,7 +138,7 @@ def test_errors_of_the_simplest_models_are_what_the_definition_says(data, tmp_pa
 def test_a_single_trajectory_can_be_fitted_and_read_between_its_frames(tmp_path):
     """H(t) → θ_t of one trajectory: there is none left to validate on, so that the fit itself is measured."""
     one = heat(1, frames=4, grid=8)
-    model = HypernetworkInTime(code=1, hidden=(16,), widths=(16,), points=64, rate=1e-2, frequency=3.0)
+    model = HypernetworkInTime(code=1, hidden=(16,), widths=(16,), points=64, learning_rate=1e-2, frequency=3.0)
     run = fit(one, model, out=tmp_path / "run", in_frames=4, steps=300, checkpoints=2)
     assert run.config.validation == 0
     assert run.measures.validation_mse.isel(step=-1).max() < 0.2

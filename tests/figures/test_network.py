@@ -70,6 +70,7 @@ def test_any_scale_of_weights_can_be_drawn(network, tmp_path, scale, layout):
     assert text.count(f"stroke: {NEGATIVE}") == (5 if scale else 0)
 
 
+@pytest.mark.slow
 def test_bytes_are_the_same_in_another_process_with_other_settings(network, tmp_path):
     """Another process, with the user's own Matplotlib settings, hash seed and no display."""
     (tmp_path / "matplotlibrc").write_text("font.size: 30\nsavefig.dpi: 20\nfigure.facecolor: red\n")
@@ -145,3 +146,12 @@ def test_parameters_of_no_network_are_refused_before_anything_is_written(tmp_pat
     with pytest.raises(InputError):
         draw(types.SimpleNamespace(parameters=parameters), tmp_path / "net.svg")
     assert not list(tmp_path.iterdir())
+
+
+def test_inputs_and_outputs_that_have_names_are_labelled(network, tmp_path):
+    units = types.SimpleNamespace(inputs=("kitchen", "a$b$c", "rooms & halls"), outputs=("price",))
+    named = types.SimpleNamespace(parameters=network.parameters, units=units)
+    tree = ElementTree.parse(draw(named, tmp_path / "named.svg", layout="layered"))
+    drawn = {group.get("id"): len(list(group.iter(f"{SVG}path"))) for group in tree.iter(f"{SVG}g")}
+    for name in (*units.inputs, *units.outputs):
+        assert drawn[name] == 2  # the letters and their white border

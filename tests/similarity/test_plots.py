@@ -47,7 +47,7 @@ def test_small_numbers_are_written_with_their_power_of_ten(table):
     assert all("e-" in text for text in texts)
 
 
-@pytest.mark.parametrize("suffix", ["svg", "png", "pdf"])
+@pytest.mark.parametrize("suffix", ["svg", *(pytest.param(name, marks=pytest.mark.slow) for name in ("png", "pdf"))])
 def test_the_same_table_gives_the_same_bytes(table, tmp_path, suffix):
     one, two = (wl.draw_similarity(table, tmp_path / f"{n}.{suffix}").read_bytes() for n in "12")
     assert one == two

@@ -1,11 +1,13 @@
 """Discovery runs."""
 
+import functools
 import math
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
+import xarray as xr
 from jaxtyping import PyTree
 
 from weightloom._words import listed
@@ -14,6 +16,7 @@ from weightloom.discovery import _tables
 from weightloom.discovery.config import Config
 from weightloom.discovery.methods import find_method
 from weightloom.discovery.network import Network
+from weightloom.discovery.tasks.losses import LOSSES
 from weightloom.errors import InputError
 from weightloom.hypernetworks import Hypernetwork
 from weightloom.runs import RunStore
@@ -34,7 +37,8 @@ class Run(BaseRun[Config]):
 
     `run.measures` is a Dataset over seed, step and beta with these variables:
 
-    - `loss`: the mean squared error on 4,096 fixed inputs, in units of the target's variance.
+    - `loss`: the loss on 4,096 fixed inputs, or on the rows of a table that are held out. The mean squared error is in
+      units of the target's variance, the cross-entropy in nats. `run.config.constant_loss` is that of a constant.
     - `loss_without_encoder`: the loss of the network that is generated without the encoder.
     - `kl`: the complexity in nats. `kl_hyperlayer` and `kl_edge` split it by hyperlayer and by edge.
     - `double_sidedness`, `strongest_connection`, `seed_dependence`: the order parameters α₁, α₂ and α₃.
@@ -53,6 +57,18 @@ class Run(BaseRun[Config]):
     def __init__(self, store: RunStore) -> None:
         super().__init__(store)
         self.method = find_method(self.config.method)
+
+    @functools.cached_property
+    def measures(self) -> xr.Dataset:
+        """All measures so far, as a Dataset over seed and step.
+
+        Raises:
+            RunError: if nothing has been measured yet, or if a file is damaged.
+        """
+        measures = super().measures
+        if self.config.loss != "squared-error":
+            measures.loss.attrs["units"] = LOSSES[self.config.loss].label  # for the labels of figures
+        return measures
 
     @property
     def included(self) -> bool:
@@ -123,14 +139,14 @@ class Run(BaseRun[Config]):
                 stacklevel=2,
             )
         network = self.method.network(config, self.all_parameters(step), seed, beta, target, draw, encoder)
-        network.norm = config.norm
+        network.norm, network.units = config.norm, config.units
         return network
 
     def simplest(self, loss: float, *, step: int | None = None) -> Network:
         """The network of least KL among those with a loss of at most `loss`.
 
         Args:
-            loss: the largest loss, in units of the target's variance.
+            loss: the largest loss, in the units of `run.measures`.
             step: a measured step. The default is the last one.
 
         Returns:
@@ -172,10 +188,15 @@ class Run(BaseRun[Config]):
         last = self.measures.isel(step=-1).isel(beta=[0, -1] if self.measures.sizes["beta"] > 1 else [0])
         ends = last.isel(seed=int(last.loss.isel(beta=0).argmin("seed")))
         texts = [
-            f"loss {float(end.loss):.3g} ({end.algorithm.item()}) at β {beta:.1e}"
+            f"loss {float(end.loss):.3g} ({self._named(end)}) at β {beta:.1e}"
             for beta, end in ((beta, ends.sel(beta=beta)) for beta in ends.beta.values)
         ]
         return f"seed {int(ends.seed)} has {', '.join(texts)}."
+
+    def _named(self, network: xr.Dataset) -> str:
+        """The algorithm of a network if the task is the L1 norm, and its R² otherwise."""
+        r2 = 1 - float(network.loss) / self.config.constant_loss
+        return network.algorithm.item() if self.config.norm else f"R² {r2:.3g}"
 
     def _kept(self) -> PyTree[Any]:
         return self.method.kept(self.config)
@@ -192,7 +213,7 @@ class Run(BaseRun[Config]):
         parameters = [(chosen[f"weight_{k}"].values, chosen[f"bias_{k}"].values) for k in layers]
         dependence = float(chosen.seed_dependence) if "seed_dependence" in chosen else None
         norm = self.config.norm and float(chosen.loss) < 1
-        return Network(self.config.architecture, parameters, dependence, norm=norm)
+        return Network(self.config.architecture, parameters, dependence, norm=norm, units=self.config.units)
 
     def table(self, step: int | None = None) -> "pd.DataFrame":
         """The networks of one step as a pandas DataFrame, with one row per network.
@@ -201,7 +222,8 @@ class Run(BaseRun[Config]):
             step: a measured step. The default is the last one.
 
         Returns:
-            A DataFrame with the columns seed, beta, algorithm, loss, kl, margin and all other scalars.
+            A DataFrame with the columns seed, beta, algorithm, loss, r2, kl, margin and all other scalars. `r2` is
+            1 − loss / (loss of the best constant).
 
         Raises:
             InputError: if the step was not measured.

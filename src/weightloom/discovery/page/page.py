@@ -70,6 +70,8 @@ def _page(config: Config, state: str, data: dict[str, Any]) -> str:
         state=html.escape(state),
         summary=_summary(config),
         config=html.escape(json.dumps(config.to_dict(), indent=2, ensure_ascii=False)),
+        unit=html.escape(config.loss_unit),
+        constant=f"{config.constant_loss:.3g}",
         version=html.escape(importlib.metadata.version("weightloom")),
         style=style,
         data=embedded_json(data),

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Bool, Float, Integer, Key
 
-from weightloom._settings import Whole, setting
+from weightloom._settings import Whole, setting, with_former_names
 from weightloom.fields.models.affine_decoder import (
     AffineField,
     affine_decoder,
@@ -61,6 +61,12 @@ class Parameters(NamedTuple):
     domain: Domain
 
 
+@with_former_names(
+    decoder_rate="decoder_learning_rate",
+    code_rate="code_learning_rate",
+    dynamics_rate="dynamics_learning_rate",
+    fit_rate="fit_learning_rate",
+)
 @dataclasses.dataclass(frozen=True)
 class DINo(FieldModel):
     """DINo: forecasts with implicit neural representations and a latent ODE (Yin et al., ICLR 2023).
@@ -104,9 +110,9 @@ class DINo(FieldModel):
         256, "Number of points per training step. Points that are observed more often are drawn more often.", ge=1
     )
     trajectories: int = setting(32, "Number of trajectories per training step of f.", ge=1)
-    decoder_rate: float = setting(1e-2, "Adam's learning rate of the decoder.", gt=0, le=1)
-    code_rate: float = setting(1e-2, "Adam's learning rate of the codes.", gt=0, le=1)
-    dynamics_rate: float = setting(1e-3, "Adam's learning rate of f.", gt=0, le=1)
+    decoder_learning_rate: float = setting(1e-2, "Adam's learning rate of the decoder.", gt=0, le=1)
+    code_learning_rate: float = setting(1e-2, "Adam's learning rate of the codes.", gt=0, le=1)
+    dynamics_learning_rate: float = setting(1e-3, "Adam's learning rate of f.", gt=0, le=1)
     forcing: float = setting(
         0.5,
         "Share of the training with teacher forcing.",
@@ -116,7 +122,7 @@ class DINo(FieldModel):
     start: str = setting("pod", "Initial codes of training frames: pod or zero.", choices=STARTS)
     fit: str = setting("solve", "How the code of a new frame is computed: solve or descend.", choices=FITS)
     fit_steps: int = setting(300, "Number of steps of Adam for `fit='descend'`.", ge=1)
-    fit_rate: float = setting(1e-2, "Learning rate of Adam for `fit='descend'`.", gt=0, le=1)
+    fit_learning_rate: float = setting(1e-2, "Learning rate of Adam for `fit='descend'`.", gt=0, le=1)
 
     def adapted(self, data: Trajectories) -> "DINo":
         """Checks that trajectories have at least 2 frames.
@@ -151,8 +157,8 @@ class DINo(FieldModel):
         """One step of Adam on the reconstruction error at random points and on the error of rolled-out codes."""
         trained, residual, domain = state.parameters
         point_key, trajectory_key, forcing_key = jax.random.split(key, 3)
-        drawn = drawn_points(data.mask, self.points, point_key)
-        values, mask = data.values[:, :, drawn], data.mask[:, drawn]
+        drawn = drawn_points(data.anywhere, self.points, point_key)
+        values, seen = data.values[:, :, drawn], data.seen[:, :, drawn]
         place = SIDE * domain.unit(data.points[drawn])
         chosen = drawn_trajectories(len(data.values), self.trajectories, trajectory_key)
         probability = forcing_probability(index, steps, self.forcing)
@@ -161,7 +167,7 @@ class DINo(FieldModel):
         def loss(trained: Trained) -> tuple[Float[Array, ""], tuple[Float[Array, ""], Float[Array, ""]]]:
             field = affine_field(trained.decoder, place)
             errors = jnp.moveaxis(field.decode(trained.codes), 2, 3) - values
-            reconstruction = masked_mean(errors**2, mask[None, :, :, None])
+            reconstruction = masked_mean(errors**2, seen)
             states = jax.lax.stop_gradient(trained.codes)[chosen]
             states = jnp.swapaxes(states.reshape(*states.shape[:2], -1), 0, 1)
             predicted = teacher_forced(trained.dynamics, states, domain.frames(data.times), forced)
@@ -200,13 +206,14 @@ class DINo(FieldModel):
         codes: Float[Array, "trajectory time channels code"],
         residual: Float[Array, ""],
     ) -> Float[Array, "channels code"]:
+        seen = jnp.broadcast_to(frame.seen, frame.values.shape)
         if self.fit == "descend":
-            return jax.vmap(lambda values: self._descended(field, values, frame.mask), 1)(frame.values)
+            return jax.vmap(lambda values, mask: self._descended(field, values, mask), 1)(frame.values, seen)
 
-        def solved(values: Array, codes: Array) -> Array:
-            return solved_code(field, values, frame.mask, prior_of(codes.reshape(-1, self.code), residual))
+        def solved(values: Array, mask: Array, codes: Array) -> Array:
+            return solved_code(field, values, mask, prior_of(codes.reshape(-1, self.code), residual))
 
-        return jax.vmap(solved, (1, 2))(frame.values, codes)
+        return jax.vmap(solved, (1, 1, 2))(frame.values, seen, codes)
 
     def _descended(
         self, field: AffineField, values: Float[Array, " points"], mask: Bool[Array, " points"]
@@ -214,7 +221,7 @@ class DINo(FieldModel):
         def error(code: Float[Array, " code"]) -> Float[Array, ""]:
             return masked_mean((field.decode(code) - values) ** 2, mask)
 
-        return descend(error, jnp.zeros(self.code), self.fit_steps, adam(self.fit_rate))[0]
+        return descend(error, jnp.zeros(self.code), self.fit_steps, adam(self.fit_learning_rate))[0]
 
     def _pod(self, data: Observed, key: Key[Array, ""]) -> Float[Array, "trajectory time channels code"]:
         """POD coefficients of the observed points, with mean square 1. All 0 if frames have different masks."""
@@ -224,9 +231,13 @@ class DINo(FieldModel):
         modes = find_modes(snapshots, min(self.code, *snapshots.shape), key)
         codes = modes.codes * modes.deviations
         codes = codes / jnp.sqrt(jnp.maximum(jnp.mean(codes**2), jnp.finfo(codes.dtype).tiny))
-        codes = jnp.where((data.mask == data.mask[0]).all(), codes, 0)
+        codes = jnp.where((data.seen == data.seen[:1, :1, :, :1]).all(), codes, 0)
         return jnp.pad(codes, ((0, 0), (0, self.code - codes.shape[1]))).reshape(*batch, self.code)
 
     def _optimiser(self, steps: int) -> optax.GradientTransformation:
-        rates = {"decoder": self.decoder_rate, "codes": self.code_rate, "dynamics": self.dynamics_rate}
+        rates = {
+            "decoder": self.decoder_learning_rate,
+            "codes": self.code_learning_rate,
+            "dynamics": self.dynamics_learning_rate,
+        }
         return adam_by_part(rates, steps)
