@@ -25,6 +25,7 @@ class DistanceScore(KernelScore):
     def prepare(
         self, features: Float[np.ndarray, "rows d"], data: Inputs, number: int
     ) -> Float[np.ndarray, "rows rows"]:
+        self.check_rows(data)
         return self.matrix(features).astype(np.float32)
 
 

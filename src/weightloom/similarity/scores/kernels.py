@@ -43,7 +43,23 @@ class KernelScore(Score):
             data: the inputs of the score.
             number: number of the encoder.
         """
+        self.check_rows(data)
         return self.matrix(features.astype(np.float32))
+
+    def check_rows(self, data: Inputs) -> None:
+        """Checks that a matrix over all pairs of rows fits into memory.
+
+        Args:
+            data: the inputs of the score.
+
+        Raises:
+            InputError: if there are too many rows.
+        """
+        if data.rows > MOST_ROWS:
+            raise InputError(
+                f"{type(self).__name__} needs a matrix over all pairs of {data.rows} rows: give at most {MOST_ROWS} "
+                "rows, or leave out this score."
+            )
 
     def pair(self, a: Any, b: Any, data: Inputs) -> tuple[Any, Float[np.ndarray, " rows"]]:
         """The product of two encoders and its derivative by each row's weight.
@@ -63,11 +79,7 @@ class KernelScore(Score):
             prepared: what `prepare` made of each encoder. The list may be emptied.
             data: the inputs of the score.
         """
-        if data.rows > MOST_ROWS:
-            raise InputError(
-                f"{type(self).__name__} needs a matrix over all pairs of {data.rows} rows: give at most {MOST_ROWS} "
-                "rows, or leave out this score."
-            )
+        self.check_rows(data)
         spectra = []
         while prepared:  # free each matrix after use, because with many rows they fill the memory
             spectra.append(spectra_of(self.matrix_of(prepared.pop(0)), self.symmetric_matrices))
