@@ -12,11 +12,11 @@ from weightloom.discovery.atlas import atlas, family, variant
 @pytest.mark.parametrize(
     ("construction", "n", "name"),
     [
-        (make.l1, 4, "Σᵢ e(xᵢ)"),
-        (make.l1, 6, "Σᵢ e(xᵢ)"),
-        (make.gini, 4, "Σᵢⱼ e(xᵢ − xⱼ)"),
-        (make.variation, 5, "Σ[i, i+1, …] e(xᵢ − xⱼ)"),
-        (make.clipped, 4, "Σᵢ e(xᵢ + b) − Σᵢ e(xᵢ + b)"),
+        (make.l1, 4, "Σ[i] e(xᵢ)"),
+        (make.l1, 6, "Σ[i] e(xᵢ)"),
+        (make.gini, 4, "Σ[i<j] e(xᵢ − xⱼ)"),
+        (make.variation, 5, "Σ[i] e(xᵢ − xᵢ₊₁)"),
+        (make.clipped, 4, "Σ[i] e(xᵢ + b) − Σ[i] e(xᵢ + b)"),
     ],
 )
 def test_a_family_has_no_constants_and_no_sizes(construction, n, name):
@@ -33,7 +33,7 @@ def test_a_family_has_no_constants_and_no_sizes(construction, n, name):
     ids=["double-sided", "pudding+", "pudding-"],
 )
 def test_the_sides_of_the_neurons_are_a_variant(network, name):
-    assert (family(network.reading), variant(network.reading)) == ("Σᵢ e(xᵢ)", name)
+    assert (family(network.reading), variant(network.reading)) == ("Σ[i] e(xᵢ)", name)
 
 
 def test_a_network_without_a_program_is_unread():

@@ -4,9 +4,11 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from weightloom.discovery.reading import Reading
-from weightloom.discovery.reading.formulas import LETTERS, SUBSCRIPTS
-from weightloom.discovery.reading.index_sets import background, index_set
+from weightloom.discovery.reading.formulas import TEXT, argument, index_names, over
+from weightloom.discovery.reading.index_sets import background
+from weightloom.discovery.reading.loops import LETTERS, loop
 from weightloom.discovery.reading.merging import Curved
+from weightloom.discovery.reading.program import Role
 from weightloom.discovery.reading.sampling import normal_inputs
 
 UNREAD = "unread"
@@ -17,7 +19,7 @@ WEAKER = 0.2
 
 
 def family(reading: Reading) -> str:
-    """The canonical program up to constants and sizes, such as "Σᵢ e(xᵢ)".
+    """The canonical program up to constants and sizes, such as "Σ[i] e(xᵢ)".
 
     The constant, the line, backgrounds, and roles with less than 5 % of the curvature are left out. Roles of one
     pattern and sign count as one, so that inputs whose numbers differ a little are still "every input".
@@ -31,7 +33,7 @@ def family(reading: Reading) -> str:
     Examples:
         >>> import weightloom as wl
         >>> family(wl.algorithms.double_sided(n=4).reading), family(wl.algorithms.pudding(n=4).reading)
-        ('Σᵢ e(xᵢ)', 'Σᵢ e(xᵢ)')
+        ('Σ[i] e(xᵢ)', 'Σ[i] e(xᵢ)')
     """
     if reading.verdict.state == UNREAD:
         return UNREAD
@@ -67,7 +69,7 @@ def variant(reading: Reading) -> str:
     """
     if reading.verdict.state == UNREAD:
         return ""
-    weight, readout = (np.asarray(layer[0], float) for layer in reading.network.parameters)
+    weight, readout = (np.asarray(layer[0], float) for layer in reading.source.parameters)
     strength = np.linalg.norm(readout, axis=1)
     sides = set()
     for role, share in zip(reading.roles, shares(reading)):
@@ -119,26 +121,19 @@ def _groups(rows: list[Int[np.ndarray, " inputs"]]) -> list[list[Int[np.ndarray,
 
 
 def _term(rows: Int[np.ndarray, "members inputs"], offset: bool) -> str:
-    first = rows[0]
+    """Members as a formula without numbers."""
     tail = " + b" if offset else ""
-    if not first.any():
+    if not rows[0].any():
         return f"e(S{tail})"
-    kind = index_set(rows)
-    signs = sorted((int(sign) for sign in first if sign), reverse=True)
-    if len(signs) > len(LETTERS):
-        return f"{len(rows)} e({len(signs)} inputs{tail})"
-    letters = LETTERS[: len(signs)]
-    names = [f"x{letter}".translate(SUBSCRIPTS) for letter in letters]
-    if kind == "listed" and len(rows) == 1:
-        names = [f"x{place}".translate(SUBSCRIPTS) for place in sorted(np.flatnonzero(first), key=lambda k: -first[k])]
-    inside = " ".join(f"{'−' if sign < 0 else '+'} {name}" for sign, name in zip(signs, names)).removeprefix("+ ")
-    ranges = {"all": letters, "neighbours": "i, i+1, …", "ring": "i, i+1, … around"}
-    if kind == "listed" and len(rows) == 1:
-        return f"e({inside}{tail})"
-    head = f"{len(rows)} of Σ" if kind == "listed" else "Σ"
-    index = ranges.get(kind, letters)
-    index = index.translate(SUBSCRIPTS) if kind in ("all", "listed") else f"[{index}]"
-    return f"{head}{index} e({inside}{tail})"
+    role = Role(rows, np.ones((1, 1)), None, np.ones((1, 1)), ((),) * len(rows))
+    own = loop(role, common=0)
+    if len(own.slots) > len(LETTERS):
+        return f"{len(rows)} e({len(own.slots)} inputs{tail})"
+    if own.over == "listed" and len(rows) == 1:
+        return f"e({argument(role, own, list(map(str, own.places[0])), TEXT, 0)}{tail})"
+    names = index_names(own)
+    head = f"{len(rows)} of Σ[{','.join(names)}]" if own.over == "listed" else f"Σ[{over(own)}]"
+    return f"{head} e({argument(role, own, names, TEXT, 0)}{tail})"
 
 
 def _side(positive: float, negative: float) -> str:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +23,8 @@ from weightloom.discovery.reading.verdict import Verdict, description_bits, verd
 
 if TYPE_CHECKING:
     import sympy
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 # From nearly exact to coarse: what is not the same within 3e-2 of the variance is not called the same.
 TOLERANCES = (3e-4, 1e-3, 3e-3, 1e-2, 3e-2)
@@ -35,13 +38,13 @@ class Reading:
     """What was read from a network.
 
     Attributes:
-        network: the network.
+        source: the network that was read.
         program: the shortest program found for it.
         tolerance: the share of the output's variance that this program may differ by in each stage.
         canonical: the network's exact canonical form, one unit for each neuron.
     """
 
-    network: Network
+    source: Network
     program: Program
     tolerance: float
     canonical: Canonical
@@ -49,7 +52,7 @@ class Reading:
     @functools.cached_property
     def verdict(self) -> Verdict:
         """How far the program stands for the network."""
-        return verdict(self.network, self.canonical, self.program)
+        return verdict(self.source, self.canonical, self.program)
 
     @property
     def roles(self) -> tuple[Role, ...]:
@@ -98,7 +101,7 @@ class Reading:
             total = total + (ACTIVATIONS[program.activation](z) - slope * z) @ role.readouts
         return jnp.broadcast_to(total, (*x.shape[:-1], len(program.constant)))
 
-    def network_at(self, n: int | None = None) -> Network:
+    def network(self, n: int | None = None) -> Network:
         """A network that runs the program, with one neuron for each unit.
 
         Args:
@@ -108,6 +111,17 @@ class Reading:
             InputError: if the program names inputs one by one, so that it has no form for another number.
         """
         return as_network(self.program if n is None else resized(self.program, n))
+
+    def plot(self, names: Sequence[str] | None = None, *, ax: "Axes | None" = None) -> "Figure":
+        """The figure of `weightloom.plot_reading`.
+
+        Args:
+            names: of the inputs; the default is x₀, x₁, ….
+            ax: existing Axes to draw into. The default is a new figure.
+        """
+        from weightloom.discovery.plots.reading import plot_reading
+
+        return plot_reading(self, names, ax=ax)
 
     def _lines(self, style: Style) -> str:
         return "\n".join(formula(self.program, style, output) for output in range(len(self.program.constant)))

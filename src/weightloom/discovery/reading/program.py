@@ -50,6 +50,11 @@ class Role:
         return self.levels.shape[1] == inputs and inputs > 1
 
     @property
+    def tied(self) -> bool:
+        """Whether all members share their numbers."""
+        return max(len(self.levels), len(self.readout), 1 if self.bias is None else len(self.bias)) == 1
+
+    @property
     def signature(self) -> tuple[tuple[int, int], ...]:
         """How many inputs have each level with either sign."""
         return signature(self.assignment[0])
@@ -146,7 +151,7 @@ def resized(program: Program, inputs: int) -> Program:
         raise InputError("each input has a slope of its own: the program has no form for another number of inputs.")
     roles = []
     for place, role in enumerate(program.roles):
-        if role.dense or max(len(role.levels), len(role.readout), 1 if role.bias is None else len(role.bias)) > 1:
+        if role.dense or not role.tied:
             raise InputError(
                 f"the units of role {place + 1} have numbers of their own: "
                 "the program has no form for another number of inputs."
