@@ -208,21 +208,28 @@ class Run(BaseRun[Config]):
         """
         return _tables.run_table(self, step)
 
-    def atlas(self, step: int | None = None) -> "Atlas":
-        """The networks of one step grouped by the programs that they run, without names that were known before.
+    def atlas(self, step: int | str | None = None, *, most: int | None = None) -> "Atlas":
+        """The networks of the run grouped by the programs that they run, without names that were known before.
 
         Args:
-            step: a measured step; the default is the last one.
+            step: a measured step, or "all"; the default is the last one.
+            most: the largest number of networks to read, evenly spaced over seeds, steps and β. The default reads all.
 
         Returns:
             The atlas: `.families` and `.networks` are DataFrames.
 
         Raises:
             InputError: if the step was not measured, or the networks have another number of hidden layers than one.
+
+        Examples:
+            >>> import weightloom as wl
+            >>> found = wl.open_run("l1-paper").atlas(most=2)
+            >>> len(found.networks), found.total
+            (2, 120)
         """
         from weightloom.discovery.atlas import atlas
 
-        return atlas(self, step)
+        return atlas(self, step, most=most)
 
     def _repr_html_(self) -> str:
         return _tables.run_html(self)

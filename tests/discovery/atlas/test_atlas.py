@@ -54,7 +54,7 @@ def test_an_atlas_has_one_row_for_each_network_and_each_program(run):
     found = run.atlas(step=1)
     table = run.table(1)
     np.testing.assert_array_equal(found.networks.loss, table.loss)
-    assert found.step == 1
+    assert found.steps == [1]
     assert len(found.families) == len(found.networks.groupby(["family", "variant"]))
     assert found.families.family[0] in repr(found)
     assert "<table" in found._repr_html_()

@@ -55,6 +55,12 @@ class Reading:
         return verdict(self.source, self.canonical, self.program)
 
     @property
+    def samples(self) -> tuple[Float[np.ndarray, "samples inputs"], Float[np.ndarray, "samples outputs"]]:
+        """The inputs that the program was fitted on, and the network's values there."""
+        x = _inputs(self.canonical)
+        return x, self.canonical(x)
+
+    @property
     def roles(self) -> tuple[Role, ...]:
         """The program's roles."""
         return self.program.roles
@@ -156,7 +162,7 @@ def read(source: Network | Source, activation: str | None = None, *, orientation
     """
     network = source if isinstance(source, Network) else load_network(source, activation, orientation=orientation)
     form = canonical(network)
-    x = normal_inputs(form.weight.shape[0], max(SAMPLES, 1 << int(np.ceil(np.log2(8 * (len(form.weight) + 1))))))
+    x = _inputs(form)
     values = form(x)
     curved = Curved(x, np.maximum(values.std(axis=0), 1e-150))
     candidates = Candidates(curved)
@@ -168,3 +174,8 @@ def read(source: Network | Source, activation: str | None = None, *, orientation
     finalists = {tolerance: polished(programs[tolerance], x, values) for tolerance in shortest}
     tolerance, program = min(finalists.items(), key=lambda pair: description_bits(pair[1], x, values))
     return Reading(network, program, tolerance, form)
+
+
+def _inputs(form: Canonical) -> Float[np.ndarray, "samples inputs"]:
+    inputs = len(form.weight)
+    return normal_inputs(inputs, max(SAMPLES, 1 << int(np.ceil(np.log2(8 * (inputs + 1))))))

@@ -88,10 +88,9 @@ def _role(role: Role) -> list[str]:
         ]
     own = loop(role)
     names = list(LETTERS[: len(own.slots)])
-    if own.slots and (not role.tied or len(own.slots) > len(LETTERS)):
+    if not own.slots or not role.tied or len(own.slots) > len(LETTERS):
         return [_added(role, own, list(map(str, places)), member) for member, places in enumerate(own.places)]
-    added = _added(role, own, names, 0)
-    return [f"for {_range(own, names)}:", f"    {added}"] if own.slots else [added]
+    return [f"for {_range(own, names)}:", f"    {_added(role, own, names, 0)}"]
 
 
 def _added(role: Role, own: Loop, indices: Sequence[str], member: int) -> str:

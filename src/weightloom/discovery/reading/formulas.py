@@ -11,6 +11,8 @@ from weightloom.discovery.reading.loops import LETTERS, Loop, loop
 from weightloom.discovery.reading.program import Program, Role
 
 DIGITS = 3
+# What double precision leaves of a sum that is 0.
+ZERO = 1e-12
 LONGEST_LABEL = 52
 
 
@@ -45,7 +47,7 @@ def number(value: float) -> str:
         >>> number(-0.12345), number(2.0)
         ('-0.123', '2')
     """
-    return f"{float(value):.{DIGITS}g}"
+    return f"{float(value) if abs(value) > ZERO else 0.0:.{DIGITS}g}"
 
 
 def subscripted(name: str) -> str:
@@ -151,10 +153,10 @@ def _role(role: Role, place: int, style: Style, output: int) -> str:
         return f"+ {style.dense(place + 1)}"
     own = loop(role)
     readout = role.readout[:, output]
-    if own.kind == "once" or role.members == 1:
+    if role.members == 1:
         indices = [str(index) for index in own.places[0]]
         return _plus(float(readout[0]), style.function(argument(role, own, indices, style, 0)), style)
-    if role.tied and len(own.slots) <= len(LETTERS):
+    if role.tied and 0 < len(own.slots) <= len(LETTERS):
         term = style.function(argument(role, own, index_names(own), style, 0))
         return _plus(float(readout[0]), style.sum(over(own), term), style)
     values = np.broadcast_to(readout, (role.members,))
