@@ -1,5 +1,6 @@
 """Discovery runs."""
 
+import functools
 import math
 import warnings
 from pathlib import Path
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from weightloom.discovery.atlas import Atlas
+    from weightloom.discovery.tasks import Task
 
 INCLUDED = Path(__file__).parent / "included"
 
@@ -124,6 +126,7 @@ class Run(BaseRun[Config]):
             )
         network = self.method.network(config, self.all_parameters(step), seed, beta, target, draw, encoder)
         network.norm = config.norm
+        network.task = self._bundled_task if target == config.sizes else None
         return network
 
     def simplest(self, loss: float, *, step: int | None = None) -> Network:
@@ -138,6 +141,11 @@ class Run(BaseRun[Config]):
 
         Raises:
             InputError: if the step was not measured, or no network has so small a loss.
+
+        Examples:
+            >>> import weightloom as wl
+            >>> wl.open_run("l1-paper").simplest(loss=0.01).algorithm
+            'pudding-'
         """
         table = self.table(step)
         within = table[table.loss <= loss]
@@ -192,7 +200,19 @@ class Run(BaseRun[Config]):
         parameters = [(chosen[f"weight_{k}"].values, chosen[f"bias_{k}"].values) for k in layers]
         dependence = float(chosen.seed_dependence) if "seed_dependence" in chosen else None
         norm = self.config.norm and float(chosen.loss) < 1
-        return Network(self.config.architecture, parameters, dependence, norm=norm)
+        return Network(self.config.architecture, parameters, dependence, norm=norm, task=self._bundled_task)
+
+    @functools.cached_property
+    def _bundled_task(self) -> "Task | None":
+        """The task, where the package has it: opening a run executes nothing of a user."""
+        from weightloom.discovery.tasks import TASKS
+
+        task, inputs = TASKS.get(self.config.task), self.config.sizes[0]
+        if task is None or self.config.source is not None or inputs < task.least:
+            return None
+        # A function of a user in memory may have the name of a bundled one.
+        same = np.allclose(task.standardisation(inputs), self.config.standardisation, rtol=1e-6)
+        return task if same else None
 
     def table(self, step: int | None = None) -> "pd.DataFrame":
         """The networks of one step as a pandas DataFrame, with one row per network.
@@ -223,9 +243,9 @@ class Run(BaseRun[Config]):
 
         Examples:
             >>> import weightloom as wl
-            >>> found = wl.open_run("l1-paper").atlas(most=2)
-            >>> len(found.networks), found.total
-            (2, 120)
+            >>> run = wl.discover(wl.tasks.l1, wl.MLP((2, 3, 1)), steps=2, method="adam")
+            >>> run.atlas().total
+            1
         """
         from weightloom.discovery.atlas import atlas
 

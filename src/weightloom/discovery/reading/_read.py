@@ -2,7 +2,7 @@
 
 import dataclasses
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from weightloom.discovery.tasks import Task
+
 # From nearly exact to coarse: what is not the same within 3e-2 of the variance is not called the same.
 TOLERANCES = (3e-4, 1e-3, 3e-3, 1e-2, 3e-2)
 SAMPLES = 512
@@ -42,17 +44,27 @@ class Reading:
         program: the shortest program found for it.
         tolerance: the share of the output's variance that this program may differ by in each stage.
         canonical: the network's exact canonical form, one unit for each neuron.
+        task: that the network was trained on, where it is known: the verdict then says how general the program is.
+
+    Examples:
+        >>> import weightloom as wl
+        >>> reading = wl.read(wl.algorithms.double_sided(n=4, hidden=12, strength=3.0))
+        >>> reading.formula, [role.members for role in reading.roles]
+        ('−2.13 + 0.516 Σ[i] e(3 xᵢ)', [4])
+        >>> reading.network(n=6)
+        Network(MLP(sizes=(6, 8, 1), activation='swish'))
     """
 
     source: Network
     program: Program
     tolerance: float
     canonical: Canonical
+    task: "Task | None" = None
 
     @functools.cached_property
     def verdict(self) -> Verdict:
         """How far the program stands for the network."""
-        return verdict(self.source, self.canonical, self.program)
+        return verdict(self.source, self.canonical, self.program, self.task)
 
     @property
     def samples(self) -> tuple[Float[np.ndarray, "samples inputs"], Float[np.ndarray, "samples outputs"]]:
@@ -136,7 +148,13 @@ class Reading:
         return f"{self.formula}\n{self.verdict}"
 
 
-def read(source: Network | Source, activation: str | None = None, *, orientation: str | None = None) -> Reading:
+def read(
+    source: Network | Source,
+    activation: str | None = None,
+    *,
+    orientation: str | None = None,
+    task: "str | Task | Callable[..., Array] | None" = None,
+) -> Reading:
     """Reads the program that a network runs.
 
     The stages: the exact canonical form; merging of units that do the same; patterns of weights; roles. They run at
@@ -147,6 +165,8 @@ def read(source: Network | Source, activation: str | None = None, *, orientation
             `weightloom.load_network`.
         activation: of weights of your own, as for `weightloom.load_network`.
         orientation: of weights of your own, as for `weightloom.load_network`.
+        task: that the network was trained on: a task, its name, or a function from inputs (batch, n) to values
+            (batch,). The default is what the network's run knows of it, if anything.
 
     Returns:
         The reading, with its verdict.
@@ -173,7 +193,11 @@ def read(source: Network | Source, activation: str | None = None, *, orientation
     shortest = sorted(bits, key=bits.__getitem__)[:POLISHED]
     finalists = {tolerance: polished(programs[tolerance], x, values) for tolerance in shortest}
     tolerance, program = min(finalists.items(), key=lambda pair: description_bits(pair[1], x, values))
-    return Reading(network, program, tolerance, form)
+    if task is not None:
+        from weightloom.discovery.tasks.load import as_task
+
+        return Reading(network, program, tolerance, form, as_task(task))
+    return Reading(network, program, tolerance, form, network.task)
 
 
 def _inputs(form: Canonical) -> Float[np.ndarray, "samples inputs"]:

@@ -30,6 +30,12 @@ class Role:
         bias: offsets, shape (1 or members,); None where they are 0.
         readout: output weights, shape (1 or members, outputs).
         neurons: the hidden neurons that each member consists of.
+
+    Examples:
+        >>> import numpy as np
+        >>> role = Role(np.eye(2, dtype=int), np.array([[1.0]]), None, np.array([[2.0]]), ((0,), (1,)))
+        >>> role.values(np.array([[-3.0, 1.0]]), "relu").tolist()  # |x₀| + |x₁|
+        [[4.0]]
     """
 
     assignment: Int[np.ndarray, "members inputs"]
@@ -99,6 +105,13 @@ class Program:
         linear: ℓ, shape (inputs, outputs), (1, outputs) where all inputs share it; None where it is 0.
         roles: the roles, the one with most of the output's variance first.
         inputs: n.
+
+    Examples:
+        >>> import numpy as np
+        >>> role = Role(np.eye(2, dtype=int), np.array([[1.0]]), None, np.array([[2.0]]), ((0,), (1,)))
+        >>> program = Program("relu", np.array([0.5]), None, (role,), 2)
+        >>> program(np.array([[-3.0, 1.0]])).tolist(), program.numbers
+        ([[4.5]], 3)
     """
 
     activation: str
