@@ -1,6 +1,7 @@
 """Programs: a constant, a line, and roles, each a sum of one pattern over a set of inputs."""
 
 import dataclasses
+import functools
 from typing import Any
 
 import numpy as np
@@ -70,17 +71,17 @@ class Role:
         """How many free numbers the role has."""
         return self.levels.size + (0 if self.bias is None else self.bias.size) + self.readout.size
 
-    @property
+    @functools.cached_property
     def weight(self) -> Float[np.ndarray, "inputs members"]:
         """The members' weights."""
         return spread(self.assignment, self.levels).T
 
-    @property
+    @functools.cached_property
     def offsets(self) -> Float[np.ndarray, " members"]:
         """The members' offsets."""
         return np.broadcast_to(np.zeros(1) if self.bias is None else self.bias, (self.members,))
 
-    @property
+    @functools.cached_property
     def readouts(self) -> Float[np.ndarray, "members outputs"]:
         """The members' output weights."""
         return np.broadcast_to(self.readout, (self.members, self.readout.shape[1]))
