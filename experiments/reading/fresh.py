@@ -17,7 +17,7 @@ import numpy as np
 
 import weightloom as wl
 from tests.discovery.reading import constructions as make
-from tests.discovery.reading.constructions import Known, eye, role, scale, unit
+from tests.discovery.reading.constructions import Known, eye, scale, unit
 from weightloom.discovery.reading import read
 
 NOISES = (0.0, 0.01, 0.02, 0.03, 0.05)

@@ -36,11 +36,11 @@ def test_the_sides_of_the_neurons_are_a_variant(network, name):
     assert (family(network.reading), variant(network.reading)) == ("Σ[i] e(xᵢ)", name)
 
 
-def test_a_network_without_a_program_is_unread():
+def test_a_network_without_a_program_is_unread_and_may_be_drawn():
     generator = np.random.default_rng(0)
-    layers = [(generator.standard_normal((12, 60)), np.zeros(60)), (generator.standard_normal((60, 1)), np.zeros(1))]
-    reading = wl.Network(wl.MLP((12, 60, 1)), layers).reading
-    assert (reading.verdict.state, family(reading), variant(reading)) == ("unread", "unread", "")
+    layers = [(generator.standard_normal((12, 40)), np.zeros(40)), (generator.standard_normal((40, 1)), np.zeros(1))]
+    reading = wl.Network(wl.MLP((12, 40, 1)), layers).reading
+    assert (reading.verdict.state, family(reading), variant(reading)) == ("unread", "unread", "w ~ D")
 
 
 @pytest.mark.slow

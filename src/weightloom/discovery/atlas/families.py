@@ -16,7 +16,7 @@ from weightloom.discovery.reading.program import Role, polished
 from weightloom.discovery.reading.sampling import normal_inputs
 from weightloom.discovery.reading.verdict import description_bits
 
-UNREAD = "unread"
+UNREAD, DRAWN = "unread", "w ~ D"
 # A role with less of the curvature than this is a detail of the variant.
 SMALLEST = 0.05
 # The share of strength that the weaker side needs to count.
@@ -71,8 +71,8 @@ def variant(reading: Reading) -> str:
         reading: of a network.
 
     Returns:
-        "both sides", "positive side", "negative side" or "mixed sides"; "" where nothing was read or no input stands
-        out. A side counts if it has a fifth of the strength.
+        "both sides", "positive side", "negative side" or "mixed sides"; "" where no input stands out. A side counts if
+        it has a fifth of the strength. For an unread network "w ~ D" if it is a typical draw of weights, else "".
 
     Examples:
         >>> import weightloom as wl
@@ -80,7 +80,7 @@ def variant(reading: Reading) -> str:
         ('both sides', 'negative side')
     """
     if reading.verdict.state == UNREAD:
-        return ""
+        return DRAWN if reading.drawn is not None and reading.drawn.state == "drawn" else ""
     weight, readout = (np.asarray(layer[0], float) for layer in reading.source.parameters)
     strength = np.linalg.norm(readout, axis=1)
     sides = set()

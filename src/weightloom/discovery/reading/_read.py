@@ -14,6 +14,7 @@ from weightloom.discovery.own_weights import Source, load_network
 from weightloom.discovery.reading.candidates import Candidates
 from weightloom.discovery.reading.canonical import NONLINEARITIES, Canonical, canonical
 from weightloom.discovery.reading.code import expression, python
+from weightloom.discovery.reading.drawn import Drawn, drawn
 from weightloom.discovery.reading.formulas import LATEX, TEXT, Style, formula
 from weightloom.discovery.reading.merging import Curved, merges
 from weightloom.discovery.reading.program import Program, Role, as_network, polished, refitted, resized
@@ -65,6 +66,13 @@ class Reading:
     def verdict(self) -> Verdict:
         """How far the program stands for the network."""
         return verdict(self.source, self.canonical, self.program, self.task)
+
+    @functools.cached_property
+    def drawn(self) -> Drawn | None:
+        """For an unread network of one output: the program "w ~ D", tested by drawing again, with its own verdict."""
+        if self.verdict.state != "unread" or len(self.program.constant) > 1:
+            return None
+        return drawn(self.source)
 
     @property
     def samples(self) -> tuple[Float[np.ndarray, "samples inputs"], Float[np.ndarray, "samples outputs"]]:
@@ -145,7 +153,8 @@ class Reading:
         return "\n".join(formula(self.program, style, output) for output in range(len(self.program.constant)))
 
     def __repr__(self) -> str:
-        return f"{self.formula}\n{self.verdict}"
+        more = f"\n{self.drawn}" if self.drawn is not None and self.drawn.state == "drawn" else ""
+        return f"{self.formula}\n{self.verdict}{more}"
 
 
 def read(
