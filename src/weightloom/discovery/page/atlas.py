@@ -71,9 +71,19 @@ def _card(atlas: Atlas, name: str, rows: pd.DataFrame) -> str:
         f'<article class="family"><h3>{html.escape(name)}</h3><dl>{listed}</dl>'
         f'<p class="formula">{html.escape(reading.formula)}</p>'
         f"<p>{html.escape(str(reading.verdict))} ({html.escape(place)})</p>"
+        f"{_named(reading)}"
         f"<div>{_drawing(reading)}{_map(atlas, name)}</div>"
         f"<details><summary>program in Python</summary><pre>{html.escape(reading.python)}</pre></details></article>"
     )
+
+
+def _named(reading: Reading) -> str:
+    """The program with names in place of e, where they hold."""
+    found = reading.named
+    if found is None or found.state == "not":
+        return ""
+    formula, verdict = str(found).split("\n")
+    return f'<p class="formula">{html.escape(formula)}</p><p>{html.escape(verdict)}</p>'
 
 
 def _drawing(reading: Reading) -> str:

@@ -17,6 +17,7 @@ from weightloom.discovery.reading.code import expression, python
 from weightloom.discovery.reading.drawn import Drawn, drawn
 from weightloom.discovery.reading.formulas import LATEX, TEXT, Style, formula
 from weightloom.discovery.reading.merging import Curved, merges
+from weightloom.discovery.reading.named import Named, named
 from weightloom.discovery.reading.program import Program, Role, as_network, polished, refitted, resized
 from weightloom.discovery.reading.roles import program as program_of
 from weightloom.discovery.reading.sampling import normal_inputs
@@ -66,6 +67,11 @@ class Reading:
     def verdict(self) -> Verdict:
         """How far the program stands for the network."""
         return verdict(self.source, self.canonical, self.program, self.task)
+
+    @functools.cached_property
+    def named(self) -> Named | None:
+        """Unless unread, or of several outputs: the program with |t|, t², max, clip or steps in place of e."""
+        return None if self.verdict.state == "unread" else named(self)
 
     @functools.cached_property
     def drawn(self) -> Drawn | None:
@@ -154,6 +160,7 @@ class Reading:
 
     def __repr__(self) -> str:
         more = f"\n{self.drawn}" if self.drawn is not None and self.drawn.state == "drawn" else ""
+        more += f"\n{self.named}" if self.named is not None and self.named.state != "not" else ""
         return f"{self.formula}\n{self.verdict}{more}"
 
 
