@@ -24,9 +24,9 @@ discover: .venv/installed
 	.venv/bin/weightloom figures $(RUN)
 
 test: .venv/installed
-	.venv/bin/python -m pytest -n 2 --dist loadfile -m "not slow"
+	.venv/bin/python -m pytest -n 2 --dist loadfile -m "not slow" tests
 
-# What takes minutes: statistics, trainings that are killed again and again, long examples.
+# What takes minutes: statistics, trainings that are killed again and again, the examples of docstrings and documents.
 test-slow: .venv/installed
 	.venv/bin/python -m pytest -n 2 --dist load -m slow
 

@@ -51,6 +51,13 @@ def pytest_configure(config):
     jax.config.update("jax_disable_most_optimizations", "JAX_DISABLE_MOST_OPTIMIZATIONS" in os.environ)
 
 
+def pytest_collection_modifyitems(items):
+    """The examples of docstrings are documentation: they run with that of README and `docs/`, among the slow tests."""
+    for item in items:
+        if isinstance(item, pytest.DoctestItem):
+            item.add_marker(pytest.mark.slow)
+
+
 def are_known(flags):
     """XLA ends a process with flags that its release does not know."""
     environment = os.environ | {"XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu"}

@@ -49,17 +49,10 @@ def quickly(monkeypatch):
     monkeypatch.setattr(wl, "discover", lambda *arguments, **options: discover(*arguments, **options | TINY))
 
 
-def with_python():
-    """The documents with Python. README and the start page run in `make test`, the others among the slow tests."""
-    first = (ROOT / "README.md", ROOT / "docs/index.md")
-    return [
-        pytest.param(one, id=str(one.relative_to(ROOT)), marks=() if one in first else pytest.mark.slow)
-        for one in DOCUMENTS
-        if blocks(one, "python")
-    ]
-
-
-@pytest.mark.parametrize("document", with_python())
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "document", [one for one in DOCUMENTS if blocks(one, "python")], ids=lambda one: str(one.relative_to(ROOT))
+)
 def test_the_python_of_a_document_runs(document, quickly, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(jax.config, "update", lambda name, value: None)  # this process has its devices already

@@ -69,6 +69,7 @@ from .hypernetworks import (
     LowRank as LowRank,
     ParetoHypernetwork as ParetoHypernetwork,
     Shift as Shift,
+    audit as audit,
     call as call,
     concatenate as concatenate,
     load as load,

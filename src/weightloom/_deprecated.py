@@ -1,8 +1,11 @@
-"""Deprecated names of public objects. An old name works for one more release and warns with the new name."""
+"""Deprecated names of objects and arguments. An old name works for one more release and warns with the new name."""
 
+import functools
 import warnings
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def with_old_names(package: str, get: Callable[[str], Any], new_names: Mapping[str, str]) -> Callable[[str], Any]:
@@ -34,3 +37,48 @@ def with_old_names(package: str, get: Callable[[str], Any], new_names: Mapping[s
         return get(new)
 
     return get_any
+
+
+def with_former_arguments(**new_names: str) -> Callable[[Function], Function]:
+    """A decorator of a function: arguments can also be given under their deprecated names.
+
+    Args:
+        **new_names: the new name of an argument, by its old name.
+
+    Examples:
+        >>> import warnings
+        >>> @with_former_arguments(rate="learning_rate")
+        ... def descend(learning_rate):
+        ...     return learning_rate
+        >>> with warnings.catch_warnings(record=True) as caught:
+        ...     warnings.simplefilter("always")
+        ...     descend(rate=0.1), str(caught[0].message)
+        (0.1, 'rate is deprecated: use learning_rate. The next release removes the old name.')
+    """
+
+    def decorate(function: Function) -> Function:
+        @functools.wraps(function)
+        def with_old(*positional: Any, **named: Any) -> Any:
+            return function(*positional, **present_names(named, new_names, stacklevel=3))
+
+        return with_old  # type: ignore[return-value]
+
+    return decorate
+
+
+def present_names(named: Mapping[str, Any], new_names: Mapping[str, str], stacklevel: int = 2) -> dict[str, Any]:
+    """Values under their new names, with a DeprecationWarning for each old name.
+
+    Args:
+        named: values by names.
+        new_names: maps each old name to its new name.
+        stacklevel: how far above this function the caller is that the warning names.
+
+    Examples:
+        >>> present_names({"steps": 3}, {"rate": "learning_rate"})
+        {'steps': 3}
+    """
+    for name in named.keys() & new_names.keys():
+        message = f"{name} is deprecated: use {new_names[name]}. The next release removes the old name."
+        warnings.warn(message, DeprecationWarning, stacklevel=stacklevel + 1)
+    return {new_names.get(name, name): value for name, value in named.items()}

@@ -8,11 +8,12 @@ import functools
 import inspect
 import re
 import typing
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar
 
 from annotated_types import Ge
 
+from weightloom._deprecated import with_former_arguments
 from weightloom.errors import InputError
 
 if TYPE_CHECKING:
@@ -60,6 +61,9 @@ class Settings:
         weightloom.errors.InputError: stride -1.0 cannot be used: give a positive number.
     """
 
+    former_names: ClassVar[Mapping[str, str]] = {}
+    """From the name that a setting had in the last release to its name now."""
+
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         found = {name: value for base in reversed(cls.__mro__) for name, value in _own(base).items()}
@@ -73,6 +77,29 @@ class Settings:
         described(**given)
         for name, value in given.items():
             object.__setattr__(self, name, value)
+
+
+def with_former_names(**former_names: str) -> Callable[[type[Own]], type[Own]]:
+    """A decorator of a dataclass with settings: they can also be given under their names in the last release.
+
+    Args:
+        **former_names: the name now, by the former name.
+
+    Examples:
+        >>> import warnings
+        >>> from weightloom.fields import DINo
+        >>> with warnings.catch_warnings(record=True) as caught:
+        ...     warnings.simplefilter("always")
+        ...     DINo(code_rate=0.1).code_learning_rate, str(caught[0].message)
+        (0.1, 'code_rate is deprecated: use code_learning_rate. The next release removes the old name.')
+    """
+
+    def decorate(kind: type[Own]) -> type[Own]:
+        kind.__init__ = with_former_arguments(**former_names)(kind.__init__)  # type: ignore[method-assign]
+        kind.former_names = former_names  # type: ignore[attr-defined]
+        return kind
+
+    return decorate
 
 
 def with_entries(doc: str | None, descriptions: Mapping[str, str]) -> str | None:
@@ -148,6 +175,7 @@ def with_settings(described: Own, name: str, settings: Sequence[str]) -> Own:
         entry, equals, value = text.partition("=")
         if not equals:
             raise InputError(f"setting {text!r} cannot be read: give ENTRY=VALUE.")
+        entry = getattr(described, "former_names", {}).get(entry, entry)
         if entry not in settable:
             known = f"it has {', '.join(settable)}" if settable else "it has none"
             raise InputError(f"{name} has no setting {entry!r}: {known}.")

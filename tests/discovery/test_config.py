@@ -11,6 +11,7 @@ from weightloom.architectures import ACTIVATIONS, MLP
 from weightloom.discovery.config import Config, configure
 from weightloom.discovery.tasks import TASKS, Task
 from weightloom.errors import InputError, RunError
+from weightloom.hypernetworks import AttentionalHypernetwork
 from weightloom.training import measured_steps
 
 FILE = "runs/l1/config.json"
@@ -194,3 +195,11 @@ def test_the_architecture_is_the_given_one():
 def test_every_activation_is_accepted():
     for activation in ACTIVATIONS:
         configure(TASKS["l1"], MLP((4, 3, 1), activation), seeds=1, steps=9)
+
+
+def test_an_entry_keeps_its_former_name_for_one_release():
+    with pytest.warns(DeprecationWarning, match="^learned_deviation is deprecated: use learned_std"):
+        assert config_of(learned_deviation=2.0) == config_of(learned_std=2.0)
+    with pytest.warns(DeprecationWarning, match="^learned_deviation is deprecated: use learned_std"):
+        old = AttentionalHypernetwork(MLP((2, 3, 1)), learned_deviation=2.0, key=0)
+    np.testing.assert_array_equal(old.learned, AttentionalHypernetwork(MLP((2, 3, 1)), learned_std=2.0, key=0).learned)

@@ -1,12 +1,14 @@
 """What a fields run's config must say, beyond what every run's does."""
 
+import dataclasses
 import json
 
 import pytest
 
 from tests.training.test_config import assert_refused
+from weightloom._settings import with_settings
 from weightloom.fields.config import FieldsConfig
-from weightloom.fields.models import ContinuousPOD
+from weightloom.fields.models import MODELS, ContinuousPOD
 
 ENTRIES = {
     "model": "continuous-pod",
@@ -57,3 +59,20 @@ def test_json_keeps_every_entry_and_the_model_is_the_described_one():
 )
 def test_an_entry_that_cannot_be_used_gets_its_sentence(changes, sentence):
     assert_refused(lambda make: make(FieldsConfig, ENTRIES | changes), sentence)
+
+
+@pytest.mark.parametrize("kind", MODELS.values(), ids=MODELS)
+def test_a_setting_keeps_its_former_name_for_one_release(kind):
+    for former, name in kind.former_names.items():
+        with pytest.warns(DeprecationWarning, match=f"^{former} is deprecated: use {name}"):
+            made = kind(**{former: 0.123})
+        assert getattr(made, name) == 0.123
+        stored = config(model=kind.name, settings={former: 0.123})
+        assert (stored.settings, stored.described_model) == ({name: 0.123}, made)
+        assert with_settings(kind(), kind.name, [f"{former}=0.123"]) == made
+
+
+def test_learning_rates_are_spelled_alike():
+    for kind in MODELS.values():
+        names = [field.name for field in dataclasses.fields(kind)]
+        assert [name for name in names if "rate" in name] == [name for name in names if name.endswith("learning_rate")]

@@ -13,7 +13,9 @@ from weightloom.fields.models import MODELS, ContinuousPOD, DINo, HypernetworkIn
 
 # A rate at which DINo's validation error goes up and down; and of two seeds, as users train it.
 SMALL = {
-    "dino": DINo(code=3, decoder_width=4, decoder_layers=1, dynamics=(4,), points=8, trajectories=2, dynamics_rate=1.0),
+    "dino": DINo(
+        code=3, decoder_width=4, decoder_layers=1, dynamics=(4,), points=8, trajectories=2, dynamics_learning_rate=1.0
+    ),
     "continuous-pod": ContinuousPOD(modes=3, quadratic=2, highest=2),
     "hypernetwork-in-time": HypernetworkInTime(code=3, hidden=(), widths=(4,), points=8, trajectories=2, fit_steps=2),
 }
@@ -56,7 +58,9 @@ def fitted(data, tmp_path_factory):
     return run_of
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow) if name == "dino" else name for name in MODELS]
+)
 def test_every_model_stands_once_beside_the_baselines(fitted, data, name):
     run = fitted(name)
     table = evaluate(run, data=data)

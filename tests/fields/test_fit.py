@@ -138,7 +138,7 @@ def test_errors_of_the_simplest_models_are_what_the_definition_says(data, tmp_pa
 def test_a_single_trajectory_can_be_fitted_and_read_between_its_frames(tmp_path):
     """H(t) → θ_t of one trajectory: there is none left to validate on, so that the fit itself is measured."""
     one = heat(1, frames=4, grid=8)
-    model = HypernetworkInTime(code=1, hidden=(16,), widths=(16,), points=64, rate=1e-2, frequency=3.0)
+    model = HypernetworkInTime(code=1, hidden=(16,), widths=(16,), points=64, learning_rate=1e-2, frequency=3.0)
     run = fit(one, model, out=tmp_path / "run", in_frames=4, steps=300, checkpoints=2)
     assert run.config.validation == 0
     assert run.measures.validation_mse.isel(step=-1).max() < 0.2

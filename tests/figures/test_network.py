@@ -70,6 +70,7 @@ def test_any_scale_of_weights_can_be_drawn(network, tmp_path, scale, layout):
     assert text.count(f"stroke: {NEGATIVE}") == (5 if scale else 0)
 
 
+@pytest.mark.slow
 def test_bytes_are_the_same_in_another_process_with_other_settings(network, tmp_path):
     """Another process, with the user's own Matplotlib settings, hash seed and no display."""
     (tmp_path / "matplotlibrc").write_text("font.size: 30\nsavefig.dpi: 20\nfigure.facecolor: red\n")

@@ -117,6 +117,7 @@ def test_a_disk_that_cannot_be_read_gives_one_error(tmp_path, running):
         assert failed
 
 
+@pytest.mark.slow
 def test_a_process_killed_at_any_moment_loses_no_step_that_was_committed(tmp_path):
     with start(tmp_path / "ideal", loss_at) as run:
         go_on(run, measures=loss_at).finish()

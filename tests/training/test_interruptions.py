@@ -8,6 +8,7 @@ import pytest
 
 from tests.runs.example_run import file_bytes
 from tests.tiny import finish, train_tiny, wait_for_step
+from weightloom.discovery.methods import METHODS
 from weightloom.runs import RunFolder
 
 STEPS = 60
@@ -20,7 +21,8 @@ def differing(one, other):
     return sorted(name for name in ours.keys() | theirs.keys() if ours.get(name) != theirs.get(name))
 
 
-@pytest.mark.parametrize("method", [pytest.param("hypernetwork", marks=pytest.mark.slow), "adam"])
+@pytest.mark.slow
+@pytest.mark.parametrize("method", METHODS)
 def test_one_device_writes_what_two_write(method, started, tmp_path):
     code, output, errors = finish(started("l1", tmp_path / "one", "--method", method, "--devices", 1))
     assert code == 0, errors

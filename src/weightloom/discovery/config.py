@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 from pydantic import field_validator, model_validator
 
+from weightloom._deprecated import present_names
 from weightloom._validation import entry
 from weightloom.training.config import RunConfig, seeds_from
 
@@ -169,5 +170,5 @@ def configure(task: "Task", architecture: "MLP", *, seeds: Any = 1, **options: A
         seeds=seeds_from(seeds),
         standardisation=task.standardisation(architecture.sizes[0]),
         norm=task.is_norm(architecture.sizes[0]),
-        **options,
+        **present_names(options, Config.renamed[1], stacklevel=3),
     )

@@ -53,6 +53,17 @@ class FieldsConfig(RunConfig):
 
     renamed: ClassVar[Mapping[int, Mapping[str, str]]] = {1: {"deviation": "std"}}
 
+    @model_validator(mode="before")
+    @classmethod
+    def _rename_settings(cls, entries: Any) -> Any:
+        from weightloom.fields.models import MODELS
+
+        kind = MODELS.get(entries.get("model"))
+        if kind is None or not isinstance(entries.get("settings"), Mapping):
+            return entries
+        present = {kind.former_names.get(name, name): value for name, value in entries["settings"].items()}
+        return entries | {"settings": present}
+
     @model_validator(mode="after")
     def _check_channels(self: Own) -> Own:
         scales = len(self.mean) == len(self.std) == len(self.channels) and all(std > 0 for std in self.std)

@@ -1,3 +1,4 @@
+from ._audit import Audit as Audit, audit as audit
 from .attentional.hypernetwork import AttentionalHypernetwork as AttentionalHypernetwork
 from .base import Generated as Generated, Hypernetwork as Hypernetwork
 from .calling import call as call

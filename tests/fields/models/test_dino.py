@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import weightloom as wl
-from weightloom.fields.models.affine_decoder import affine_field
+from weightloom.fields.models.affine_decoder import affine_field, prior_of, solved_code
 from weightloom.fields.models.base import Frame, Observed
-from weightloom.fields.models.dino import DINo
+from weightloom.fields.models.dino import SIDE, DINo
 
 MODEL = DINo(
     code=6,
@@ -21,7 +21,7 @@ MODEL = DINo(
     dynamics=(16,),
     points=40,
     trajectories=4,
-    dynamics_rate=1e-2,
+    dynamics_learning_rate=1e-2,
 )
 GRID, FRAMES, STEPS = 10, 6, 300
 # All forecasts ask for as many times and points, so that they are compiled once for a model.
@@ -73,6 +73,7 @@ def forecast(model, parameters, frame, points):
     return model.forecast(parameters, frame, jnp.asarray(LONG, jnp.float32), points)
 
 
+@pytest.mark.slow
 def test_it_learns_to_forecast():
     """A rotation in two of the code's entries, from one frame, twice as long as trained."""
     longer = waves(frames=2 * FRAMES)
@@ -184,7 +185,7 @@ def test_a_partly_observed_training_and_vmapped_forecasts_are_finite():
         ({"code": 0}, "code 0 cannot be used: give a whole number of at least 1"),
         ({"decoder_width": 7}, "decoder_width 7 cannot be used: give an even number"),
         ({"dynamics": (8, 0)}, r"dynamics \(8, 0\) cannot be used"),
-        ({"code_rate": 0.0}, "code_rate 0.0 cannot be used: give a number above 0 and at most 1"),
+        ({"code_learning_rate": 0.0}, "code_learning_rate 0.0 cannot be used: give a number above 0 and at most 1"),
         ({"forcing": 2.0}, "forcing 2.0 cannot be used: give a number above 0 and at most 1"),
         ({"start": "random"}, "start 'random' is unknown: use pod or zero"),
         ({"fit": "guess"}, "fit 'guess' is unknown: use solve or descend"),
@@ -193,3 +194,23 @@ def test_a_partly_observed_training_and_vmapped_forecasts_are_finite():
 def test_entries_that_cannot_be_used(entries, message):
     with pytest.raises(wl.InputError, match=message):
         DINo(**entries)
+
+
+@pytest.mark.slow
+def test_an_audit_finds_that_the_decoder_uses_its_codes():
+    """On frames that were not in the training, whose codes are solved from half of their points."""
+    (decoder, codes, *_), residual, domain = trained().parameters
+    frames = np.random.default_rng(1).normal(size=(20, 2)).astype(np.float32)
+    x = waves().points
+    fields = jnp.asarray(frames[:, :1] * np.cos(2 * x.sum(-1)) + frames[:, 1:] * np.sin(2 * x.sum(-1)))
+    place = SIDE * domain.unit(x)
+    field, half = affine_field(decoder, place), jnp.arange(GRID**2) % 2 == 0
+    prior = prior_of(codes.reshape(-1, MODEL.code), residual)
+    solved = jax.vmap(lambda one: solved_code(field, one, half, prior))(fields)
+
+    def loss(parameters, values):
+        return jnp.mean((decoder.target.apply(parameters, place)[:, 0] - values)[1::2] ** 2)
+
+    found = wl.audit(decoder, solved, loss, fields)
+    assert found.p <= 0.01
+    assert found.loss < 0.1 * found.shuffled_loss

@@ -15,7 +15,7 @@ from weightloom.hypernetworks import CONDITIONINGS, time_features
 
 MODEL = HypernetworkInTime(
     code=3, features=3, period=12.0, hidden=(16,), widths=(12, 12), frequency=3.0, points=30, trajectories=3,
-    rate=1e-2, fit_steps=100, fit_rate=3e-2,
+    learning_rate=1e-2, fit_steps=100, fit_learning_rate=3e-2,
 )  # fmt: skip
 FRAMES = 5
 STEPS = dict.fromkeys(CONDITIONINGS, 50) | {"all-weights": 1500}  # long enough for one of them to forecast
@@ -97,3 +97,22 @@ def test_it_forecasts_from_a_first_frame_and_interpolates_in_time():
 def test_entries_that_cannot_be_used(entries, message):
     with pytest.raises(wl.InputError, match=message):
         HypernetworkInTime(**entries)
+
+
+@pytest.mark.slow
+def test_an_audit_finds_that_it_uses_time_and_code():
+    """Tasks are the frames of all trajectories: condition and values of each."""
+    model, data, _, after, *_ = trained("all-weights")
+    (hypernetwork, codes), domain = after.parameters
+    times = time_features(domain.frames(data.times), model.features, model.period)
+    conditions = jnp.concatenate([jnp.tile(times, (len(codes), 1)), jnp.repeat(codes, FRAMES, axis=0)], axis=1)
+    place = 2 * domain.unit(data.points) - 1
+
+    def loss(parameters, values):
+        return jnp.mean((hypernetwork.target.apply(parameters, place) - values) ** 2)
+
+    assert wl.audit(hypernetwork, conditions, loss, data.values.reshape(-1, *data.values.shape[2:])).p <= 0.01
+    # Frames of one time differ in the code alone, and frames of one trajectory in time alone.
+    last = slice(FRAMES - 1, None, FRAMES)
+    assert wl.audit(hypernetwork, conditions[last], loss, data.values[:, -1]).p <= 0.1  # four have 24 orders
+    assert wl.audit(hypernetwork, conditions[:FRAMES], loss, data.values[0]).p <= 0.05

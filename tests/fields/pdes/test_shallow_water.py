@@ -26,6 +26,7 @@ def evolved(bump):
     return np.stack([law.fields(one, GRID) for one in (state, advance(law, state))]).astype(np.float64)
 
 
+@pytest.mark.slow
 def test_a_jet_without_a_bump_is_steady():
     steady, upset = (np.abs(after - before).max((0, 1)) for before, after in (evolved(0.0), evolved(120.0)))
     assert steady[0] < 0.03 * upset[0]
@@ -59,6 +60,7 @@ def test_the_jet_is_as_fast_as_asked_for_and_in_balance():
     )
 
 
+@pytest.mark.slow
 def test_order_in_time_is_one():
     """Steps and damping take turns; on a grid whose fastest gravity waves the steps resolve."""
     small = 16

@@ -34,6 +34,7 @@ def by_the_blog(features, seed_key, rate, width=4):
     return delta
 
 
+@pytest.mark.slow
 def test_the_literal_score_is_the_blogs_recipe():
     features = [X.astype(np.float32), (2 * X[:, ::-1]).astype(np.float32)]
     found = measured(HypernetworkTransfer(**SMALL), *features)

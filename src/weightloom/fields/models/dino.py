@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Bool, Float, Integer, Key
 
-from weightloom._settings import Whole, setting
+from weightloom._settings import Whole, setting, with_former_names
 from weightloom.fields.models.affine_decoder import (
     AffineField,
     affine_decoder,
@@ -61,6 +61,12 @@ class Parameters(NamedTuple):
     domain: Domain
 
 
+@with_former_names(
+    decoder_rate="decoder_learning_rate",
+    code_rate="code_learning_rate",
+    dynamics_rate="dynamics_learning_rate",
+    fit_rate="fit_learning_rate",
+)
 @dataclasses.dataclass(frozen=True)
 class DINo(FieldModel):
     """DINo: forecasts with implicit neural representations and a latent ODE (Yin et al., ICLR 2023).
@@ -104,9 +110,9 @@ class DINo(FieldModel):
         256, "Number of points per training step. Points that are observed more often are drawn more often.", ge=1
     )
     trajectories: int = setting(32, "Number of trajectories per training step of f.", ge=1)
-    decoder_rate: float = setting(1e-2, "Adam's learning rate of the decoder.", gt=0, le=1)
-    code_rate: float = setting(1e-2, "Adam's learning rate of the codes.", gt=0, le=1)
-    dynamics_rate: float = setting(1e-3, "Adam's learning rate of f.", gt=0, le=1)
+    decoder_learning_rate: float = setting(1e-2, "Adam's learning rate of the decoder.", gt=0, le=1)
+    code_learning_rate: float = setting(1e-2, "Adam's learning rate of the codes.", gt=0, le=1)
+    dynamics_learning_rate: float = setting(1e-3, "Adam's learning rate of f.", gt=0, le=1)
     forcing: float = setting(
         0.5,
         "Share of the training with teacher forcing.",
@@ -116,7 +122,7 @@ class DINo(FieldModel):
     start: str = setting("pod", "Initial codes of training frames: pod or zero.", choices=STARTS)
     fit: str = setting("solve", "How the code of a new frame is computed: solve or descend.", choices=FITS)
     fit_steps: int = setting(300, "Number of steps of Adam for `fit='descend'`.", ge=1)
-    fit_rate: float = setting(1e-2, "Learning rate of Adam for `fit='descend'`.", gt=0, le=1)
+    fit_learning_rate: float = setting(1e-2, "Learning rate of Adam for `fit='descend'`.", gt=0, le=1)
 
     def adapted(self, data: Trajectories) -> "DINo":
         """Checks that trajectories have at least 2 frames.
@@ -214,7 +220,7 @@ class DINo(FieldModel):
         def error(code: Float[Array, " code"]) -> Float[Array, ""]:
             return masked_mean((field.decode(code) - values) ** 2, mask)
 
-        return descend(error, jnp.zeros(self.code), self.fit_steps, adam(self.fit_rate))[0]
+        return descend(error, jnp.zeros(self.code), self.fit_steps, adam(self.fit_learning_rate))[0]
 
     def _pod(self, data: Observed, key: Key[Array, ""]) -> Float[Array, "trajectory time channels code"]:
         """POD coefficients of the observed points, with mean square 1. All 0 if frames have different masks."""
@@ -228,5 +234,9 @@ class DINo(FieldModel):
         return jnp.pad(codes, ((0, 0), (0, self.code - codes.shape[1]))).reshape(*batch, self.code)
 
     def _optimiser(self, steps: int) -> optax.GradientTransformation:
-        rates = {"decoder": self.decoder_rate, "codes": self.code_rate, "dynamics": self.dynamics_rate}
+        rates = {
+            "decoder": self.decoder_learning_rate,
+            "codes": self.code_learning_rate,
+            "dynamics": self.dynamics_learning_rate,
+        }
         return adam_by_part(rates, steps)

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float, Integer, Key
 
-from weightloom._settings import Whole, setting
+from weightloom._settings import Whole, setting, with_former_names
 from weightloom.architectures import SIREN
 from weightloom.fields.models.base import FieldModel, Frame, Observed
 from weightloom.fields.models.domain import Domain, domain_of
@@ -43,6 +43,11 @@ class Parameters(NamedTuple):
     domain: Domain
 
 
+@with_former_names(
+    rate="learning_rate",
+    code_rate="code_learning_rate",
+    fit_rate="fit_learning_rate",
+)
 @dataclasses.dataclass(frozen=True)
 class HypernetworkInTime(FieldModel):
     """A model u(x, t) = g_θ(x) with θ = H(t, α): the hypernetwork takes time as a condition; no ODE is integrated.
@@ -77,15 +82,17 @@ class HypernetworkInTime(FieldModel):
     frequency: float = setting(15.0, "ω₀ of the SIREN.", gt=0)
     points: int = setting(128, "Number of points per training step.", ge=1)
     trajectories: int = setting(16, "Number of trajectories per training step, each with all frames.", ge=1)
-    rate: float = setting(
+    learning_rate: float = setting(
         1e-3,
         "Adam's learning rate of the hypernetwork. It falls to 0 along a cosine.",
         gt=0,
         le=1,
     )
-    code_rate: float = setting(1e-2, "Adam's learning rate of the codes. It falls to 0 along a cosine.", gt=0, le=1)
+    code_learning_rate: float = setting(
+        1e-2, "Adam's learning rate of the codes. It falls to 0 along a cosine.", gt=0, le=1
+    )
     fit_steps: int = setting(300, "Number of steps of Adam for the code of a new trajectory.", ge=1)
-    fit_rate: float = setting(1e-2, "Learning rate of Adam for the code of a new trajectory.", gt=0, le=1)
+    fit_learning_rate: float = setting(1e-2, "Learning rate of Adam for the code of a new trajectory.", gt=0, le=1)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -146,7 +153,7 @@ class HypernetworkInTime(FieldModel):
             [now] = self._fields(trained.hypernetwork, domain, code, jnp.zeros(1), frame.points[drawn])
             return masked_mean((now - frame.values[drawn]) ** 2, frame.mask[drawn, None])
 
-        code, _ = descend(error, jnp.zeros(self.code), self.fit_steps, adam(self.fit_rate))
+        code, _ = descend(error, jnp.zeros(self.code), self.fit_steps, adam(self.fit_learning_rate))
         return self._fields(trained.hypernetwork, domain, code, times, points)
 
     def _fields(
@@ -165,4 +172,4 @@ class HypernetworkInTime(FieldModel):
         return jax.vmap(at)(concatenate(time_features(domain.frames(times), self.features, self.period), code))
 
     def _optimiser(self, steps: int) -> optax.GradientTransformation:
-        return adam_by_part({"hypernetwork": self.rate, "codes": self.code_rate}, steps)
+        return adam_by_part({"hypernetwork": self.learning_rate, "codes": self.code_learning_rate}, steps)

@@ -1,14 +1,16 @@
 """The attentional hypernetwork with KL channels (Liao et al. 2023, appendices B.2 and B.2.1)."""
 
+import functools
 from typing import NamedTuple
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Key
 
 from weightloom._checks import check_positive, check_whole
+from weightloom._deprecated import with_former_arguments
 from weightloom._keys import AnyKey, as_key
 from weightloom._words import shown
 from weightloom.architectures import Architecture
@@ -103,6 +105,7 @@ class AttentionalHypernetwork(Hypernetwork):
     channel: int = eqx.field(static=True)
     shared_noise: bool = eqx.field(static=True)
 
+    @with_former_arguments(learned_deviation="learned_std")
     def __init__(
         self,
         target: Architecture,
@@ -119,17 +122,8 @@ class AttentionalHypernetwork(Hypernetwork):
         edges = Edges(target.sizes).total
         emitted, features = EMITTED + 2 * channel, FEATURES + channel
         shapes = [(emitted, features if k else 0) for k in range(hyperdepth)] + [(2, features)]
-        counts = [emitted * (features + 1) for emitted, features in shapes]
-        # The last hyperlayer's learned variables would stay on the encoder side, unread.
-        remembering = hyperdepth - 1
-        normal = jax.random.normal(as_key(key), (sum(counts) + remembering * LEARNED * edges,))
-        *normals, learned = jnp.split(normal, np.cumsum(counts))
-        *hyperlayers, self.readout = (Linear.create(n, *shape) for n, shape in zip(normals, shapes))
-        self.hyperlayers = tuple(
-            eqx.tree_at(lambda linear: linear.bias, linear, linear.bias.at[-channel:].set(OPEN_CHANNEL))
-            for linear in hyperlayers
-        )
-        self.learned = learned_std * learned.reshape(remembering, LEARNED, edges)
+        made = _initial(as_key(key), learned_std, tuple(shapes), channel, edges)
+        self.hyperlayers, self.readout, self.learned = made
         self.target, self.channel, self.shared_noise = target, channel, shared_noise
 
     @property
@@ -168,7 +162,7 @@ class AttentionalHypernetwork(Hypernetwork):
         if target is None:
             target = self.target
         _check_target(target)
-        return self.generate(self.draw(key, target), target=target, encoder=encoder)
+        return _generate(self, as_key(key), target, encoder)
 
     def draw(self, key: AnyKey, target: Architecture) -> Noise:
         """Draw the noise of one generation.
@@ -230,6 +224,35 @@ class AttentionalHypernetwork(Hypernetwork):
         out = self.readout(x[:, -1], constant)
         parameters = tuple((weight, bias.mean(0)) for weight, bias in zip(edges.split(out[0]), edges.split(out[1])))
         return Generated(parameters, jnp.stack(ledger))
+
+
+# Compiled as a whole, a first call takes a fraction of the time that it takes operation by operation.
+@functools.partial(jax.jit, static_argnums=(2, 3), inline=True)
+def _generate(
+    hypernetwork: AttentionalHypernetwork, key: Key[Array, ""], target: Architecture, encoder: bool
+) -> Generated:
+    return hypernetwork.generate(hypernetwork.draw(key, target), target=target, encoder=encoder)
+
+
+@functools.partial(jax.jit, static_argnums=(2, 3, 4), inline=True)
+def _initial(
+    key: Key[Array, ""],
+    learned_std: float | Float[Array, ""],
+    shapes: tuple[tuple[int, int], ...],
+    channel: int,
+    edges: int,
+) -> tuple[tuple[Linear, ...], Linear, Float[Array, "remembering 5 edges"]]:
+    """Hyperlayers, the readout, and learned variables: the last hyperlayer has none, since its encoder is not read."""
+    remembering = len(shapes) - 2
+    counts = [emitted * (features + 1) for emitted, features in shapes]
+    normal = jax.random.normal(key, (sum(counts) + remembering * LEARNED * edges,))
+    *normals, learned = jnp.split(normal, np.cumsum(counts))
+    *hyperlayers, readout = (Linear.create(n, *shape) for n, shape in zip(normals, shapes))
+    opened = tuple(
+        eqx.tree_at(lambda linear: linear.bias, linear, linear.bias.at[-channel:].set(OPEN_CHANNEL))
+        for linear in hyperlayers
+    )
+    return opened, readout, learned_std * learned.reshape(remembering, LEARNED, edges)
 
 
 @jax.custom_vjp
