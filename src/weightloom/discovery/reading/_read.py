@@ -11,13 +11,13 @@ from jaxtyping import Array, Float
 from weightloom.architectures import ACTIVATIONS
 from weightloom.discovery.network import Network
 from weightloom.discovery.own_weights import Source, load_network
+from weightloom.discovery.reading._drawn import Drawn, drawn
+from weightloom.discovery.reading._named import Named, named
 from weightloom.discovery.reading.candidates import Candidates
 from weightloom.discovery.reading.canonical import NONLINEARITIES, Canonical, canonical
 from weightloom.discovery.reading.code import expression, python
-from weightloom.discovery.reading.drawn import Drawn, drawn
 from weightloom.discovery.reading.formulas import LATEX, TEXT, Style, formula
 from weightloom.discovery.reading.merging import Curved, merges
-from weightloom.discovery.reading.named import Named, named
 from weightloom.discovery.reading.program import Program, Role, as_network, polished, refitted, resized
 from weightloom.discovery.reading.roles import program as program_of
 from weightloom.discovery.reading.sampling import normal_inputs

@@ -127,7 +127,9 @@ def canonical(network: Network) -> Canonical:
     """
     architecture = network.architecture
     if not isinstance(architecture, MLP) or len(architecture.sizes) != 3:
-        raise InputError(f"{architecture} cannot be read: give an MLP with one hidden layer.")
+        raise InputError(
+            f"{architecture} cannot be read: give an MLP with one hidden layer, or call read_layers for two."
+        )
     (weight, bias), (readout, constant) = (
         (np.asarray(w, np.float64), np.asarray(b, np.float64)) for w, b in network.parameters
     )

@@ -74,6 +74,12 @@ def drawn(network: Network, seed: int = 0) -> Drawn:
 
     Returns:
         The program and what the comparison gave.
+
+    Examples:
+        >>> import weightloom as wl
+        >>> found = drawn(wl.algorithms.convexity(n=4, hidden=20, seed=1))
+        >>> found.state, round(found.bimodality, 1)
+        ('drawn', 0.3)
     """
     (weight, bias), (readout, _) = (
         (np.asarray(w, np.float64), np.asarray(b, np.float64)) for w, b in network.parameters
