@@ -1,5 +1,5 @@
 # `make install` alone builds .venv; every other target builds it if need be.
-.PHONY: install discover test test-slow lint types docs benchmark benchmark-hypernetworks benchmark-similarity benchmark-fields benchmark-imports benchmark-reading clean
+.PHONY: install discover test test-slow lint types docs benchmark benchmark-hypernetworks benchmark-similarity benchmark-similarity-sizes benchmark-fields benchmark-imports benchmark-reading clean
 
 RUN ?= runs/quick
 
@@ -57,6 +57,10 @@ benchmark-hypernetworks: .venv/installed build/peers/installed
 benchmark-similarity: .venv/benchmark
 	.venv/bin/pip install --quiet --no-deps torch-cka==0.21
 	.venv/bin/python benchmarks/similarity.py
+
+benchmark-similarity-sizes: .venv/benchmark
+	.venv/bin/pip install --quiet --no-deps pytorch-cka==1.1.3 calibrated-similarity==0.1.1
+	.venv/bin/python benchmarks/similarity_sizes.py
 
 benchmark-fields: .venv/benchmark
 	.venv/bin/python benchmarks/fields.py

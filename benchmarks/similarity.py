@@ -115,7 +115,7 @@ def plain_seconds(score, features: list[np.ndarray]) -> dict[str, float]:
 
 
 def shuffled(prepared: np.ndarray, order: np.ndarray) -> np.ndarray:
-    """Rows out of order; of a matrix over the rows, its columns too."""
+    """Permuted rows; of a matrix over the rows, its columns too."""
     square = len(prepared) == prepared.shape[1]
     return prepared[np.ix_(order, order)] if square else prepared[order]
 

@@ -127,7 +127,7 @@ def agreement() -> float:
     from torch_hypernetwork import ParetoHypernetwork
 
     import weightloom as wl
-    from weightloom.discovery.objective import loss
+    from weightloom.discovery.tasks.losses import LOSSES
 
     target = wl.MLP(SIZES)
     ours = wl.ParetoHypernetwork(wl.AttentionalHypernetwork(target, key=jax.random.key(0)), key=jax.random.key(1))
@@ -136,7 +136,7 @@ def agreement() -> float:
     noise = generator.draw(jax.random.key(2), target)
     x = jax.random.normal(jax.random.key(3), (BATCH, SIZES[0]))
     parameters, ledger = generator.generate(noise, target=target)
-    our_loss = loss(target, parameters, wl.tasks.l1.target(SIZES[0]), x)
+    our_loss = LOSSES["squared-error"].mean(target.apply(parameters, x), wl.tasks.l1.target(SIZES[0])(x))
 
     theirs = ParetoHypernetwork(SIZES)
     spare = generator.learned[0].size  # PyTorch's last hyperlayer has learned variables too, which nobody reads

@@ -10,6 +10,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 PREPARED = """
 import json, sys
 import equinox as eqx, jax, jax.numpy as jnp, numpy as np

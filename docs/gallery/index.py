@@ -84,7 +84,7 @@ wl.plot_architecture(run.hypernetwork(seed=0))
 # %% [markdown]
 # ## Similarity
 #
-# Scores of every pair of encoders. Darker is more alike; values in parentheses cannot be told from those of unrelated
+# Scores of every pair of encoders. Darker is more similar; values in parentheses cannot be told from those of unrelated
 # features.
 
 # %%

@@ -1,5 +1,5 @@
 # %% [markdown]
-# # How alike are two models?
+# # How similar are two models?
 #
 # Two networks solve the same task. Do their layers represent the same things? This tutorial trains two small
 # classifiers of digits, reads the features of every layer, and compares all layers by several scores. A third network,
@@ -84,8 +84,8 @@ floors = {"untrained": features(untrained, jnp.asarray(pixels[test]))[-1]}
 # ## The map
 #
 # `compare` gives every score of every pair, each with the score that unrelated features would get (the null), a p-value
-# and an interval. `floors` are encoders that should be alike to nothing. In the figure darker is more alike in every
-# panel, and values in parentheses cannot be told from the null.
+# and an interval. `floors` are encoders that should be similar to nothing. In the figure, darker is more similar in
+# every panel, and values in parentheses cannot be told from the null.
 
 # %%
 scores = ["cka", "mutual-knn", "procrustes", "disagreement"]
@@ -93,7 +93,7 @@ table = wl.similarity.compare(encoders, labels[test], scores, floors=floors, key
 wl.plot(table)
 
 # %% [markdown]
-# Layers of similar depth are the most alike, within a network and across the two. The floor is far from 0: random
+# Layers of similar depth are the most similar, within a network and across the two. The floor is far from 0: random
 # weights keep much of what the images have in common, so that a CKA of 0.6 means little here.
 #
 # One pair in numbers, with its interval and its null:

@@ -33,7 +33,7 @@ def _no_training(monkeypatch):
         ("--sizes 16", "give two or more whole numbers"),
         ("--sizes 0,3,1", "of at least 1"),
         ("--sizes 4,-3,1", "of at least 1"),
-        ("--sizes 4,3,2", "a task has one output"),
+        ("--sizes 4,3,2", "the task has one output"),
         ("--seeds 0", "--seeds 0 cannot be used"),
         ("--seeds -2", "--seeds -2 cannot be used"),
         ("--first-seed -1", "seeds (-1,) cannot be used"),
@@ -75,7 +75,7 @@ def test_bad_arguments_get_one_sentence_and_leave_nothing(refused, tmp_path, lin
     ("text", "said"),
     [
         ("f = 3", "not a function"),
-        ("def f(x): return x", "returned shape (4096, 2)"),
+        ("def f(x): return x", "the task has 2 outputs, so the last size must be 2"),
         ("def f(x): return x.sum()", "returned shape ()"),
         ("def f(x): return x[:, 0] / 0", "not finite"),
         ("def f(x): return 0 * x[:, 0]", "is constant"),
@@ -98,9 +98,48 @@ def test_tasks_that_are_not_there_or_do_not_fit_are_refused(refused, tmp_path, t
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "options", "said"),
+    [
+        ("a,b\n1,2\n", "", "1 row of data are too few"),
+        ("a,b\n" + "1,\n2,\n" * 10, "", "column 'b' has 20 values that are missing"),
+        ("a,b\n" + "x,1\n" * 20, "", "column 'a' has text ('x' in row 1)"),
+        ("a,b\n" + "1,2\n" * 20, "", "column 'a' is constant"),
+        ("a,b\n" + "".join(f"{k},2\n" for k in range(20)), "", "target 'b' is constant"),
+        ("a,c\n1,2\n", "", "has no column 'b'"),
+        ("a,b\n" + "".join(f"{k},{k}\n" for k in range(20)), "--columns a,c", "has no column 'c'"),
+        ("a,b\n" + "".join(f"{k},{k}\n" for k in range(20)), "--sizes 2,3,1", "give sizes that start with 1, not 2"),
+        ("a,b\n" + "".join(f"{k},{k}\n" for k in range(20)), "--sizes 1,3,2", "the last size must be 1"),
+        ("a,b\n" + "".join(f"{k},{k}\n" for k in range(20)), "--distribution bits", "has no distribution 'bits'"),
+    ],
+)
+def test_bad_tables_get_one_sentence_and_leave_nothing(refused, tmp_path, text, options, said):
+    file = tmp_path / "mine.csv"
+    file.write_text(text)
+    assert said in refused("discover", f"{file}:b", *options.split(), "--steps", 9, "--out", tmp_path / "run")
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_function_of_a_file_takes_another_distribution_and_loss(refused, tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text("def f(x): return x[:, 0]")
+    line = ["discover", f"{file}:f", "--sizes", "2,3,2", "--out", tmp_path / "run"]
+    assert "the task has one output" in refused(*line, "--distribution", "bits")
+    assert "returned -1, which is no class" in refused(*line, "--distribution", "signs", "--loss", "cross-entropy")
+    assert "give normal, uniform:LOW,HIGH" in refused(*line, "--distribution", "cauchy")
+    assert "loss 'hinge' is unknown" in refused(*line, "--loss", "hinge")
+
+
+def test_a_file_may_hold_a_task(refused, tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text("import weightloom as wl\nt = wl.Task('t', lambda x: x[:, 0], distribution='one-hot:3')")
+    line = ["discover", f"{file}:t", "--sizes", "10,3,1", "--out", tmp_path / "run"]
+    assert "10 inputs cannot be one-hot" in refused(*line)
+
+
 def test_an_unknown_task_is_told_the_known_ones(refused, tmp_path):
     said = refused("discover", "l3", "--out", tmp_path / "run")
-    assert "use one of l1, l2, max, max_abs, sum_of_squares, median, product, or path/to/file.py:function" in said
+    assert f"use one of {', '.join(wl.tasks.TASKS)}, path/to/file.py:function, or path/to/table.csv:column" in said
 
 
 def test_folders_that_hold_something_else_or_cannot_be_are_refused(refused, tmp_path):

@@ -9,7 +9,9 @@ import pytest
 
 import weightloom as wl
 from tests.runs.example_run import file_bytes
+from tests.runs.old_runs import unpacked
 from tests.tiny import SEEDS, STEPS, train_tiny
+from weightloom.discovery.config import Config
 
 
 @pytest.mark.parametrize("stop_after", [1, 2, 5])
@@ -154,3 +156,14 @@ def test_steps_is_the_length_of_the_run(trained):
 def test_one_measurement_is_made_at_the_end(tmp_path):
     run = train_tiny(tmp_path / "run", method="adam", checkpoints=1)
     assert run.measures.step.values.tolist() == [STEPS]
+
+
+def test_a_complete_run_of_0_1_is_given_back(tmp_path):
+    path = unpacked("discovery", tmp_path)
+    config = wl.open_run(path).config
+    assert config.constant_loss == 1  # what a run of 0.1 does not say
+    names = [name for name, one in Config.model_fields.items() if one.json_schema_extra["option"]]
+    options = {name: getattr(config, name) for name in names}
+    del options["sizes"], options["activation"]
+    again = wl.discover(config.task, config.architecture, out=path, seeds=config.seeds, **options)
+    assert (again.complete, again.config) == (True, config)

@@ -99,6 +99,7 @@ def test_a_baseline_generates_nothing(baseline, chosen):
         generalisation(baseline, *chosen)
 
 
+@pytest.mark.slow
 def test_sizes_lie_around_the_trained_ones_unless_given(run):
     assert [_around(trained) for trained in (16, 48, 2)] == [[4, 8, 16, 32, 64], [12, 24, 48, 96, 192], [1, 2, 4, 8]]
     measured = generalisation(run, 0, BETA, inputs=(2,))

@@ -5,9 +5,7 @@ import jax.numpy as jnp
 import pytest
 
 import weightloom as wl
-from weightloom.discovery.measurement import evaluation_inputs
 from weightloom.discovery.methods.hypernetwork import generation_keys
-from weightloom.discovery.objective import loss
 
 BETA = 1e-6
 
@@ -35,7 +33,7 @@ def test_three_seeds_of_four_are_accurate_and_compressed_at_a_millionth():
     for seed in run.config.seeds:
         network = run.network(seed, BETA)
         kl = nats(run.hypernetwork(seed), generation_keys(jnp.uint32(seed))[0])
-        error = loss(network.architecture, network.parameters, wl.tasks.l1.target(16), evaluation_inputs(16))
+        error = network.loss("l1")
         accurate = error <= 0.02
         good += accurate and kl < 5_000 and network.algorithm in ("pudding+", "pudding-", "double-sided")
     assert good == 3

@@ -95,5 +95,5 @@ def test_a_folder_is_no_task(tmp_path):
 
 @pytest.mark.parametrize("text", ["l3", "", ":", "l1:", "L1", "task.txt:f", "task.py"])
 def test_unknown_names_are_answered_with_the_accepted_ones(text):
-    with pytest.raises(InputError, match=r"use one of l1, l2, max, .*, or path/to/file\.py:function"):
+    with pytest.raises(InputError, match=r"use one of l1, l2, max, .*, path/to/file\.py:function, or path/to/table"):
         load_task(text)

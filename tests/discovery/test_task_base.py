@@ -34,7 +34,9 @@ def returns_numpy(x):
 @pytest.mark.parametrize(
     ("function", "sentence"),
     [
-        (lambda x: x, r"returned shape \(4096, 3\) .* return one value per row"),
+        (lambda x: x[:, :, None], r"returned shape \(4096, 3, 1\) .* return one value per row"),
+        (lambda x: x[:, :1], r"returned shape \(4096, 1\) .* return one value per row"),
+        (lambda x: jnp.stack([x[:, 0], 0 * x[:, 1]], axis=1), "is constant on 3 inputs"),
         (lambda x: x.sum(), r"returned shape \(\) .* return one value per row"),
         (lambda x: x[:5, 0], r"returned shape \(5,\) .* return one value per row"),
         (lambda x: (x[:, 0], x[:, 1]), "returned a tuple"),

@@ -1,18 +1,18 @@
 """One suite over every task: shapes, standardisation, symmetry, and the least number of inputs."""
 
+from pathlib import Path
+
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from weightloom.discovery.tasks import TASKS
+from weightloom.discovery.tasks.names import DESCRIPTIONS
 from weightloom.errors import InputError
 
 SAMPLES = 100_000
-NOT_SYMMETRIC = {"product"}
-
-
-def normal(rows, inputs, seed=1):
-    return np.random.default_rng(seed).standard_normal((rows, inputs)).astype(np.float32)
+NOT_SYMMETRIC = {"product", "abs_difference", "modular_sum"}
 
 
 @pytest.fixture(params=TASKS.values(), ids=TASKS.keys())
@@ -20,23 +20,42 @@ def task(request):
     return request.param
 
 
+def inputs_of(task, rows, about=2):
+    """Inputs of the task's own distribution, about so many as the task can have."""
+    blocks = getattr(task.distribution, "values", 1)
+    return task.distribution.sample(jax.random.key(1), rows, max(about - about % blocks, task.least))
+
+
 @pytest.mark.parametrize("inputs", [2, 16])
-def test_target_has_zero_mean_and_unit_variance(task, inputs):
-    values = np.asarray(task.target(inputs)(jnp.asarray(normal(SAMPLES, inputs))), np.float64)
-    assert values.shape == (SAMPLES,)
+def test_moments_are_those_of_the_values(task, inputs):
+    x = inputs_of(task, SAMPLES, inputs)
+    values = np.asarray(task.function(x), np.float64)
+    mean, std = task.standardisation(x.shape[1])
+    if task.is_classes:
+        values = np.eye(len(mean))[values.astype(int)]
+    values = (values - mean) / std
     # Five standard errors of the mean, and of the variance from the sample's own fourth moment.
-    assert abs(values.mean()) < 5 / np.sqrt(SAMPLES)
-    assert abs(values.var() - 1) < 5 * np.sqrt((np.mean(values**4) - 1) / SAMPLES)
+    assert (abs(values.mean(axis=0)) < 5 / np.sqrt(SAMPLES)).all()
+    errors = np.sqrt(np.maximum(np.mean(values**4, axis=0) - 1, 0) / SAMPLES)
+    assert (abs(np.mean(values**2, axis=0) - 1) <= 5 * errors + 1e-6).all()
+
+
+def test_the_target_is_the_standardised_function(task):
+    x = inputs_of(task, 50, 5)
+    mean, std = task.standardisation(x.shape[1])
+    values = np.asarray(task.function(x))
+    wanted = values if task.is_classes else (values - mean) / std
+    np.testing.assert_allclose(task.target(x.shape[1])(x), wanted, rtol=1e-4, atol=1e-5)
 
 
 def test_value_does_not_depend_on_the_other_rows(task):
-    x = jnp.asarray(normal(6, 5))
+    x = inputs_of(task, 6, 5)
     np.testing.assert_allclose(task.function(x)[2:4], task.function(x[2:4]), rtol=1e-6)
 
 
 def test_only_declared_tasks_depend_on_the_order_of_inputs(task):
-    x = normal(100, 5)
-    forward, backward = task.function(jnp.asarray(x)), task.function(jnp.asarray(x[:, ::-1]))
+    x = inputs_of(task, 100, 5)
+    forward, backward = task.function(x), task.function(x[:, ::-1])
     assert np.allclose(forward, backward, atol=1e-5) == (task.name not in NOT_SYMMETRIC)
 
 
@@ -49,7 +68,39 @@ def test_fewest_inputs(task):
 def test_moments_of_many_inputs_are_finite(task):
     mean, std = task.standardisation(300)
     assert np.isfinite([mean, std]).all()
-    assert std > 0
+    assert np.min(std) > 0
+
+
+def test_usual_sizes_fit(task):
+    inputs, hidden, outputs = task.usual_sizes
+    assert (hidden, outputs) == (3 * inputs, task.outputs(inputs))
+
+
+def test_the_table_describes_every_task():
+    assert list(DESCRIPTIONS) == list(TASKS) == [task.name for task in TASKS.values()]
+
+
+def test_the_how_to_has_the_table():
+    text = (Path(__file__).parents[2] / "docs" / "how-to" / "discover.md").read_text()
+    assert [name for name, what in DESCRIPTIONS.items() if f"| `{name}` | {what} |" not in text] == []
+
+
+def test_the_bundled_functions_on_one_row():
+    x = np.array([[3.0, -1.0, 0.5, -0.5]])
+    wanted = {
+        "range": 4.0,
+        "gini": np.mean([abs(a - b) for i, a in enumerate(x[0]) for b in x[0][:i]]),
+        "total_variation": 4 + 1.5 + 1,
+        "clipped_sum": 1 - 1 + 0.5 - 0.5,
+        "abs_difference": 4.0,
+        "count_of_positives": 2,
+        "sign_parity": 0.75,
+        "sort": [-1, -0.5, 0.5, 3],
+    }
+    for name, value in wanted.items():
+        np.testing.assert_allclose(TASKS[name].function(jnp.asarray(x))[0], value, rtol=1e-6)
+    numbers = np.eye(5)[[[3, 4], [2, 3], [0, 0]]].reshape(3, 10)
+    assert TASKS["modular_sum"].function(jnp.asarray(numbers)).tolist() == [2, 0, 0]
 
 
 @pytest.mark.parametrize(
@@ -66,9 +117,27 @@ def test_moments_of_many_inputs_are_finite(task):
         ("median", 2, 0, 1 / 2),
         ("median", 3, 0, 0.4487),
         ("product", 5, 0, 1),
+        ("range", 2, 2 / np.sqrt(np.pi), 2 - 4 / np.pi),
+        ("range", 3, 3 / np.sqrt(np.pi), 0.7892),
+        ("gini", 2, 2 / np.sqrt(np.pi), 2 - 4 / np.pi),
+        ("total_variation", 2, 2 / np.sqrt(np.pi), 2 - 4 / np.pi),
+        ("abs_difference", 7, 2 / np.sqrt(np.pi), 2 - 4 / np.pi),
+        ("clipped_sum", 2, 0, 1.03213),
+        ("count_of_positives", 8, 4, 2),
+        ("sign_parity", 3, 0, 1),
     ],
 )
 def test_moments_agree_with_closed_forms(name, inputs, mean, variance):
     got_mean, got_deviation = TASKS[name].standardisation(inputs)
     assert got_mean == pytest.approx(mean, abs=1e-4)
     assert got_deviation**2 == pytest.approx(variance, abs=1e-4)
+
+
+def test_sorted_inputs_have_the_moments_of_order_statistics():
+    mean, std = TASKS["sort"].standardisation(3)
+    np.testing.assert_allclose(mean, [-1.5 / np.sqrt(np.pi), 0, 1.5 / np.sqrt(np.pi)], atol=1e-6)
+    np.testing.assert_allclose(np.square(std), [0.5595, 0.4487, 0.5595], atol=1e-4)
+    for name, place in (("max", -1), ("median", 7)):
+        own = TASKS[name].standardisation(15)
+        sorted_moments = [moment[place] for moment in TASKS["sort"].standardisation(15)]
+        np.testing.assert_allclose(sorted_moments, own, atol=1e-6)

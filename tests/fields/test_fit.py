@@ -91,7 +91,7 @@ def test_a_forecast_reads_nan_as_not_observed(whole, data):
         ({"points": np.zeros((3, 5))}, r"points have shape \(3, 5\): give positions"),
         ({"points": np.full((1, 2), np.nan)}, "not finite"),
         ({"first_frame": np.zeros((8, 8, 2))}, "1 channels"),
-        ({"first_frame": np.full((64, 1), np.nan)}, "no point at which all channels are finite"),
+        ({"first_frame": np.full((64, 1), np.nan)}, "has no finite value"),
         ({"seed": 9}, "its seeds are 0, 1"),
     ],
     ids=str,

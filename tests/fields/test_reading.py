@@ -94,7 +94,7 @@ def test_npz(tmp_path, places):
     ("changes", "sentence"),
     [
         ({"values": None}, "give the names of its values"),
-        ({"time": None, "coordinates": None}, "give the names of its time, coordinates"),
+        ({"time": None, "coordinates": None}, "give the names of its time, from"),
         ({"values": "w"}, "has no variable 'w': it has .*u, v"),
         ({"trajectory": "seed"}, "u has no axis 'seed': it has"),
         ({"time": "u"}, "give one row of times"),
@@ -118,7 +118,7 @@ def test_names_that_do_not_fit(tmp_path, changes, sentence):
         ({"w": np.zeros((3, 4)), "t": np.arange(3), "x": np.zeros(4)}, {}, r"give \(trajectory, time"),
         ({"w": np.zeros((2, 3, 4, 1)), "t": np.arange(3), "x": np.zeros(4)}, {"trajectory": "w"}, "axes have no names"),
         ({"w": np.zeros((2, 3, 4, 1)), "t": np.arange(3)[::-1], "x": np.zeros(4)}, {}, "sort the frames"),
-        ({"w": np.full((2, 3, 4, 1), np.nan), "t": np.arange(3), "x": np.zeros(4)}, {}, "not finite"),
+        ({"w": np.full((2, 3, 4, 1), np.inf), "t": np.arange(3), "x": np.zeros(4)}, {}, "is infinite"),
         ({"w": np.array([{}], object), "t": np.arange(3), "x": np.zeros(4)}, {}, "cannot be read: Object arrays"),
     ],
 )

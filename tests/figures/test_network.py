@@ -146,3 +146,12 @@ def test_parameters_of_no_network_are_refused_before_anything_is_written(tmp_pat
     with pytest.raises(InputError):
         draw(types.SimpleNamespace(parameters=parameters), tmp_path / "net.svg")
     assert not list(tmp_path.iterdir())
+
+
+def test_inputs_and_outputs_that_have_names_are_labelled(network, tmp_path):
+    units = types.SimpleNamespace(inputs=("kitchen", "a$b$c", "rooms & halls"), outputs=("price",))
+    named = types.SimpleNamespace(parameters=network.parameters, units=units)
+    tree = ElementTree.parse(draw(named, tmp_path / "named.svg", layout="layered"))
+    drawn = {group.get("id"): len(list(group.iter(f"{SVG}path"))) for group in tree.iter(f"{SVG}g")}
+    for name in (*units.inputs, *units.outputs):
+        assert drawn[name] == 2  # the letters and their white border

@@ -85,6 +85,7 @@ def test_its_gradient_by_finite_differences(hypernetwork, embeddings):
         check_grads(value, (conditions,), order=1, modes=["rev"], atol=1e-6, rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_keeps_an_earlier_task_while_a_later_one_is_learned(hypernetwork, embeddings):
     x = jnp.linspace(-1, 1, 32)[:, None]
     x = jnp.concatenate([x, jnp.roll(x, 7)], axis=1)

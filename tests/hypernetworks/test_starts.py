@@ -75,6 +75,7 @@ class Stack(eqx.Module):
         return jax.lax.scan(one, x, arrays)[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_ten_generated_layers_keep_the_size_of_activations(kind):
     inputs = np.random.default_rng(0).standard_normal((4, *KINDS[kind][2])).astype(np.float32)

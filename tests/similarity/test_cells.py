@@ -26,7 +26,7 @@ def test_every_cell_has_the_tables_numbers():
         (1.2e-5, 0.3, ".1e", "(1.2e-5)"),
         (1.2e12, 0.0, ".1e", "1.2e12"),
         (-0.001, 0.0, ".2f", "0.00"),
-        (np.nan, 0.0, ".2f", "nan"),
+        (np.nan, 0.0, ".2f", "undefined"),
     ],
 )
 def test_doubt_is_in_parentheses(value, p, form, text):

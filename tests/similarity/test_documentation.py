@@ -11,7 +11,7 @@ def declarations():
     def yes(declared):
         return "yes" if declared else "–"
 
-    head = ["score", "more alike", "self", "symmetric", "metric", *INVARIANCES, "labels"]
+    head = ["score", "more similar", "self", "symmetric", "metric", *INVARIANCES, "labels"]
     yield head
     yield ["---"] * len(head)
     for name, score in SCORES.items():

@@ -7,7 +7,8 @@ import pytest
 import safetensors.numpy
 
 from weightloom.errors import InputError
-from weightloom.similarity.features import Encoded, aligned, checked_features, checked_labels, read, read_labels
+from weightloom.similarity.features import Encoded, aligned, checked_features, checked_labels
+from weightloom.similarity.files import read, read_labels
 
 X = np.random.default_rng(0).standard_normal((30, 4)).astype(np.float32)
 IDS = np.arange(100, 130)

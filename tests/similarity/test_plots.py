@@ -47,7 +47,7 @@ def test_small_numbers_are_written_with_their_power_of_ten(table):
     assert all("e-" in text for text in texts)
 
 
-@pytest.mark.parametrize("suffix", ["svg", "png", "pdf"])
+@pytest.mark.parametrize("suffix", ["svg", *(pytest.param(name, marks=pytest.mark.slow) for name in ("png", "pdf"))])
 def test_the_same_table_gives_the_same_bytes(table, tmp_path, suffix):
     one, two = (wl.draw_similarity(table, tmp_path / f"{n}.{suffix}").read_bytes() for n in "12")
     assert one == two
@@ -87,6 +87,30 @@ def test_numbers_can_be_read_on_every_colour(table):
             ink = relative_luminance(to_rgb(text.get_color()))
             light, dark = sorted([ink, relative_luminance(tuple(colours[row, column]))], reverse=True)
             assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+def test_layers_start_at_the_bottom_left(table):
+    table = table.isel(b=slice(0, 3)).assign_attrs(layers=1)
+    for panel in panels(wl.plot(table)):
+        low, high = panel.get_ylim()
+        assert low < high
+        assert [label.get_text() for label in panel.get_xticklabels()] == table.b.values.tolist()
+        assert (panel.get_ylabel(), panel.get_xlabel()) == ("layer of a", "layer of b")
+        for text in panel.texts:
+            column, row = text.get_position()
+            value = table.value.sel(score=panel.get_title()[:-2]).values[row, column]
+            assert float(text.get_text().strip("()")) == pytest.approx(value, abs=0.005)
+
+
+@pytest.mark.parametrize("where", [np.s_[:, 0], np.s_[:]], ids=["of one encoder", "all"])
+def test_undefined_values_say_so(table, where):
+    for variable in ("value", "p", "null_low", "null_high"):
+        table[variable].values[0][where] = np.nan
+    figure = wl.plot_similarity(table)
+    figure.draw_without_rendering()
+    texts = {text.get_position(): text for text in panels(figure)[0].texts}
+    assert texts[0, 2].get_text() == "undefined"
+    assert texts[0, 2].get_color() not in ("white", "#ffffff")
 
 
 def test_a_table_of_something_else_is_refused(table):

@@ -17,7 +17,7 @@ from weightloom.errors import WeightloomError
 
 COMMANDS = (
     "discover", "show", "read", "atlas", "figures", "report", "draw", "export", "compact",
-    "simulate", "fit", "forecast", "evaluate", "compare",
+    "simulate", "fit", "forecast", "evaluate", "reconstruct", "compare",
 )  # fmt: skip
 
 

@@ -17,16 +17,17 @@ from weightloom.cli.training import (
     stop_on_interrupt,
 )
 from weightloom.discovery.config import Config
+from weightloom.discovery.tasks.names import DESCRIPTIONS
 
 
-@options_of(Config)
+@options_of(Config, {"sizes": None})
 def discover(
     task: Annotated[
         str,
         typer.Argument(
-            help="The function to compute: l1, l2, max, max_abs, median, product, sum_of_squares, or "
-            "path/to/file.py:function for your own function of inputs (batch, n) that returns values (batch,), written "
-            "with jax.numpy."
+            help=f"What to compute: {', '.join(DESCRIPTIONS)}; path/to/file.py:function for your own function of "
+            "inputs (batch, n) that returns values (batch,) or (batch, outputs), written with jax.numpy; or "
+            "path/to/table.csv:column for a column of your own data (.csv, .tsv, .parquet or .npz) from the others."
         ),
     ],
     out: Annotated[Path, typer.Option(help="The run's folder. If it holds an unfinished run, that run is resumed.")],
@@ -39,6 +40,24 @@ def discover(
     ] = False,
     lowest_beta: Annotated[float | None, typer.Option(help="The lowest β. Overrides --beta-range.")] = None,
     highest_beta: Annotated[float | None, typer.Option(help="The highest β. Overrides --beta-range.")] = None,
+    columns: Annotated[
+        str | None,
+        typer.Option(help="Of a table, the columns that are inputs, with commas. The default is all others."),
+    ] = None,
+    distribution: Annotated[
+        str | None,
+        typer.Option(
+            help="The distribution of a function's inputs: normal, uniform:LOW,HIGH, signs, bits or one-hot:VALUES. "
+            "The default is the task's own, usually normal."
+        ),
+    ] = None,
+    loss: Annotated[
+        str | None,
+        typer.Option(
+            help="The loss: squared-error, or cross-entropy for classes. The default is the task's own; for a table, "
+            "cross-entropy if the target is text."
+        ),
+    ] = None,
     entries: dict[str, Any] | None = None,
 ) -> None:
     """Train a hypernetwork and store the networks that it generates, from the simplest to the most accurate.
@@ -59,9 +78,11 @@ def discover(
 
     if distributed:
         jax.distributed.initialize()
+    chosen = None if columns is None else [name.strip() for name in columns.split(",")]
+    loaded = load_task(task, columns=chosen, distribution=distribution, loss=loss)
     run = run_discovery(
-        load_task(task),
-        MLP(entries.pop("sizes"), entries.pop("activation")),
+        loaded,
+        MLP(entries.pop("sizes", None) or loaded.usual_sizes, entries.pop("activation")),
         out=out,
         seeds=numbers,
         save_every=save_every,

@@ -18,11 +18,16 @@ def export(
     step: Step = None,
     sizes: OtherSizes = None,
 ) -> None:
-    """Export a network of a run as safetensors or ONNX."""
+    """Export a network of a run as safetensors or ONNX.
+
+    A network with named inputs, such as one of a table, is exported in the units of its inputs and outputs.
+    """
     from weightloom._load import open_discovery_run
     from weightloom.runs import export as export_network
 
     other = None if sizes is None else numbers(sizes, "--sizes", "32,96,1")
     network = open_discovery_run(run).network(seed, beta, step=step, sizes=other)
-    export_network(network, out, to)
-    typer.echo(f"{out}: {network.architecture}, {network.algorithm}")
+    export_network(network.in_units(), out, to)
+    units = network.units
+    text = f"{out}: {network.architecture}, {network.algorithm}"
+    typer.echo(text if units is None else f"{text}; from {', '.join(units.inputs)} to {', '.join(units.outputs)}")

@@ -39,7 +39,10 @@ def fit(
     save_every: SaveEvery = 1000,
     values: Annotated[
         list[str] | None,
-        Option(help="In your own file, the variable of the field. Repeat the option for several channels."),
+        Option(
+            help="In your own file, the variable of the field. Repeat the option for several channels. Names that you "
+            "leave out are found by the CF conventions."
+        ),
     ] = None,
     time: Annotated[str | None, Option(help="In your own file, the time coordinate.")] = None,
     coordinates: Annotated[
@@ -49,7 +52,13 @@ def fit(
     channels: Annotated[str | None, Option(help="In your own file, the dimension of channels.")] = None,
     period: Annotated[
         list[float] | None,
-        Option(help="For periodic domains, the period along a coordinate. Repeat the option for each coordinate."),
+        Option(
+            help="For periodic domains, the period along a coordinate, or 0 for one that does not repeat. Repeat the "
+            "option for each coordinate."
+        ),
+    ] = None,
+    mask: Annotated[
+        str | None, Option(help="In your own file, a variable that is 1 where values are used, such as the sea.")
     ] = None,
     devices: Devices = None,
     entries: dict[str, Any] | None = None,
@@ -72,7 +81,8 @@ def fit(
         "coordinates": _one_or_all(coordinates),
         "trajectory": trajectory,
         "channels": channels,
-        "period": period or None,
+        "period": [length or None for length in period] if period else None,
+        "mask": mask,
     }
     run = run_fit(
         data,

@@ -36,7 +36,7 @@ def report(
     page_path(out)  # fails for a wrong path before the map, which takes a minute
     config = opened.config
     # The map of a user's function would need to execute the function's file.
-    can_map = config.method == "hypernetwork" and len(config.sizes) == 3 and config.source is None
+    can_map = config.method == "hypernetwork" and len(config.sizes) == 3 and config.bundled_task is not None
     sizes = map_sizes(opened) if can_map and not no_map else None
     families = None
     if len(config.sizes) == 3 and not no_atlas:

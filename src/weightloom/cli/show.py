@@ -53,7 +53,7 @@ def show(
     state = "complete" if opened.complete else f"unfinished, {config.steps} steps planned"
     console.print(
         f"{config.task} with ({sizes}), {config.method}, step {int(at.step)} ({state}). "
-        "Loss in units of the target's variance, KL in nats.",
+        f"Loss {config.loss_unit} (a constant has {config.constant_loss:.3g}), KL in nats.",
         highlight=False,
     )
     seeds = seed or measures.seed.values.tolist()

@@ -12,3 +12,4 @@ from .pruning import prune as prune
 from .reading import Reading as Reading, read as read
 from .run import Run as Run
 from .tasks import Task as Task
+from .units import Units as Units

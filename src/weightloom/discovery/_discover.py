@@ -15,8 +15,10 @@ from weightloom.training import SAVE_EVERY, Callback, check_jax, run_program
 
 def discover(
     task: Task | str | Callable[..., Any],
-    architecture: MLP | Sequence[int],
+    architecture: MLP | Sequence[int] | None = None,
     *,
+    distribution: Any = None,
+    loss: str | None = None,
     out: str | Path | None = None,
     seeds: int | Sequence[int] = 1,
     steps: int = 30_000,
@@ -34,9 +36,14 @@ def discover(
     the same final bytes as an uninterrupted run. If `out` holds a complete run of the same config, it is returned.
 
     Args:
-        task: the function to compute: a task such as `wl.tasks.l1`, the name of a task, or a function from inputs
-            (batch, n) to values (batch,) written with `jax.numpy`.
-        architecture: the architecture of the generated networks, such as `wl.MLP((16, 48, 1))`, or its widths.
+        task: the function to compute: a task such as `wl.tasks.l1` or one from `wl.Task.from_data`; a text, as
+            `wl.tasks.load_task` takes it, such as "l1" or "houses.csv:price"; or a function from inputs (batch, n) to
+            values (batch,) or (batch, outputs) written with `jax.numpy`.
+        architecture: the architecture of the generated networks, such as `wl.MLP((16, 48, 1))`, or its widths. The
+            default is the task's `usual_sizes`: for a table, its columns, three times as many hidden neurons, and its
+            targets.
+        distribution: the distribution of the inputs, as in `wl.Task`. The default is the task's own, usually "normal".
+        loss: the loss, as in `wl.Task`. The default is the task's own, usually "squared-error".
         out: the run's folder. The default keeps the run in memory.
         seeds: the number of seeds (0, 1, …), or the seeds themselves. The default is 1. Seeds train independently.
         steps: the number of training steps. The default is 30,000.
@@ -66,8 +73,9 @@ def discover(
         (1, 2, 2)
     """
     check_jax()
-    task = as_task(task)
-    config = configure(task, _mlp(architecture, options), seeds=seeds, steps=steps, **options)
+    task = as_task(task, distribution=distribution, loss=loss)
+    architecture = _mlp(task.usual_sizes if architecture is None else architecture, options)
+    config = configure(task, architecture, seeds=seeds, steps=steps, **options)
     program = find_method(config.method).program(config, task)
     store = run_program(
         program,

@@ -2,17 +2,16 @@
 
 from collections.abc import Sequence
 
+import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 from jaxtyping import Float
 
-from weightloom.discovery.measurement import evaluation_inputs
+from weightloom.discovery.config import pairs
 from weightloom.discovery.run import Run
-from weightloom.discovery.tasks import TASKS, Task
+from weightloom.discovery.tasks import Task
+from weightloom.discovery.tasks.losses import LOSSES
 from weightloom.errors import InputError
-
-# A task's estimated moments can differ slightly between versions and devices.
-SAME_FUNCTION = 1e-3
 
 
 def generalisation(
@@ -29,7 +28,8 @@ def generalisation(
 
     A network's output is converted to the task's units with the mean and standard deviation at the trained number of
     inputs, and compared to the task's values on 4,096 fixed inputs. The conversion does not use the mean and standard
-    deviation at the new number of inputs, because a network has no information about them.
+    deviation at the new number of inputs, because a network has no information about them. Logits of classes are taken
+    as they are.
 
     At untrained sizes the hypernetwork has no learned variables. Only algorithms with a random assignment of neurons
     generalise. Compiling takes a few seconds per size.
@@ -39,17 +39,18 @@ def generalisation(
         seed: one of the run's seeds. Give `seed` and `beta` together. The default is the network with the lowest loss
             without the encoder at this step, which relies least on memorisation.
         beta: the price of complexity (loss per nat), any positive number.
-        inputs: the numbers of inputs. The default is ¼, ½, 1, 2 and 4 times the trained number.
+        inputs: the numbers of inputs. The default is those of ¼, ½, 1, 2 and 4 times the trained number that the task
+            can have.
         hidden: the numbers of hidden neurons. The default is ¼, ½, 1, 2 and 4 times the trained number.
         draws: the number of networks per size, generated with `draw=0`, 1, … in `run.network`. The default is 1.
         step: a measured step whose hypernetwork is stored. The default is the last one.
-        task: the task of the run. Required if the run was trained on a user's function, because a run does not store
-            code. The default is the run's bundled task.
+        task: the task of the run. Required if the run was trained on a user's function, sampler or table, because a run
+            stores neither code nor data. The default is the run's bundled task.
 
     Returns:
         A Dataset over (inputs, hidden, draw). `loss` is in units of the target's variance at that number of inputs.
-        `refitted_loss` is the loss after the best shift and scale of the output. The attributes are seed, beta, step,
-        task and trained, the trained (inputs, hidden).
+        `refitted_loss`, not for classes, is the loss after the best shift and scale of the output, the mean over
+        several outputs. The attributes are seed, beta, step, task and trained, the trained (inputs, hidden).
 
     Raises:
         InputError: if the task is missing or differs from the task of the run, if a size is invalid, if only one of
@@ -70,9 +71,8 @@ def generalisation(
         raise InputError(
             f"networks of sizes {config.sizes} cannot be resized: give a run whose networks have one hidden layer."
         )
-    inputs, hidden = (
-        _around(trained) if given is None else given for given, trained in zip((inputs, hidden), config.sizes)
-    )
+    inputs = [n for n in _around(config.sizes[0]) if _fits(task, n)] if inputs is None else inputs
+    hidden = _around(config.sizes[1]) if hidden is None else hidden
     if draws < 1 or not len(inputs) or not len(hidden):
         raise InputError(
             f"{draws} draws at {len(inputs)} × {len(hidden)} sizes leave nothing to measure: give at least 1 of each."
@@ -85,21 +85,27 @@ def generalisation(
     if seed is None or beta is None:
         seed, beta = _least_memorised(run, step)
     losses, refitted = np.empty((2, len(inputs), len(hidden), draws), np.float32)
-    mean, std = config.standardisation
+    trained = np.array(config.standardisation[::2]), np.array(config.standardisation[1::2])
     for row, n in enumerate(inputs):
-        x = evaluation_inputs(n)
-        size_mean, size_std = task.standardisation(n)
-        expected = size_mean + size_std * np.asarray(task.target(n)(x), float)
+        problem = task.at(n)
+        x, y = map(np.asarray, problem.evaluation(*problem.data))
+        mean, std = map(np.atleast_1d, task.standardisation(n))
         for column, width in enumerate(hidden):
             for draw in range(draws):
-                network = run.network(seed, beta, step=step, sizes=(n, width, config.sizes[-1]), draw=draw)
-                output = mean + std * np.asarray(network(x)[:, 0], float)
-                losses[row, column, draw] = np.square(output - expected).mean() / size_std**2
-                refitted[row, column, draw] = _unexplained(output, expected) / size_std**2
+                network = run.network(seed, beta, step=step, sizes=(n, width, problem.outputs), draw=draw)
+                output = np.asarray(network(x), float)
+                if task.is_classes:
+                    losses[row, column, draw] = problem.loss.mean(jnp.asarray(output, jnp.float32), jnp.asarray(y))
+                    continue
+                expected = np.reshape(y, output.shape)
+                output = (trained[0] + trained[1] * output - mean) / std
+                losses[row, column, draw] = np.square(output - expected).mean()
+                refitted[row, column, draw] = np.mean([_unexplained(*one) for one in zip(output.T, expected.T)])
     step = step or run.store.last_step
     over = ("inputs", "hidden", "draw")
+    units = {} if config.loss == "squared-error" else {"units": LOSSES[config.loss].label}
     return xr.Dataset(
-        {"loss": (over, losses), "refitted_loss": (over, refitted)},
+        {"loss": (over, losses, units)} | ({} if task.is_classes else {"refitted_loss": (over, refitted)}),
         {"inputs": list(inputs), "hidden": list(hidden), "draw": np.arange(draws)},
         {
             "seed": seed,
@@ -135,18 +141,29 @@ def _least_memorised(run: Run, step: int | None) -> tuple[int, float]:
     return int(losses.seed[best["seed"]]), float(losses.beta[best["beta"]])
 
 
+def _fits(task: Task, inputs: int) -> bool:
+    """Whether a task can have a number of inputs."""
+    try:
+        task.standardisation(inputs)
+        task.distribution.check(inputs)
+    except InputError:
+        return False
+    return not task.names or len(task.names) == inputs
+
+
 def _task_of(run: Run, task: Task | None) -> Task:
     config = run.config
     if task is None:
-        if config.source is not None or config.task not in TASKS:
+        if config.bundled_task is None:
             origin = f", from {config.source}" if config.source else ""
+            kind = "table" if config.data else "function"
             raise InputError(
-                f"task {config.task!r}{origin} is a user's function, which the run does not store: give it as task=…"
+                f"task {config.task!r}{origin} is a user's {kind}, which the run does not store: give it as task=…"
             )
-        return TASKS[config.task]
-    given = task.standardisation(config.sizes[0])
-    if not np.allclose(given, config.standardisation, rtol=SAME_FUNCTION, atol=SAME_FUNCTION):
-        (mean, std), (run_mean, run_std) = given, config.standardisation
+        return config.bundled_task
+    if not config.is_of(task):
+        given = pairs(*task.standardisation(config.sizes[0]))
+        (mean, std, *_), (run_mean, run_std, *_) = given, config.standardisation
         raise InputError(
             f"task {task.name!r} is not the task of the run: at {config.sizes[0]} inputs its mean and standard "
             f"deviation are {mean:.4g} and {std:.4g}, and those of the run's task are {run_mean:.4g} and {run_std:.4g}."

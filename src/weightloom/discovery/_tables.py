@@ -38,6 +38,7 @@ def run_table(run: "Run", step: int | None = None) -> "pd.DataFrame":
     names = [name for name in FIRST if name in scalars] + [name for name in scalars if name not in FIRST]
     frame = at[names].transpose("seed", "beta").drop_vars("step").to_dataframe(["seed", "beta"]).reset_index()
     frame["algorithm"] = [str(name) for name in frame["algorithm"]]
+    frame.insert(frame.columns.get_loc("loss") + 1, "r2", 1 - frame["loss"] / run.config.constant_loss)
     return frame
 
 
@@ -57,7 +58,7 @@ def run_html(run: "Run") -> str:
     state = "complete" if run.complete else f"unfinished, {config.steps:,} steps planned"
     heading = (
         f"{config.task} with ({', '.join(map(str, config.sizes))}), {config.method}, step {int(at.step):,} ({state}). "
-        "Loss in units of the target's variance, KL in nats."
+        f"Loss {config.loss_unit} (a constant has {config.constant_loss:.3g}), KL in nats."
     )
     betas, seeds = some(at.sizes["beta"]), range(min(at.sizes["seed"], MOST_SEEDS))
     shown = at.isel(beta=betas, seed=list(seeds))

@@ -14,8 +14,11 @@ from weightloom.training.config import RunConfig, seeds_from
 if TYPE_CHECKING:
     from weightloom.architectures import MLP
     from weightloom.discovery.tasks import Task
+    from weightloom.discovery.units import Units
 
 LARGEST_SMALL_TARGET = 200
+# A task's estimated moments can differ slightly between versions and devices.
+SAME_FUNCTION = 1e-3
 GENTLE_RATES = {"warmup": 5e-4, "literal": 2e-4}
 
 
@@ -25,13 +28,32 @@ class Config(RunConfig):
     application: str = entry("discovery", "The application that wrote the run.", option=False)
     task: str = entry(..., "The name of the task.", option=False)
     source: str | None = entry(None, "The source of a user's function: path/to/file.py:function.", option=False)
-    standardisation: tuple[float, float] = entry(
-        ..., "Mean and standard deviation of the task's function, which identify the function.", option=False
+    standardisation: tuple[float, ...] = entry(
+        ...,
+        "Mean and standard deviation of the task's function, which identify the function; of several outputs, one pair "
+        "after another.",
+        option=False,
     )
     norm: bool = entry(
         True, "Whether the task is the L1 norm up to scale: only then are algorithms named.", option=False
     )
-    sizes: tuple[int, ...] = entry((16, 48, 1), "Widths of the generated network, inputs first.", example="16,48,1")
+    distribution: str = entry("normal", "The distribution of the inputs.", option=False)
+    loss: str = entry("squared-error", "The loss: squared-error, or cross-entropy for classes.", option=False)
+    constant_loss: float = entry(
+        1.0, "The loss of the best constant on the inputs that losses are measured on.", option=False
+    )
+    inputs: tuple[str, ...] = entry((), "Names of the inputs, if they have names or units.", option=False)
+    input_scales: tuple[float, ...] = entry(
+        (), "Mean and standard deviation of each named input, one pair after another.", option=False
+    )
+    outputs: tuple[str, ...] = entry((), "Names of the outputs, if the inputs have names or units.", option=False)
+    data: str | None = entry(None, "SHA-256 of the table of data.", option=False)
+    sizes: tuple[int, ...] = entry(
+        (16, 48, 1),
+        "Widths of the generated network, inputs first. The command's default is n, 3n and the number of outputs, with "
+        "the columns of a table or n = 16.",
+        example="16,48,1",
+    )
     activation: str = entry("swish", "Activation of the generated network: swish, relu, gelu, tanh or sine.")
     method: str = entry(
         "hypernetwork", "Training method: hypernetwork, or adam for the baseline (Liao et al. 2023, section 2.5)."
@@ -73,6 +95,8 @@ class Config(RunConfig):
 
     renamed: ClassVar[Mapping[int, Mapping[str, str]]] = {1: {"learned_deviation": "learned_std"}}
 
+    derived: ClassVar[tuple[str, ...]] = ("norm", "constant_loss")
+
     @model_validator(mode="before")
     @classmethod
     def _fill_in(cls, entries: dict[str, Any]) -> dict[str, Any]:
@@ -93,9 +117,18 @@ class Config(RunConfig):
         from weightloom.architectures import MLP
 
         MLP(sizes)
-        if sizes[-1] != 1:
-            raise ValueError(f"sizes {sizes} end in {sizes[-1]}: a task has one output, so the last size must be 1.")
         return sizes
+
+    @model_validator(mode="after")
+    def _check_outputs(self) -> "Config":
+        outputs = len(self.standardisation) // 2
+        if self.sizes[-1] != outputs:
+            counted = "one output" if outputs == 1 else f"{outputs} outputs"
+            raise ValueError(
+                f"sizes {self.sizes} end in {self.sizes[-1]}: the task has {counted}, so the last size must be "
+                f"{outputs}."
+            )
+        return self
 
     @field_validator("activation")
     @classmethod
@@ -136,6 +169,54 @@ class Config(RunConfig):
         return MLP(self.sizes, self.activation)
 
     @property
+    def units(self) -> "Units | None":
+        """Names and units of the network's inputs and outputs; None where it computes in those of the function."""
+        from weightloom.discovery.units import Units
+
+        if not self.inputs:
+            return None
+        scales, output_scales = self.input_scales, self.standardisation
+        if self.loss == "cross-entropy":  # logits have no unit
+            output_scales = (0.0, 1.0) * len(self.outputs)
+        return Units(self.inputs, scales[::2], scales[1::2], self.outputs, output_scales[::2], output_scales[1::2])
+
+    @property
+    def bundled_task(self) -> "Task | None":
+        """The task if it is a bundled one, with the run's distribution and loss.
+
+        None if it is a user's function, sampler or table, because a run stores neither code nor data.
+        """
+        from weightloom.discovery.tasks import TASKS, as_task
+
+        own = TASKS.get(self.task)
+        if own is None or self.source is not None or self.data is not None or self.distribution.startswith("sampler:"):
+            return None
+        if (str(own.distribution), own.loss) != (self.distribution, self.loss):
+            own = as_task(own, distribution=self.distribution, loss=self.loss)
+        # A function of a user in memory may have the name of a bundled one.
+        return own if self.is_of(own) else None
+
+    def is_of(self, task: "Task") -> bool:
+        """Whether the run may have learned a task: whether it has the run's moments.
+
+        Args:
+            task: a task.
+        """
+        if self.sizes[0] < task.least:
+            return False
+        given = pairs(*task.standardisation(self.sizes[0]))
+        return len(given) == len(self.standardisation) and bool(
+            np.allclose(given, self.standardisation, rtol=SAME_FUNCTION, atol=SAME_FUNCTION)
+        )
+
+    @property
+    def loss_unit(self) -> str:
+        """The unit of losses, in words."""
+        from weightloom.discovery.tasks.losses import LOSSES
+
+        return LOSSES[self.loss].unit
+
+    @property
     def betas(self) -> np.ndarray:
         """The measured β in increasing order; only β = 0 for the Adam baseline."""
         if self.method == "adam":
@@ -162,13 +243,28 @@ def configure(task: "Task", architecture: "MLP", *, seeds: Any = 1, **options: A
     Raises:
         InputError: if an entry is invalid.
     """
+    inputs = architecture.sizes[0]
+    problem = task.at(inputs)
+    units = problem.units
     return Config(
         task=task.name,
         source=task.source,
         sizes=architecture.sizes,
         activation=architecture.activation,
         seeds=seeds_from(seeds),
-        standardisation=task.standardisation(architecture.sizes[0]),
-        norm=task.is_norm(architecture.sizes[0]),
+        standardisation=pairs(*task.standardisation(inputs)),
+        norm=task.is_norm(inputs),
+        distribution="data" if problem.fingerprint else str(task.distribution),
+        loss=task.loss,
+        constant_loss=float(f"{problem.constant_loss:.4g}"),  # as much as all machines agree on
+        inputs=units.inputs if units else (),
+        input_scales=pairs(units.input_mean, units.input_std) if units else (),
+        outputs=units.outputs if units else (),
+        data=problem.fingerprint,
         **present_names(options, Config.renamed[1], stacklevel=3),
     )
+
+
+def pairs(mean: Any, std: Any) -> tuple[float, ...]:
+    """Means and standard deviations, one pair after another, as configs store them."""
+    return tuple(np.stack([np.atleast_1d(mean), np.atleast_1d(std)], axis=1).ravel().tolist())

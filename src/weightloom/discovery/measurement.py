@@ -11,13 +11,12 @@ from jaxtyping import Array, Float
 from weightloom.discovery._order_parameters import order_parameters
 from weightloom.discovery.classification import ALGORITHMS, classify_parameters
 from weightloom.discovery.config import Config
+from weightloom.discovery.tasks.base import EVALUATION_INPUTS
 from weightloom.training import Purpose, key_for
-
-EVALUATION_INPUTS = 4096
 
 
 def evaluation_inputs(inputs: int) -> Float[Array, "4096 inputs"]:
-    """The fixed standard normal inputs for measuring losses."""
+    """The fixed standard normal inputs for measuring losses on tasks of normal inputs."""
     return jax.random.normal(key_for(0, 0, Purpose.EVALUATION), (EVALUATION_INPUTS, inputs))
 
 

@@ -13,6 +13,7 @@ from weightloom._words import shown
 from weightloom.architectures import MLP, Parameters
 from weightloom.discovery._order_parameters import OrderParameters, order_parameters
 from weightloom.discovery.classification import Classification, classify
+from weightloom.discovery.units import Units
 from weightloom.errors import InputError
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class Network:
         norm: False for a network that is known not to compute the L1 norm, because it was trained on another task or
             its loss is 1 or more. Its algorithm is "unknown". The default is True.
         task: the task that the network was trained on, for its reading's verdict. The default is that it is not known.
+        units: names and units of the inputs and outputs, which formulas and drawings use. The default has none.
 
     The arrays are copies that cannot be written to; `ablate` gives a network with other weights.
 
@@ -52,12 +54,14 @@ class Network:
         seed_dependence: float | None = None,
         norm: bool = True,
         task: "Task | None" = None,
+        units: Units | None = None,
     ) -> None:
         self.architecture = architecture
         self.parameters = _checked(architecture, parameters)
         self.seed_dependence = seed_dependence
         self.norm = norm
         self.task = task
+        self.units = units
 
     def __call__(self, x: Float[ArrayLike, "*batch inputs"]) -> Float[np.ndarray, "*batch outputs"]:
         """Evaluate the network.
@@ -98,31 +102,31 @@ class Network:
         return tuple(layers)
 
     def loss(self, task: "str | Task | Callable[..., Array]") -> float:
-        """Compute the mean squared error on a task.
+        """Compute the loss on a task.
 
         Args:
-            task: a task, its name, or a function from inputs (batch, n) to values (batch,).
+            task: a task, its name, or a function from inputs (batch, n) to values (batch,) or (batch, outputs).
 
         Returns:
-            The error on the 4,096 inputs that runs measure with, in units of the target's variance. The best constant
-            has 1.
+            The loss on the inputs that runs measure with: 4,096 fixed inputs, or the rows of a table that are held out.
+            The mean squared error is in units of the target's variance, so that the best constant has about 1.
 
         Raises:
-            InputError: if the task cannot be evaluated on the network's inputs, or the network has several outputs.
+            InputError: if the task cannot be evaluated on the network's inputs, or has another number of outputs.
 
         Examples:
             >>> import weightloom as wl
             >>> wl.algorithms.double_sided(n=2, hidden=4).loss("l1") < 0.1
             True
         """
-        from weightloom.discovery.measurement import evaluation_inputs
         from weightloom.discovery.tasks.load import as_task
 
-        if self.architecture.sizes[-1] != 1:
-            raise InputError(f"{self.architecture} has several outputs: a task has one.")
-        inputs = self.architecture.sizes[0]
-        x = evaluation_inputs(inputs)
-        return float(np.mean((self(x)[:, 0] - np.asarray(as_task(task).target(inputs)(x))) ** 2))
+        task = as_task(task)
+        problem, outputs = task.at(self.architecture.sizes[0]), self.architecture.sizes[-1]
+        if problem.outputs != outputs:
+            raise InputError(f"{self.architecture} has {outputs} outputs: task {task.name!r} has {problem.outputs}.")
+        x, y = problem.evaluation(*problem.data)
+        return float(problem.loss.mean(jnp.asarray(self(x)), y))
 
     def ablate(self, neurons: Iterable[int], layer: int = 1) -> "Network":
         """Make a network in which hidden neurons are switched off.
@@ -150,7 +154,36 @@ class Network:
             raise InputError(f"neurons {shown(chosen)} cannot be switched off: give numbers from 0 to {width - 1}.")
         parameters = [(weight.copy(), bias) for weight, bias in self.parameters]
         parameters[layer][0][chosen] = 0
-        return Network(self.architecture, parameters, norm=self.norm)
+        return Network(self.architecture, parameters, norm=self.norm, units=self.units)
+
+    def in_units(self) -> "Network":
+        """Make the network that takes inputs in their own units and gives outputs in theirs.
+
+        The standardisation becomes a part of the first and the last layer.
+
+        Returns:
+            A new network. It is this one if the network has no units.
+
+        Examples:
+            >>> import numpy as np, weightloom as wl
+            >>> X = np.random.default_rng(0).normal(50, 10, size=(100, 1))
+            >>> task = wl.Task.from_data(X, 2 * X[:, 0], names=["width"])
+            >>> run = wl.discover(task, (1, 2, 1), steps=2, method="adam", batch=8, checkpoints=1, progress=False)
+            >>> net = run.network(0)
+            >>> standardised = net.units.restored(net(net.units.standardised(X)))
+            >>> bool(np.allclose(net.in_units()(X), standardised, rtol=1e-4))
+            True
+        """
+        if self.units is None:
+            return self
+        units = self.units
+        layers = [(weight.astype(float), bias.astype(float)) for weight, bias in self.parameters]
+        weight, bias = layers[0]
+        weight = weight / np.array(units.input_std)[:, None]
+        layers[0] = weight, bias - np.array(units.input_mean) @ weight
+        weight, bias = layers[-1]
+        layers[-1] = weight * np.array(units.output_std), units.restored(bias)
+        return Network(self.architecture, layers, norm=False)
 
     def _inputs(self, x: Float[ArrayLike, "*batch inputs"]) -> Float[np.ndarray, "*batch inputs"]:
         x = np.asarray(x, np.float32)

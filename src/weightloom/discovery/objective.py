@@ -1,25 +1,14 @@
 """The training objective log(L + β·KL) for sampled β (Liao et al. 2023, appendix B.2.2)."""
 
 import math
-from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Integer, Key
 
-from weightloom.architectures import Architecture, Parameters
 from weightloom.discovery.config import Config
 
 WARMUP_START = 1e-7
-
-Target = Callable[[Float[Array, "batch inputs"]], Float[Array, " batch"]]
-
-
-def loss(
-    architecture: Architecture, parameters: Parameters, target: Target, x: Float[Array, "batch inputs"]
-) -> Float[Array, ""]:
-    """The mean squared error L. The target has unit variance, so the best constant has L = 1."""
-    return jnp.mean((architecture.apply(parameters, x)[:, 0] - target(x)) ** 2)
 
 
 def pareto_loss(loss: Float[Array, ""], kl: Float[Array, ""], log_beta: Float[Array, ""]) -> Float[Array, ""]:

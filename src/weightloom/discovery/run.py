@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
+import xarray as xr
 from jaxtyping import PyTree
 
 from weightloom._words import listed
@@ -15,6 +16,7 @@ from weightloom.discovery import _tables
 from weightloom.discovery.config import Config
 from weightloom.discovery.methods import find_method
 from weightloom.discovery.network import Network
+from weightloom.discovery.tasks.losses import LOSSES
 from weightloom.errors import InputError
 from weightloom.hypernetworks import Hypernetwork
 from weightloom.runs import RunStore
@@ -36,7 +38,8 @@ class Run(BaseRun[Config]):
 
     `run.measures` is a Dataset over seed, step and beta with these variables:
 
-    - `loss`: the mean squared error on 4,096 fixed inputs, in units of the target's variance.
+    - `loss`: the loss on 4,096 fixed inputs, or on the rows of a table that are held out. The mean squared error is in
+      units of the target's variance, the cross-entropy in nats. `run.config.constant_loss` is that of a constant.
     - `loss_without_encoder`: the loss of the network that is generated without the encoder.
     - `kl`: the complexity in nats. `kl_hyperlayer` and `kl_edge` split it by hyperlayer and by edge.
     - `double_sidedness`, `strongest_connection`, `seed_dependence`: the order parameters α₁, α₂ and α₃.
@@ -55,6 +58,18 @@ class Run(BaseRun[Config]):
     def __init__(self, store: RunStore) -> None:
         super().__init__(store)
         self.method = find_method(self.config.method)
+
+    @functools.cached_property
+    def measures(self) -> xr.Dataset:
+        """All measures so far, as a Dataset over seed and step.
+
+        Raises:
+            RunError: if nothing has been measured yet, or if a file is damaged.
+        """
+        measures = super().measures
+        if self.config.loss != "squared-error":
+            measures.loss.attrs["units"] = LOSSES[self.config.loss].label  # for the labels of figures
+        return measures
 
     @property
     def included(self) -> bool:
@@ -125,15 +140,15 @@ class Run(BaseRun[Config]):
                 stacklevel=2,
             )
         network = self.method.network(config, self.all_parameters(step), seed, beta, target, draw, encoder)
-        network.norm = config.norm
-        network.task = self._bundled_task if target == config.sizes else None
+        network.norm, network.units = config.norm, config.units
+        network.task = self._task if target == config.sizes else None
         return network
 
     def simplest(self, loss: float, *, step: int | None = None) -> Network:
         """The network of least KL among those with a loss of at most `loss`.
 
         Args:
-            loss: the largest loss, in units of the target's variance.
+            loss: the largest loss, in the units of `run.measures`.
             step: a measured step. The default is the last one.
 
         Returns:
@@ -180,10 +195,15 @@ class Run(BaseRun[Config]):
         last = self.measures.isel(step=-1).isel(beta=[0, -1] if self.measures.sizes["beta"] > 1 else [0])
         ends = last.isel(seed=int(last.loss.isel(beta=0).argmin("seed")))
         texts = [
-            f"loss {float(end.loss):.3g} ({end.algorithm.item()}) at β {beta:.1e}"
+            f"loss {float(end.loss):.3g} ({self._named(end)}) at β {beta:.1e}"
             for beta, end in ((beta, ends.sel(beta=beta)) for beta in ends.beta.values)
         ]
         return f"seed {int(ends.seed)} has {', '.join(texts)}."
+
+    def _named(self, network: xr.Dataset) -> str:
+        """The algorithm of a network if the task is the L1 norm, and its R² otherwise."""
+        r2 = 1 - float(network.loss) / self.config.constant_loss
+        return network.algorithm.item() if self.config.norm else f"R² {r2:.3g}"
 
     def _kept(self) -> PyTree[Any]:
         return self.method.kept(self.config)
@@ -200,19 +220,13 @@ class Run(BaseRun[Config]):
         parameters = [(chosen[f"weight_{k}"].values, chosen[f"bias_{k}"].values) for k in layers]
         dependence = float(chosen.seed_dependence) if "seed_dependence" in chosen else None
         norm = self.config.norm and float(chosen.loss) < 1
-        return Network(self.config.architecture, parameters, dependence, norm=norm, task=self._bundled_task)
+        units, architecture = self.config.units, self.config.architecture
+        return Network(architecture, parameters, dependence, norm=norm, task=self._task, units=units)
 
     @functools.cached_property
-    def _bundled_task(self) -> "Task | None":
+    def _task(self) -> "Task | None":
         """The task, where the package has it: opening a run executes nothing of a user."""
-        from weightloom.discovery.tasks import TASKS
-
-        task, inputs = TASKS.get(self.config.task), self.config.sizes[0]
-        if task is None or self.config.source is not None or inputs < task.least:
-            return None
-        # A function of a user in memory may have the name of a bundled one.
-        same = np.allclose(task.standardisation(inputs), self.config.standardisation, rtol=1e-6)
-        return task if same else None
+        return self.config.bundled_task
 
     def table(self, step: int | None = None) -> "pd.DataFrame":
         """The networks of one step as a pandas DataFrame, with one row per network.
@@ -221,7 +235,8 @@ class Run(BaseRun[Config]):
             step: a measured step. The default is the last one.
 
         Returns:
-            A DataFrame with the columns seed, beta, algorithm, loss, kl, margin and all other scalars.
+            A DataFrame with the columns seed, beta, algorithm, loss, r2, kl, margin and all other scalars. `r2` is
+            1 − loss / (loss of the best constant).
 
         Raises:
             InputError: if the step was not measured.

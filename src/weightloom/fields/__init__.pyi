@@ -13,6 +13,12 @@ from .models import (
 )
 from .pdes import heat as heat, navier_stokes as navier_stokes, shallow_water as shallow_water, wave as wave
 from .reading import open_trajectories as open_trajectories
+from .reconstruction import (
+    FieldPrior as FieldPrior,
+    learn_prior as learn_prior,
+    place_sensors as place_sensors,
+    reconstruct as reconstruct,
+)
 from .representations import Representations as Representations, psnr as psnr, represent as represent
 from .run import FieldRun as FieldRun
 from .trajectories import Trajectories as Trajectories

@@ -2,6 +2,7 @@
 
 import functools
 import time
+import warnings
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -160,8 +161,9 @@ def observed_training(run: FieldRun, fitted: Trajectories) -> Observed:
         fitted: the run's training trajectories.
     """
     config = run.config
-    mask = sensor_mask(fitted, config.observed, config.mask_key, config.per_frame)[: config.frames]
-    return observed_frames(fitted.frames(slice(0, config.frames)), mask, run.scale)
+    sea = fitted.ever_observed
+    mask = sensor_mask(fitted, config.observed, config.mask_key, config.per_frame)[: config.frames, sea]
+    return observed_frames(fitted.frames(slice(0, config.frames)).at(sea), mask, run.scale)
 
 
 def _check_beside(run: FieldRun, other: FieldRun) -> None:
@@ -184,7 +186,7 @@ def _names(runs: Sequence[FieldRun]) -> list[str]:
 
 def _fitted(model: FieldModel, scale: Scale, observed: Observed, data: Trajectories) -> Fitted:
     """Fits a closed-form model without a run."""
-    model = model.adapted(data.frames(slice(0, len(observed.times))))
+    model = model.adapted(data.at(data.ever_observed).frames(slice(0, len(observed.times))))
     return Fitted(model, scale, (_solved(model, jax.tree.map(jnp.asarray, observed)),))
 
 
@@ -220,14 +222,23 @@ def _errors(
 ) -> xr.Dataset:
     places = {"In-s": mask, "Out-s": ~mask, "all": np.ones_like(mask)}
     places = {name: chosen for name, chosen in places.items() if chosen.any()}
-    squared = (forecasts.astype(np.float64) - truth) ** 2
+    squared, true = (forecasts.astype(np.float64) - truth) ** 2, truth.astype(np.float64) ** 2
+    known = np.isfinite(truth)
+    mean = np.mean
+    if not known.all():
+        # Frames with no observation have no error: means over trajectories and channels leave them out.
+        squared, true = (np.where(known, array, 0) for array in (squared, true))
+        mean = np.nanmean
     mse, relative = [], []
     for chosen in places.values():
-        weight = chosen[None, :, :, None] / chosen.sum(axis=1)[None, :, None, None]
-        wrong = (squared * weight).sum(axis=2)
-        # Average the norm over all frames, because a single frame may be 0, such as the velocity of a wave at rest.
-        size = (truth.astype(np.float64) ** 2 * weight).sum(axis=2).mean(axis=1, keepdims=True)
-        mse.append(wrong.mean(axis=(0, 2)))
-        relative.append(np.nanmean(np.sqrt(wrong / np.where(size > 0, size, np.nan)), axis=(0, 2)))
+        counted = chosen[None, :, :, None] & known
+        with np.errstate(invalid="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # a mean over no frames is NaN
+            weight = counted / counted.sum(axis=2, keepdims=True)
+            wrong = (squared * weight).sum(axis=2)
+            # Average the norm over all frames, because a single frame may be 0, such as the velocity of a wave at rest.
+            size = mean((true * weight).sum(axis=2), axis=1, keepdims=True)
+            mse.append(mean(wrong, axis=(0, 2)))
+            relative.append(np.nanmean(np.sqrt(wrong / np.where(size > 0, size, np.nan)), axis=(0, 2)))
     dims = ("where", "time")
     return xr.Dataset({"mse": (dims, mse), "relative_l2": (dims, relative)}, {"where": list(places)})

@@ -6,17 +6,18 @@ from pathlib import Path
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 from jaxtyping import Array, PyTree
 
-from weightloom.errors import InputError
+from weightloom.errors import InputError, RunError
 from weightloom.fields._sensor_mask import sensor_mask
 from weightloom.fields.config import FieldsConfig
 from weightloom.fields.models import MODELS, FieldModel, Frame, Observed
 from weightloom.fields.precision import in_full_precision
 from weightloom.fields.preprocessing import Parts, Scale, first_frames, observed_frames, parted, scale_of
-from weightloom.fields.reading import open_trajectories
+from weightloom.fields.reading import open_trajectories, trajectories_of
 from weightloom.fields.run import FieldRun
 from weightloom.fields.trajectories import Trajectories
 from weightloom.training import (
@@ -36,7 +37,7 @@ VALIDATION_SHARE = 12
 
 
 def fit(
-    data: Trajectories | str | Path,
+    data: Trajectories | xr.Dataset | xr.DataArray | str | Path,
     model: FieldModel,
     *,
     out: str | Path | None = None,
@@ -64,7 +65,8 @@ def fit(
     `out` contains a complete run with the same config, it is returned.
 
     Args:
-        data: trajectories, or a path to trajectories. With a path, the run can reload the data for its evaluation.
+        data: trajectories, an xarray Dataset or DataArray, or a path to trajectories. NaN means not observed. With a
+            path, the run can reload the data for its evaluation.
         model: a model, such as `wl.fields.ContinuousPOD()`.
         out: folder of the run. The default keeps the run in memory.
         observed: share of the points that are observed, chosen at random.
@@ -79,7 +81,8 @@ def fit(
         seeds: number of seeds (0, 1, …), or a tuple of seeds. Each seed is trained independently.
         steps: number of training steps. The default is the model's.
         save_every: number of steps between checkpoints.
-        names: if `data` is a path to your own file: the arguments of `open_trajectories`.
+        names: if `data` are your own, in xarray or in a file: the arguments of `open_trajectories`. Names that are not
+            given are found by the CF conventions.
         progress: whether to report progress on standard error, as a bar in a terminal and as one line per minute
             in a log.
         callback: function of a step and a dict of its scalars, with one value per seed.
@@ -110,7 +113,9 @@ def fit(
             f"model {model!r} is not a field model: give an instance of one of {', '.join(sorted(MODELS))}, such as "
             "ContinuousPOD()."
         )
-    path = None if isinstance(data, Trajectories) else str(data)
+    path = str(data) if isinstance(data, str | Path) else None
+    if isinstance(data, xr.Dataset | xr.DataArray):
+        data = trajectories_of(data, **(names or {}))[0]
     trajectories = data if isinstance(data, Trajectories) else open_trajectories(data, **(names or {}))
     if validation is None:
         rest = max(len(trajectories) - test, 1)
@@ -119,7 +124,12 @@ def fit(
         raise InputError("all points of the data have the same position: give at least two different positions.")
     parts = parted(trajectories, test, validation, windows)
     fitted = parts.fitted.frames(slice(0, in_frames))
-    mask = sensor_mask(parts.fitted, observed, mask_key, per_frame)
+    sea = parts.fitted.ever_observed
+    land = parts.fitted.points[~sea]
+    mask = sensor_mask(parts.fitted, observed, mask_key, per_frame)[:, sea]
+    if len(land):
+        parts = Parts(parts.fitted.at(sea), parts.validation.at(sea), parts.test)
+        fitted = fitted.at(sea)
     scale = scale_of(fitted, mask[: len(fitted.times)])
     model = model.adapted(fitted)
     config = FieldsConfig(
@@ -148,30 +158,45 @@ def fit(
     )
     if model.steps == 1 and config.steps > 1:
         raise InputError(f"{model.label} is fitted in one step, not in {config.steps}: leave out steps.")
-    program = _program(config, model, parts, mask, scale)
-    store = run_program(
-        program,
-        config,
-        out,
-        name=model.label,
-        save_every=save_every,
-        progress=progress,
-        callback=callback,
-        log_every=log_every,
-        stop=stop,
-    )
+    program = _program(config, model, parts, mask, scale, land)
+    try:
+        store = run_program(
+            program,
+            config,
+            out,
+            name=model.label,
+            save_every=save_every,
+            progress=progress,
+            callback=callback,
+            log_every=log_every,
+            stop=stop,
+        )
+    except RunError as error:
+        if model.steps > 1 or "diverged" not in str(error):
+            raise
+        raise RunError(
+            f"the fit of {model.label} has numbers that are not finite: scale values of more than 1e15 or less than "
+            "1e-15, reduce modes, or use another model."
+        ) from error
     return FieldRun(store)
 
 
-def _program(config: FieldsConfig, model: FieldModel, parts: Parts, mask: np.ndarray, scale: Scale) -> Program:
+def _program(
+    config: FieldsConfig, model: FieldModel, parts: Parts, mask: np.ndarray, scale: Scale, land: np.ndarray
+) -> Program:
     """The program for the training loop. The data are arguments of its functions, not compiled constants."""
     fitted = observed_frames(parts.fitted.frames(slice(0, config.frames)), mask[: config.frames], scale)
     validation = parts.validation
+    first, seen = first_frames(validation.at_points[:, 0], mask[0], scale)
     measured = {
-        "first": first_frames(validation, mask[0], scale),
-        "truth": scale.normalised(validation.at_points),
+        "mask": mask[0],
+        "first": first,
+        "truth": np.nan_to_num(scale.normalised(validation.at_points)),
         "times": (validation.times - validation.times[0]).astype(np.float32),
     }
+    if validation.has_gaps:
+        measured |= {"seen": np.broadcast_to(seen if seen.ndim == 3 else seen[:, :, None], first.shape),
+                     "known": np.isfinite(validation.at_points)}  # fmt: skip
 
     @in_full_precision
     def init(seed: Seed, data: Observed, _: PyTree) -> PyTree:
@@ -185,19 +210,25 @@ def _program(config: FieldsConfig, model: FieldModel, parts: Parts, mask: np.nda
     def measure(state: PyTree, seed: Seed, data: Observed, held_out: PyTree) -> PyTree:
         parameters = model.parameters(state)
 
-        def error(first: Array, truth: Array) -> Array:
-            frame = Frame(first, data.mask[0], data.points)
-            forecast = model.forecast(parameters, frame, held_out["times"], data.points)
-            return ((forecast - truth) ** 2).mean(axis=(1, 2))
+        def squares(first: Array, truth: Array, mask: Array) -> Array:
+            forecast = model.forecast(parameters, Frame(first, mask, data.points), held_out["times"], data.points)
+            return (forecast - truth) ** 2
 
-        return jax.vmap(error)(held_out["first"], held_out["truth"]).mean(axis=0)
+        if "known" not in held_out:
+            mask = held_out["mask"]
+            wrong = jax.vmap(squares, (0, 0, None))(held_out["first"], held_out["truth"], mask)
+            return wrong.mean(axis=(2, 3)).mean(axis=0)
+        wrong, known = jax.vmap(squares)(*(held_out[name] for name in ("first", "truth", "seen"))), held_out["known"]
+        return jnp.where(known, wrong, 0).sum(axis=(0, 2, 3)) / jnp.maximum(known.sum(axis=(0, 2, 3)), 1)
 
     def dataset(errors: PyTree) -> xr.Dataset:
-        coordinates = {
+        coordinates: dict[str, Any] = {
             "seed": list(config.seeds),
             "time": validation.times,
             "points": (("point", "coordinate"), parts.fitted.points),
         }
+        if len(land):
+            coordinates["land"] = (("land_point", "coordinate"), land)
         attributes = {"units": "variances of a channel"}
         return xr.Dataset({"validation_mse": (("seed", "time"), np.asarray(errors), attributes)}, coordinates)
 

@@ -10,6 +10,8 @@ from jaxtyping import Shaped
 
 from weightloom._words import listed
 from weightloom.errors import InputError
+from weightloom.fields._calendar import elapsed
+from weightloom.fields._geometry import placed
 from weightloom.fields.trajectories import Trajectories
 
 TRAJECTORY, CHANNEL = "__trajectory__", "__channel__"  # axes that are added to a dataset without them
@@ -25,6 +27,8 @@ class VariableNames(NamedTuple):
         coordinates: one variable per coordinate.
         trajectory: the axis of trajectories. None if the file has one trajectory.
         channels: the axis of channels. None if each variable is one channel.
+        on_earth: whether the first two coordinates are longitude and latitude, to be placed on the Earth.
+        mask: the variable that is 1 where values are used. None if there is none.
     """
 
     path: Path
@@ -33,9 +37,13 @@ class VariableNames(NamedTuple):
     coordinates: tuple[str, ...]
     trajectory: str | None
     channels: str | None
+    on_earth: bool = False
+    mask: str | None = None
 
 
-def from_xarray(dataset: xr.Dataset, names: VariableNames, period: Sequence[float] | None = None) -> Trajectories:
+def from_xarray(
+    dataset: xr.Dataset, names: VariableNames, period: Sequence[float | None] | None = None
+) -> Trajectories:
     """Converts a dataset to trajectories with axes (trajectory, time, *grid, channel).
 
     All axes that are not named belong to the grid, in the order of the first variable.
@@ -60,7 +68,7 @@ def from_xarray(dataset: xr.Dataset, names: VariableNames, period: Sequence[floa
     if times.ndim != 1:
         raise InputError(f"{names.time} has the axes {listed(times.dims)}: give one row of times, the same for all "
                          "trajectories.")  # fmt: skip
-    fields = _joined([get_variable(dataset, name, names.path) for name in names.values], names)
+    fields = _joined([get_variable(dataset, name, names.path) for name in names.values], names, times.dims)
     order = {names.trajectory or TRAJECTORY: 0, times.dims[0]: 1, names.channels or CHANNEL: -1}
     absent = [str(axis) for axis in order if axis not in fields.dims]
     if absent:
@@ -69,18 +77,29 @@ def from_xarray(dataset: xr.Dataset, names: VariableNames, period: Sequence[floa
     if not grid:
         raise InputError(f"{names.values[0]} has no spatial axis: it has {listed(fields.dims)}.")
     places = [_spread(get_variable(dataset, name, names.path), fields, grid) for name in names.coordinates]
+    if names.on_earth:
+        places = _on_earth(places)
     labels: Sequence[Hashable] = names.values
     if names.channels is not None:
         labels = fields[names.channels].values.tolist()  # indices if the axis has no labels
     trajectory, time, channel = order
-    return Trajectories(
+    data = Trajectories(
         fields.transpose(trajectory, time, *grid, channel).values,
-        _seconds(times.values),
+        elapsed(times),
         np.stack(places, -1),
         [str(label) for label in labels],
         period,
         {"file": names.path.name},
     )
+    if names.mask is None:
+        return data
+    kept = get_variable(dataset, names.mask, names.path)
+    if not set(kept.dims) <= {time, *grid}:
+        raise InputError(
+            f"{names.mask} varies along {listed(kept.dims)}: a mask may vary along {listed([time, *grid])}."
+        )
+    shape = {axis: fields.sizes[axis] for axis in (time, *grid)}
+    return data.masked(kept.variable.set_dims(shape).transpose(time, *grid).values == 1)
 
 
 def get_variable(dataset: xr.Dataset, name: str, path: Path) -> xr.DataArray:
@@ -94,15 +113,20 @@ def get_variable(dataset: xr.Dataset, name: str, path: Path) -> xr.DataArray:
     return dataset[name]
 
 
-def _joined(fields: list[xr.DataArray], names: VariableNames) -> xr.DataArray:
+def _joined(fields: list[xr.DataArray], names: VariableNames, dims_of_time: tuple[Hashable, ...]) -> xr.DataArray:
     if len({frozenset(field.dims) for field in fields}) > 1:
         raise InputError(f"{', '.join(names.values)} have different axes: give variables with the same axes.")
     if names.channels is not None and len(fields) > 1:
         raise InputError(f"channels are given both as the axis {names.channels!r} and as {len(fields)} variables: give "
                          "one axis, or several variables.")  # fmt: skip
-    joined = (
-        fields[0] if names.channels is not None else xr.concat(fields, CHANNEL, coords="minimal", compat="override")
-    )
+    if names.channels is not None:
+        joined = fields[0]
+    else:
+        joined = xr.concat(fields, CHANNEL, coords="minimal", compat="override")
+    others = {names.trajectory, names.channels, CHANNEL, *dims_of_time}
+    single = [axis for axis, size in joined.sizes.items() if size == 1 and axis not in others]
+    if len(single) < len(set(joined.dims) - others):
+        joined = joined.isel(dict.fromkeys(single, 0), drop=True)
     return joined if names.trajectory is not None else joined.expand_dims(TRAJECTORY)
 
 
@@ -115,7 +139,9 @@ def _spread(place: xr.DataArray, fields: xr.DataArray, grid: list[Hashable]) -> 
     return place.variable.set_dims(shape).transpose(*grid).values
 
 
-def _seconds(times: Shaped[np.ndarray, " time"]) -> Shaped[np.ndarray, " time"]:
-    if times.dtype.kind in "mM" and len(times):
-        return (times - times[0]) / np.timedelta64(1, "s")
-    return times
+def _on_earth(places: list[np.ndarray]) -> list[np.ndarray]:
+    """Positions from longitude, latitude and other coordinates, which are scaled to the extent of the region."""
+    positions = placed(places[0], places[1])
+    extent = float(np.ptp(positions.reshape(-1, positions.shape[-1]), axis=0).max()) or 1.0
+    others = [place / (float(np.ptp(place)) or 1.0) * extent for place in places[2:]]
+    return [*np.moveaxis(positions, -1, 0), *others]

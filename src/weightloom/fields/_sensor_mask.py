@@ -17,8 +17,8 @@ def sensor_mask(
     """Chooses the observed points at random, the same for all trajectories (Yin et al., ICLR 2023, section 4).
 
     Args:
-        data: trajectories. Only their grid and number of frames are used.
-        share: share of the points to observe, in (0, 1].
+        data: trajectories. Only their grid, the number of frames and gaps are used.
+        share: share of the points to observe, in (0, 1]. Points that are never observed, such as land, do not count.
         key: random key, a whole number or a JAX key.
         per_frame: whether each frame has its own observed points. The default is the same points in all frames.
 
@@ -38,11 +38,14 @@ def sensor_mask(
     if not is_real(share) or not 0 < share <= 1:
         raise InputError(f"the observed share is {share!r}: give a number above 0 and at most 1, such as 0.05.")
     seed = as_seed(key, "mask_key")
-    frames, points = len(data.times), len(data.points)
+    frames, sea = len(data.times), data.ever_observed
+    points = int(sea.sum())
     seen = round(share * points)
     if seen == 0:
         raise InputError(f"the observed share {share} of {points} points is less than one point: give more than "
                          f"{0.5 / points:.2g}.")  # fmt: skip
     generator = np.random.default_rng([seed, zlib.crc32(b"observe")])
     ranks = generator.permuted(np.tile(np.arange(points), (frames if per_frame else 1, 1)), axis=1)
-    return np.array(np.broadcast_to(ranks < seen, (frames, points)))
+    mask = np.zeros((frames, len(sea)), bool)
+    mask[:, sea] = ranks < seen
+    return mask

@@ -12,7 +12,7 @@ from jaxtyping import Array, ArrayLike, Bool, Float, PyTree
 from weightloom.errors import InputError
 from weightloom.fields.models import FieldModel, Frame
 from weightloom.fields.precision import in_full_precision
-from weightloom.fields.preprocessing import Scale
+from weightloom.fields.preprocessing import Scale, first_frames
 from weightloom.fields.trajectories import on_unit_sphere
 
 
@@ -32,8 +32,8 @@ def forecast_all(
         model: the model.
         parameters: fitted parameters.
         scale: normalisation of the values.
-        first: the first frames, in the data's units. Values at unobserved points are ignored.
-        mask: which points are observed.
+        first: the first frames, in the data's units. NaN where there is no observation.
+        mask: points whose values are used.
         at: positions of the points of the first frames.
         times: increasing times, relative to the first frame.
         points: positions at which to evaluate the forecasts.
@@ -41,8 +41,8 @@ def forecast_all(
     Returns:
         Values in the data's units.
     """
-    values = np.where(mask[:, None], scale.normalised(first), np.float32(0))
-    arrays = (jnp.asarray(values), jnp.asarray(mask), jnp.asarray(at), jnp.asarray(times, jnp.float32))
+    values, seen = first_frames(first, mask, scale)
+    arrays = (jnp.asarray(values), jnp.asarray(seen), jnp.asarray(at), jnp.asarray(times, jnp.float32))
     return scale.restored(np.asarray(_forecasts(model, parameters, *arrays, jnp.asarray(points))))
 
 
@@ -52,12 +52,16 @@ def _forecasts(
     model: FieldModel,
     parameters: PyTree,
     first: Float[Array, "trajectory points channels"],
-    mask: Bool[Array, " points"],
+    seen: Bool[Array, "trajectory *entries"],
     at: Float[Array, "points d"],
     times: Float[Array, " times"],
     points: Float[Array, "query d"],
 ) -> Float[Array, "trajectory times query channels"]:
-    return jax.vmap(lambda values: model.forecast(parameters, Frame(values, mask, at), times, points))(first)
+    def one(values: Array, mask: Array) -> Array:
+        return model.forecast(parameters, Frame(values, mask, at), times, points)
+
+    # Without gaps, all frames have the same mask, so that what depends on it is computed once.
+    return jax.vmap(one, (0, 0))(first, seen) if seen.ndim == 3 else jax.vmap(one, (0, None))(first, seen[0])
 
 
 def checked_times(times: ArrayLike | Sequence[float]) -> Float[np.ndarray, " times"]:

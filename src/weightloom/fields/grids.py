@@ -71,13 +71,16 @@ def thinned(data: Trajectories, every: int) -> Trajectories:
     return dataclasses.replace(data, values=values, coordinates=data.coordinates[axes])
 
 
-def _along(positions: np.ndarray, axis: int, size: int, period: tuple[float, ...] | None) -> np.ndarray:
+def _along(positions: np.ndarray, axis: int, size: int, period: tuple[float | None, ...] | None) -> np.ndarray:
     count = positions.shape[axis]
-    if period is None:
+    moved = np.abs(np.take(positions, -1, axis) - np.take(positions, 0, axis)).reshape(-1, positions.shape[-1])
+    if period is None or period[int(moved.max(axis=0).argmax())] is None:
         places = np.linspace(0, count - 1, size)
     else:
         first, last = np.take(positions, [0], axis), np.take(positions, [-1], axis)
-        positions = np.concatenate([positions, first + np.sign(last - first) * period], axis)
+        positions = np.concatenate(
+            [positions, first + np.sign(last - first) * [length or 0 for length in period]], axis
+        )
         places = np.arange(size) * count / size
     low = np.minimum(places.astype(int), positions.shape[axis] - 2)
     share = (places - low).reshape([-1 if one == axis else 1 for one in range(positions.ndim)])

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Bool, Float
 
 from weightloom.errors import InputError
 from weightloom.fields.models import Observed
@@ -76,18 +76,42 @@ class Scale(NamedTuple):
 def scale_of(data: Trajectories, mask: Bool[np.ndarray, "time points"]) -> Scale:
     """Mean and standard deviation of the observed values. The standard deviation of a constant channel is set to 1."""
     seen = data.at_points[:, mask].reshape(-1, len(data.channels)).astype(np.float64)
-    std = seen.std(axis=0)
-    return Scale(tuple(seen.mean(axis=0).tolist()), tuple(np.where(std > 0, std, 1).tolist()))
+    if not data.has_gaps:
+        mean, std = seen.mean(axis=0), seen.std(axis=0)
+    else:
+        absent = [name for name, known in zip(data.channels, np.isfinite(seen).T) if not known.any()]
+        if absent:
+            raise InputError(f"{', '.join(absent)} has no observed value in the frames of the fit: leave it out.")
+        mean, std = np.nanmean(seen, axis=0), np.nanstd(seen, axis=0)
+    return Scale(tuple(mean.tolist()), tuple(np.where(std > 0, std, 1).tolist()))
 
 
 def observed_frames(data: Trajectories, mask: Bool[np.ndarray, "time points"], scale: Scale) -> Observed:
-    """The observations to fit a model to: normalised values, with 0 at unobserved points."""
-    values = np.where(mask[None, :, :, None], scale.normalised(data.at_points), np.float32(0))
+    """The observations to fit a model to: normalised values, with 0 where there is no observation."""
+    if data.has_gaps:
+        mask = mask[None, :, :, None] & np.isfinite(data.at_points)
+    values = np.where(mask if mask.ndim == 4 else mask[None, :, :, None], scale.normalised(data.at_points),
+                      np.float32(0))  # fmt: skip
     # Relative to the first frame, because large times such as Julian days lose resolution in single precision.
     times = (data.times - data.times[0]).astype(np.float32)
     return Observed(*map(jnp.asarray, (values, mask, data.points, times)))
 
 
-def first_frames(data: Trajectories, mask: Bool[np.ndarray, " points"], scale: Scale) -> Array:
-    """The first frame of each trajectory, normalised, with 0 at unobserved points."""
-    return jnp.asarray(np.where(mask[None, :, None], scale.normalised(data.at_points[:, 0]), np.float32(0)))
+def first_frames(
+    first: Float[np.ndarray, "trajectory points channels"], mask: Bool[np.ndarray, " points"], scale: Scale
+) -> tuple[Float[np.ndarray, "trajectory points channels"], Bool[np.ndarray, "trajectory *entries"]]:
+    """First frames, normalised, and what is observed of each.
+
+    Args:
+        first: values in the data's units. NaN where there is no observation.
+        mask: the points whose values are used.
+        scale: normalisation of the values.
+
+    Returns:
+        The normalised values, with 0 where there is no observation; and a mask of the points of each frame, or of all
+        entries if there is a NaN.
+    """
+    seen = mask[None, :, None] & np.isfinite(first)
+    values = np.where(seen, scale.normalised(first), np.float32(0))
+    complete = not np.isnan(first[:, mask]).any()
+    return values, np.broadcast_to(mask, (len(first), len(mask))) if complete else seen

@@ -11,7 +11,9 @@ import numpy as np
 import xarray as xr
 
 from weightloom.errors import InputError, RunError
+from weightloom.fields._conventions import find_names
 from weightloom.fields._from_xarray import VariableNames, from_xarray, get_variable
+from weightloom.fields._to_xarray import Template
 from weightloom.fields.trajectories import KIND, Trajectories
 from weightloom.runs.zarr_group import ZarrGroup
 
@@ -26,25 +28,31 @@ def open_trajectories(
     coordinates: str | Sequence[str] | None = None,
     trajectory: str | None = None,
     channels: str | None = None,
-    period: Sequence[float] | None = None,
+    period: Sequence[float | None] | None = None,
+    mask: str | None = None,
 ) -> Trajectories:
     """Reads trajectories from a file that `Trajectories.save` wrote, or from your own file.
 
-    For your own file, give the names of its variables and axes:
+    NaN, masked values and `_FillValue` mean not observed. In your own file:
 
-    - NetCDF and Zarr: axes of the values that are not named belong to the grid.
+    - NetCDF and Zarr: names that are not given are found by the CF conventions. Longitude and latitude that are found
+      are placed on the unit sphere, or, for a region of less than 60° × 40°, on a plane in km; those that you name
+      are used as numbers. Axes of the values that are not named belong to the grid.
     - .npz: the values have axes (trajectory, time, *grid, channel). The coordinates are one array of shape (*grid, d),
       or d arrays of the grid's shape, or one row per axis of the grid.
 
     Args:
         path: a `.zarr` folder, a `.nc` file or an `.npz` file.
         values: the variable of the fields, or several variables with the same axes, one per channel.
-        time: the variable of the times. Time stamps are converted to seconds since the first.
+        time: the variable of the times. Time stamps of any calendar are converted to seconds since the first. Months
+            of unequal length count as equal.
         coordinates: the variables of the coordinates, in the order in which networks read them.
         trajectory: the axis of trajectories. The default is a single trajectory.
         channels: the axis of channels. By default, each variable is one channel. In an .npz: the array of the
             channels' names.
-        period: the domain's period along each coordinate. None if the domain is not periodic.
+        period: the domain's period along each coordinate, None for a coordinate that does not repeat. None if no
+            coordinate does.
+        mask: a variable that is 1 where values are used, such as the sea. Other values are not observed.
 
     Raises:
         InputError: if the file cannot be read, a name is missing or not in the file, or the data are not valid
@@ -63,22 +71,88 @@ def open_trajectories(
         raise InputError(f"{path} ends in {path.suffix or 'no suffix'}: use {', '.join(SUFFIXES)}.")
     if not path.exists():
         raise InputError(f"{path} does not exist.")
-    needed = {"values": values, "time": time, "coordinates": coordinates}
-    optional = {"trajectory": trajectory, "channels": channels, "period": period}
+    needed: dict[str, Any] = {"values": values, "time": time, "coordinates": coordinates}
+    optional: dict[str, Any] = {"trajectory": trajectory, "channels": channels, "period": period, "mask": mask}
     if _is_own(path):
         given = [name for name, value in (needed | optional).items() if value is not None]
         if given:
             raise InputError(f"{path} was written by weightloom and needs no names: leave out {', '.join(given)}.")
         return _own(path)
+    dataset = _opened(path)
+    with dataset:
+        return trajectories_of(dataset, path, **needed, **optional)[0]
+
+
+def read_dataset(path: str | Path) -> xr.Dataset | None:
+    """The dataset of a NetCDF or Zarr file that weightloom did not write, or None for another file.
+
+    Args:
+        path: the file.
+
+    Raises:
+        InputError: if the file cannot be read.
+
+    Examples:
+        >>> read_dataset("mine.npz") is None
+        True
+    """
+    path = Path(path)
+    if path.suffix not in (".nc", ".zarr") or not path.exists() or _is_own(path):
+        return None
+    with _opened(path) as dataset:
+        return dataset.load()
+
+
+def _opened(path: Path) -> xr.Dataset:
     try:
-        dataset = _npz(path) if path.suffix == ".npz" else _dataset(path)
+        return _npz(path) if path.suffix == ".npz" else _dataset(path)
     except InputError:
         raise
     # Readers raise various exceptions for damaged files.
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
         lines = str(error).splitlines() or [repr(error)]
         raise InputError(f"{path} cannot be read: {lines[0].rstrip('.')}.") from error
-    with dataset:
+
+
+def trajectories_of(
+    dataset: xr.Dataset | xr.DataArray,
+    path: Path = Path("the dataset"),
+    *,
+    values: str | Sequence[str] | None = None,
+    time: str | None = None,
+    coordinates: str | Sequence[str] | None = None,
+    trajectory: str | None = None,
+    channels: str | None = None,
+    period: Sequence[float | None] | None = None,
+    mask: str | None = None,
+) -> tuple[Trajectories, Template]:
+    """Trajectories from a dataset in memory, and what is needed to give results the form of the dataset.
+
+    Args:
+        dataset: an xarray Dataset or DataArray.
+        path: the file that it was read from.
+        values: as for `open_trajectories`, and so on.
+        time: the variable of the times.
+        coordinates: the variables of the coordinates.
+        trajectory: the axis of trajectories.
+        channels: the axis of channels.
+        period: the domain's period along each coordinate.
+        mask: a variable that is 1 where values are used.
+
+    Raises:
+        InputError: as `open_trajectories`.
+
+    Examples:
+        >>> sst = xr.DataArray(
+        ...     np.ones((2, 3)), {"time": [0, 1], "lon": [1.0, 2.0, 3.0]}, ("time", "lon"), name="sst"
+        ... )
+        >>> trajectories_of(sst)[0]
+        <Trajectories: 1 trajectories of 2 frames, grid 3, channels sst>
+    """
+    if isinstance(dataset, xr.DataArray):
+        dataset = dataset.to_dataset(name=dataset.name or "values")
+    needed = {"values": values, "time": time, "coordinates": coordinates}
+    if path.suffix == ".npz":
         missing = [name for name, given_name in needed.items() if not given_name]
         if missing:
             variables = ", ".join(map(str, dataset.variables))
@@ -87,9 +161,13 @@ def open_trajectories(
                 f"{variables}."
             )
         names = VariableNames(path, _several(values), str(time), _several(coordinates), trajectory, channels)
-        if path.suffix == ".npz":
-            dataset, names = _with_axes(dataset, names)
-        return from_xarray(dataset, names, period)
+        dataset, names = _with_axes(dataset, names)
+    else:
+        found = find_names(dataset, str(path), _several(values), time, _several(coordinates), trajectory, channels)
+        names = VariableNames(
+            path, found.values, found.time, found.coordinates, found.trajectory, channels, found.on_earth, mask
+        )
+    return from_xarray(dataset, names, period), Template(dataset, names)
 
 
 def _several(names: str | Sequence[str] | None) -> tuple[str, ...]:
@@ -121,11 +199,21 @@ def _dataset(path: Path) -> xr.Dataset:
             hdf5 = opened.read(4) == b"\x89HDF"
         if hdf5 and all(importlib.util.find_spec(reader) is None for reader in ("h5netcdf", "netCDF4")):
             raise InputError(f"{path} is a NetCDF 4 file and needs h5netcdf: pip install 'weightloom[netcdf]'.")
-        return xr.open_dataset(path, decode_timedelta=False)
+        return _decoded(path)
     for file in (*path.rglob(".zarray"), *path.rglob("zarr.json")):
         if _unpickles(json.loads(file.read_bytes())):
             raise InputError(f"{file} uses pickle, which can execute any code: store the values as numbers.")
-    return xr.open_dataset(path, engine="zarr", consolidated=False, decode_timedelta=False)
+    return _decoded(path, engine="zarr", consolidated=False)
+
+
+def _decoded(path: Path, **options: Any) -> xr.Dataset:
+    """Opens a dataset. Times of a calendar that cannot be decoded stay numbers, with their units."""
+    try:
+        return xr.open_dataset(path, decode_timedelta=False, **options)
+    except ValueError as error:
+        if "decode time units" not in str(error):
+            raise
+        return xr.open_dataset(path, decode_times=False, **options)
 
 
 def _unpickles(metadata: Any) -> bool:

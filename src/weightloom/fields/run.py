@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 import jax
 import numpy as np
+import xarray as xr
 from jaxtyping import ArrayLike, Bool, Float, PyTree
 
 from weightloom.errors import InputError
@@ -15,7 +16,7 @@ from weightloom.fields.forecasting import check_positions, checked_times, contin
 from weightloom.fields.grids import regridded
 from weightloom.fields.models import FieldModel, Observed
 from weightloom.fields.preprocessing import Parts, Scale, parted
-from weightloom.fields.reading import open_trajectories
+from weightloom.fields.reading import open_trajectories, trajectories_of
 from weightloom.fields.trajectories import Trajectories
 from weightloom.runs import RunStore
 from weightloom.training import BaseRun, RunConfig
@@ -59,6 +60,9 @@ class FieldRun(BaseRun[FieldsConfig]):
     ) -> Trajectories: ...
 
     @overload
+    def forecast(self, start: xr.Dataset | xr.DataArray, *, frames: int | None = None, seed: int = 0) -> xr.Dataset: ...
+
+    @overload
     def forecast(
         self,
         start: Float[ArrayLike, "*observed channels"],
@@ -71,7 +75,7 @@ class FieldRun(BaseRun[FieldsConfig]):
 
     def forecast(
         self,
-        start: Trajectories | ArrayLike,
+        start: Trajectories | xr.Dataset | xr.DataArray | ArrayLike,
         *,
         times: ArrayLike | Sequence[float] | None = None,
         points: ArrayLike | None = None,
@@ -79,16 +83,17 @@ class FieldRun(BaseRun[FieldsConfig]):
         frames: int | None = None,
         grid: int | None = None,
         seed: int = 0,
-    ) -> Trajectories | Float[np.ndarray, "times query channels"]:
+    ) -> Trajectories | xr.Dataset | Float[np.ndarray, "times query channels"]:
         """Forecasts from one frame, or from the first frame of each of several trajectories.
 
         Args:
             start: one of
 
-                - a frame: values in the data's units, on any grid or at any points, channels last. A point with NaN in
-                  any channel is unobserved.
+                - a frame: values in the data's units, on any grid or at any points, channels last. NaN means
+                  not observed.
                 - trajectories: each is forecast from its first frame, with the share of observed points of the
                   training.
+                - an xarray Dataset or DataArray like that of the fit: as trajectories.
 
             times: for a frame: increasing times, relative to the frame, in the data's units.
             points: for a frame: positions at which to evaluate the forecast, inside the domain. The default is the
@@ -102,6 +107,7 @@ class FieldRun(BaseRun[FieldsConfig]):
 
         Returns:
             For a frame: values in the data's units, shape (times, points, channels). For trajectories: `Trajectories`.
+            For xarray: a Dataset with the names, coordinates and units of `start`.
 
         Raises:
             InputError: if shapes do not match, times do not increase or are negative, points lie outside the domain,
@@ -116,6 +122,10 @@ class FieldRun(BaseRun[FieldsConfig]):
             >>> run.forecast(data, frames=5, grid=16)
             <Trajectories: 3 trajectories of 5 frames, grid 16 × 16, channels temperature>
         """
+        if isinstance(start, xr.Dataset | xr.DataArray):
+            given, template = trajectories_of(start, **self.config.names)
+            result = self._forecast_trajectories(given, frames, grid, seed)
+            return template.dataset_of({"": result.values}, result.times - given.times[0])
         if isinstance(start, Trajectories):
             return self._forecast_trajectories(start, frames, grid, seed)
         if times is None:
@@ -131,9 +141,10 @@ class FieldRun(BaseRun[FieldsConfig]):
                 f"({', '.join(self.config.channels)}) at each of {len(at)} points, the channels last."
             )
         values = values.reshape(len(at), channels)
-        mask = np.asarray(np.isfinite(values).all(axis=-1))
+        mask = np.asarray(np.isfinite(values).any(axis=-1))
         if not mask.any():
-            raise InputError("the first frame has no point at which all channels are finite: give at least one.")
+            raise InputError("the first frame has no finite value: give at least one.")
+        values = np.where(np.isfinite(values), values, np.float32(np.nan))
         return self.forecast_many(values[None], times=checked_times(times), points=points, at=at, mask=mask, seed=seed)[
             0
         ]
@@ -151,20 +162,30 @@ class FieldRun(BaseRun[FieldsConfig]):
         """Forecasts several trajectories from first frames that are observed at the same points.
 
         Args:
-            start: the first frames, in the data's units. Values at unobserved points are ignored.
+            start: the first frames, in the data's units. NaN where there is no observation.
             times: increasing times, relative to the first frame.
             points: positions at which to evaluate the forecasts.
             at: positions of the points of the first frames.
-            mask: which points are observed.
+            mask: points whose values are used.
             seed: one of the run's seeds.
 
         Returns:
-            Values in the data's units.
+            Values in the data's units. NaN on land: where the nearest training point was never observed.
 
         Raises:
             InputError: if the seed is unknown.
         """
-        return forecast_all(self.model, self.parameters(seed), self.scale, start, mask, at, times, points)
+        values = forecast_all(self.model, self.parameters(seed), self.scale, start, mask, at, times, points)
+        land = self._on_land(points)
+        return np.where(land[:, None], np.float32(np.nan), values) if land.any() else values
+
+    def _on_land(self, points: Float[np.ndarray, "query d"]) -> Bool[np.ndarray, " query"]:
+        if "land" not in self.measures.coords:
+            return np.zeros(len(points), bool)
+        from scipy.spatial import cKDTree
+
+        _, nearest = cKDTree(np.concatenate([self.points, self.measures["land"].values])).query(points)
+        return np.asarray(nearest >= len(self.points))
 
     def _forecast_trajectories(
         self, start: Trajectories, frames: int | None, grid: int | None, seed: int
@@ -180,7 +201,7 @@ class FieldRun(BaseRun[FieldsConfig]):
         values = self.forecast_many(
             start.at_points[:, 0], times=times - times[0], points=points, at=start.points, mask=mask, seed=seed
         )
-        if not np.isfinite(values).all():
+        if not np.isfinite(values[:, :, ~self._on_land(points)]).all():
             raise InputError(
                 f"forecasts of {len(times)} frames are not finite because the model diverges: ask for fewer frames."
             )

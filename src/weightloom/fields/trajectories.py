@@ -31,15 +31,17 @@ class Trajectories:
     A grid has any number of axes. Scattered points are a grid with one axis. The arrays are read-only NumPy arrays.
 
     Attributes:
-        values: values of the fields, shape (trajectory, time, *grid, channel), single precision.
+        values: values of the fields, shape (trajectory, time, *grid, channel), single precision. NaN means not
+            observed.
         times: increasing times, shape (time,), double precision, in any unit.
         coordinates: positions of the grid's points, shape (*grid, d), single precision.
         channels: names of the channels.
-        period: the domain's period along each of the d coordinates. None if the domain is not periodic.
+        period: the domain's period along each of the d coordinates, None for a coordinate that does not repeat. None
+            if the domain is not periodic.
         attributes: JSON values that describe the origin of the data, such as the name and parameters of a PDE.
 
     Raises:
-        InputError: if shapes are inconsistent, times do not increase, or a number is not finite.
+        InputError: if shapes are inconsistent, times do not increase, or a number is infinite.
 
     Examples:
         >>> import numpy as np
@@ -55,7 +57,7 @@ class Trajectories:
     times: Float[np.ndarray, " time"]
     coordinates: Float[np.ndarray, "*grid d"]
     channels: tuple[str, ...]
-    period: tuple[float, ...] | None = None
+    period: tuple[float | None, ...] | None = None
     attributes: Mapping[str, Any] = field(default_factory=dict)
 
     # Arguments are typed Any and checked here, so that users get weightloom's message and not jaxtyping's.
@@ -98,6 +100,16 @@ class Trajectories:
         """Whether frames are equally spaced in time, with a relative tolerance of 0.001."""
         steps = np.diff(self.times)
         return len(steps) == 0 or bool(np.ptp(steps) <= EVEN * steps.mean())
+
+    @functools.cached_property
+    def has_gaps(self) -> bool:
+        """Whether a value is not observed."""
+        return bool(np.isnan(self.values).any())
+
+    @property
+    def ever_observed(self) -> Bool[np.ndarray, " points"]:
+        """Which points have a value in any trajectory, frame and channel. The other ones are land."""
+        return np.asarray(np.isfinite(self.at_points).any(axis=(0, 1, 3)))
 
     @property
     def on_sphere(self) -> bool:
@@ -164,6 +176,38 @@ class Trajectories:
         """
         places = _chosen(chosen, len(self.times), "frames")
         return replace(self, values=self.values[:, places], times=self.times[places])
+
+    def at(self, points: Bool[np.ndarray, " points"]) -> "Trajectories":
+        """Selects points. The result is a grid with one axis.
+
+        Args:
+            points: which points to keep, in the order of `points`.
+        """
+        return replace(self, values=self.at_points[:, :, points], coordinates=self.points[points])
+
+    def masked(self, mask: Any) -> "Trajectories":
+        """Hides values: where a mask is False, values become NaN, which means not observed.
+
+        Args:
+            mask: True or 1 where values are kept. Its shape broadcasts to (trajectory, time, *grid), such as the
+                shape of the grid, or to the shape of the values.
+
+        Raises:
+            InputError: if the mask has another shape.
+
+        Examples:
+            >>> data = Trajectories(np.ones((1, 2, 3, 1)), [0, 1], np.arange(3)[:, None], ("height",))
+            >>> data.masked([True, False, True]).values[0, 0].ravel().tolist()
+            [1.0, nan, 1.0]
+        """
+        kept = np.asarray(mask).astype(bool)
+        kept = kept if kept.ndim == self.values.ndim else kept[..., None]
+        try:
+            kept = np.broadcast_to(kept, self.values.shape)
+        except ValueError:
+            raise InputError(f"a mask of shape {np.shape(mask)} does not fit values of shape {self.values.shape}: give "
+                             f"one value per point, {self.grid}.") from None  # fmt: skip
+        return replace(self, values=np.where(kept, self.values, np.float32(np.nan)))
 
     def windows(self, length: int) -> "Trajectories":
         """Cuts each trajectory into consecutive windows, which become trajectories. Remaining frames are dropped.
@@ -239,9 +283,10 @@ def checked_destination(path: str | Path) -> Path:
     return path
 
 
-def _period(period: Any) -> tuple[float, ...] | None:
+def _period(period: Any) -> tuple[float | None, ...] | None:
     try:
-        return None if period is None else tuple(map(float, period))
+        given = () if period is None else tuple(None if length is None else float(length) for length in period)
+        return None if all(length is None for length in given) else given
     except TypeError:
         raise InputError(
             f"the period {period!r} cannot be used: give one length per coordinate, or None for a domain that is not "
@@ -277,7 +322,8 @@ def _check_shapes(data: Trajectories) -> None:
     if len(names) != shape[-1] or len(set(names)) != len(names):
         raise InputError(f"{shape[-1]} channels have the names {names}: give each channel a different name.")
     if data.period is not None and (
-        len(data.period) != data.coordinates.shape[-1] or not all(0 < length < np.inf for length in data.period)
+        len(data.period) != data.coordinates.shape[-1]
+        or not all(length is None or 0 < length < np.inf for length in data.period)
     ):
         raise InputError(f"the period is {data.period} for {data.coordinates.shape[-1]} coordinates: "
                          "give one positive length per coordinate, or None.")  # fmt: skip
@@ -295,10 +341,15 @@ def _check_times(times: Float[np.ndarray, " time"]) -> None:
 
 
 def _check_finite(data: Trajectories) -> None:
-    for name, array in (("values", data.values), ("coordinates", data.coordinates)):
-        if not np.isfinite(array).all():
-            raise InputError(f"{_first(~np.isfinite(array), name)} is not finite ({(~np.isfinite(array)).sum()} of "
-                             f"{array.size} are not): replace or remove these numbers.")  # fmt: skip
+    for name, wrong, kind in (
+        ("values", np.isinf(data.values), "infinite"),
+        ("coordinates", ~np.isfinite(data.coordinates), "not finite"),
+    ):
+        if wrong.any():
+            raise InputError(f"{_first(wrong, name)} is {kind} ({wrong.sum()} of {wrong.size} are): replace or "
+                             "remove these numbers. Use NaN for a value that is not observed.")  # fmt: skip
+    if not np.isfinite(data.values).any():
+        raise InputError("all values are NaN, which means not observed: give at least one value.")
 
 
 def _first(wrong: Bool[np.ndarray, "..."], name: str) -> str:

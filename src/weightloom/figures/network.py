@@ -3,7 +3,7 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float
@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 
 from weightloom._checks import check_choice
 from weightloom._keys import AnyKey, as_key
@@ -32,12 +33,13 @@ def plot_network(
 ) -> Figure:
     """Plots a network as a graph of neurons and weights.
 
-    Input neurons are green, output neurons magenta and hidden neurons grey. Positive weights are red, negative weights
-    blue. The width and opacity of a line grow with |w| relative to the strongest weight of the layer. Weights below
-    1/250 of the strongest are not drawn.
+    Input neurons are green, output neurons magenta and hidden neurons grey. Inputs and outputs that have names are
+    labelled. Positive weights are red, negative weights blue. The width and opacity of a line grow with |w| relative to
+    the strongest weight of the layer. Weights below 1/250 of the strongest are not drawn.
 
     Args:
-        network: an object with `parameters`, such as a `weightloom.Network`.
+        network: an object with `parameters`, such as a `weightloom.Network`. Its `units`, if it has any, have the names
+            `inputs` and `outputs`.
         key: random key of the layout, a whole number or a JAX key.
         layout: a name from `weightloom.figures.LAYOUTS`. The default is the layout of the paper (appendix B.1).
         ax: existing Axes to draw into. Dots and lines are scaled to their size. The default is a new figure.
@@ -58,7 +60,9 @@ def plot_network(
     weights = _weights(network)
     positions = LAYOUTS[layout](weights, as_key(key))
     with full_panel(ax, (SIDE, SIDE)) as axes:
-        _draw_graph(axes, weights, positions, SIDE if ax is None else SIDE * share_that_fits(ax, (SIDE, SIDE)))
+        side = SIDE if ax is None else SIDE * share_that_fits(ax, (SIDE, SIDE))
+        _draw_graph(axes, weights, positions, side)
+        _draw_names(axes, getattr(network, "units", None), layer_sizes(weights), positions)
     return root_figure(axes)
 
 
@@ -194,3 +198,16 @@ def _draw_neurons(axes: Axes, sizes: tuple[int, ...], positions: Positions, diam
             zorder=3,
             gid=name,
         )
+
+
+def _draw_names(axes: Axes, units: Any, sizes: tuple[int, ...], positions: Positions) -> None:
+    if units is None:
+        return
+    for names, places in ((units.inputs, positions[: sizes[0]]), (units.outputs, positions[-sizes[-1] :])):
+        for name, place in zip(names, places):
+            # A name is no formula: a $ in it is a dollar.
+            text = axes.annotate(
+                name, place, (0, 5), textcoords="offset points", ha="center", va="bottom", zorder=4, parse_math=False
+            )
+            text.set_gid(name)
+            text.set_path_effects([withStroke(linewidth=2.5, foreground="white")])

@@ -1,7 +1,8 @@
 """`compare`: scores of all pairs of encoders, with null distributions and confidence intervals."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -25,6 +26,7 @@ def compare(
     labels: Any = None,
     scores: str | Sequence[str] | Mapping[str, Score] = "all",
     *,
+    against: Mapping[str, Any] | None = None,
     floors: Mapping[str, Any] | None = None,
     gaussian: bool = False,
     key: AnyKey = 0,
@@ -41,6 +43,8 @@ def compare(
         labels: one label per row, of any type, or an `Encoded` with ids. Without labels, "all" excludes the scores
             that need them.
         scores: "all", names from `weightloom.similarity.SCORES`, or `Score` objects by name.
+        against: encoders to compare with those in `features`. The table then has `features` along a and `against` along
+            b, and no other pair is computed. Floors are along b. None to compare all encoders with each other.
         floors: features of reference encoders that should be similar to no other, such as encoders with random weights.
         gaussian: whether to add Gaussian features as a reference encoder.
         key: random key, a whole number or a JAX key.
@@ -54,6 +58,9 @@ def compare(
         - `value`: the score.
         - `null`, `null_low`, `null_high`: the mean of the null distribution, and its central 95 % range.
         - `p`: the p-value, the probability under the null of a pair at least as similar.
+        - `p_corrected`, in a table of `against`: the probability under the null that any pair of the table is at least
+          as similar. It is the p-value of the most similar pair, corrected for the search (Westfall and Young 1993,
+          single step): each draw permutes the rows of all encoders along b in the same way.
         - `calibrated`: the score rescaled so that the mean of the null is 0 and an encoder with itself is 1. NaN if
           this is undefined.
         - `low`, `high`: a 95 % confidence interval over inputs.
@@ -75,20 +82,26 @@ def compare(
     """
     chosen = members(scores, labels is not None)
     key = as_seed(key)
-    names, data = _inputs(features, labels, {} if floors is None else floors, gaussian, key, nulls, seeds)
-    results = {name: _variables(score, score.measure(data)) for name, score in chosen.items()}
+    given = _Given(features, against, {} if floors is None else floors, gaussian)
+    data = _inputs(given, labels, key, nulls, seeds)
+    names = [*given.names, *([GAUSSIAN] if gaussian else [])]
+    sides = [[names[number] for number in side] for side in (data.left, data.right)]
+    is_floor = [[number >= given.encoders for number in side] for side in (data.left, data.right)]
+    results = {
+        name: _variables(score, _block(score.measure(data), data), data.split is not None)
+        for name, score in chosen.items()
+    }
     over = ("score", "a", "b")
     variables = {
         variable: (over, np.stack([result[variable] for result in results.values()]))
         for variable in next(iter(results.values()))
     }
-    is_floor = [name in (floors or {}) or (gaussian and name == GAUSSIAN) for name in names]
     coordinates: dict[str, Any] = {
         "score": list(chosen),
-        "a": names,
-        "b": names,
-        "a_is_floor": ("a", is_floor),
-        "b_is_floor": ("b", is_floor),
+        "a": sides[0],
+        "b": sides[1],
+        "a_is_floor": ("a", is_floor[0]),
+        "b_is_floor": ("b", is_floor[1]),
         "larger_is_more_similar": ("score", [score.larger_is_more_similar for score in chosen.values()]),
         "symmetric": ("score", [score.symmetric for score in chosen.values()]),
         "note": ("score", [score.note for score in chosen.values()]),
@@ -97,19 +110,38 @@ def compare(
     return table.assign(draws=table.draws.isel(a=0, b=0, drop=True))
 
 
-def _variables(score: Score, measured: Measured) -> dict[str, Float[np.ndarray, "n n"]]:
+def _block(measured: Measured, data: Inputs) -> Measured:
+    """The part of a table of `against`, if a score computed all pairs of all encoders."""
+    if data.split is None or measured.value.shape != (len(data.features),) * 2:
+        return measured
+    block = (..., slice(0, data.split), slice(data.split, None))
+    return Measured(
+        measured.value[block],
+        measured.null[block],
+        measured.low[block],
+        measured.high[block],
+        None if measured.spread is None else measured.spread[block],
+    )
+
+
+def _variables(score: Score, measured: Measured, is_block: bool) -> dict[str, Float[np.ndarray, "a b"]]:
     value, null, low, high, spread = measured
     sign = 1 if score.larger_is_more_similar else -1
     mean = null.mean(0)
     below, above = np.quantile(null, (0.025, 0.975), axis=0)
     tie = TIE * np.maximum(np.abs(value), np.abs(null).max(0))
     as_alike = (sign * (null - value) >= -tie).sum(0)
-    return {
+    corrected = {}
+    if is_block:
+        best = np.where(np.isnan(null), -np.inf, sign * null).max((1, 2))
+        any_alike = (best[:, None, None] - sign * value >= -tie).sum(0)
+        corrected["p_corrected"] = np.where(np.isnan(value), np.nan, (1 + any_alike) / (1 + len(null)))
+    return corrected | {
         "value": value,
         "null": mean,
         "null_low": below,
         "null_high": above,
-        "p": (1 + as_alike) / (1 + len(null)),
+        "p": np.where(np.isnan(value), np.nan, (1 + as_alike) / (1 + len(null))),
         "calibrated": _calibrated(score, value, mean, above if sign > 0 else -below),
         "low": low,
         "high": high,
@@ -119,8 +151,8 @@ def _variables(score: Score, measured: Measured) -> dict[str, Float[np.ndarray, 
 
 
 def _calibrated(
-    score: Score, value: Float[np.ndarray, "n n"], null: Float[np.ndarray, "n n"], alike: Float[np.ndarray, "n n"]
-) -> Float[np.ndarray, "n n"]:
+    score: Score, value: Float[np.ndarray, "a b"], null: Float[np.ndarray, "a b"], alike: Float[np.ndarray, "a b"]
+) -> Float[np.ndarray, "a b"]:
     """(value − null) / (self − null). For distances, whose self value is 0, this is 1 − value / null.
 
     It is NaN if the score of an encoder with itself depends on the encoder, or lies within the null's range.
@@ -167,38 +199,71 @@ def members(scores: str | Sequence[str] | Mapping[str, Score], labelled: bool) -
     return chosen
 
 
-def _inputs(
-    features: Mapping[str, Any],
-    labels: Any,
-    floors: Mapping[str, Any],
-    gaussian: bool,
-    key: int,
-    nulls: int,
-    seeds: int,
-) -> tuple[list[str], Inputs]:
+class _Given(NamedTuple):
+    """The encoders of a table: those along a, those along b if they are others, and floors."""
+
+    features: Mapping[str, Any]
+    against: Mapping[str, Any] | None
+    floors: Mapping[str, Any]
+    gaussian: bool
+
+    @property
+    def encoders(self) -> int:
+        """Number of encoders that are no floors."""
+        return len(self.features) + len(self.against or {})
+
+    @property
+    def names(self) -> list[str]:
+        """Names of all encoders, in their order in `Inputs`, without the Gaussian features."""
+        return [*self.features, *(self.against or {}), *self.floors]
+
+    def check(self) -> None:
+        """Checks that encoders are mappings, that there are enough, and that names differ within a side."""
+        check_encoders("features", self.features)
+        check_encoders("floors", self.floors)
+        if self.against is not None:
+            check_encoders("against", self.against)
+        beside = self.features if self.against is None else self.against
+        own = {GAUSSIAN} if self.gaussian else set()
+        taken = sorted((beside.keys() & self.floors.keys()) | (own & (beside.keys() | self.floors.keys())))
+        if taken:
+            raise InputError(f"{', '.join(taken)} is the name of both an encoder and a floor: rename one.")
+        if self.against is not None and not (self.features and self.against):
+            raise InputError(
+                "there is nothing to compare: give at least one encoder in `features` and one in `against`."
+            )
+        if len(self.names) + self.gaussian < 2:
+            alone = ", ".join([*self.names, *([GAUSSIAN] if self.gaussian else [])]) or "no encoder"
+            raise InputError(f"{alone} alone cannot be compared: give at least two encoders.")
+
+
+def _inputs(given: _Given, labels: Any, key: int, nulls: int, seeds: int) -> Inputs:
     if not (is_whole(nulls, 20) and is_whole(seeds, 2)):
         raise InputError(
             f"nulls {nulls!r} and seeds {seeds!r} cannot be used: give at least 20 nulls and at least 2 seeds."
         )
-    check_encoders("features", features)
-    check_encoders("floors", floors)
-    taken = sorted(
-        (features.keys() & floors.keys()) | ({GAUSSIAN} & (features.keys() | floors.keys()) if gaussian else set())
-    )
-    if taken:
-        raise InputError(f"{', '.join(taken)} is the name of both an encoder and a floor: rename one.")
-    if len(features) + len(floors) + gaussian < 2:
-        given = ", ".join([*features, *floors, *([GAUSSIAN] if gaussian else [])]) or "no encoder"
-        raise InputError(f"{given} alone cannot be compared: give at least two encoders.")
-    rows_of = {name: encoded(name, one) for name, one in {**features, **floors}.items()}
-    if LABELS in rows_of and labels is not None:
+    given.check()
+    sides = [given.features, given.against or {}, given.floors]
+    # A name may be on both sides.
+    rows_of = {(side, name): encoded(name, one) for side, part in enumerate(sides) for name, one in part.items()}
+    known = {place: _known(place, given) for place in rows_of}
+    if LABELS in known.values() and labels is not None:
         raise InputError(f"an encoder has the reserved name {LABELS!r}: rename it.")
-    rows = aligned(rows_of if labels is None else rows_of | {LABELS: encoded(LABELS, labels)})
+    named = {known[place]: one for place, one in rows_of.items()}
+    rows = aligned(named if labels is None else named | {LABELS: encoded(LABELS, labels)})
     numbers = None if labels is None else checked_labels(rows.pop(LABELS))
-    arrays = {name: checked_features(name, one) for name, one in rows.items()}
-    data = Inputs(tuple(arrays.values()), numbers, key, nulls, seeds)
-    if not gaussian:
-        return list(arrays), data
-    width = int(np.median([one.shape[1] for one in arrays.values()]))
+    arrays = tuple(checked_features(name, one) for name, one in rows.items())
+    split = None if given.against is None else len(given.features)
+    data = Inputs(arrays, numbers, key, nulls, seeds, split)
+    if not given.gaussian:
+        return data
+    width = int(np.median([one.shape[1] for one in arrays]))
     noise = data.generator(GAUSSIAN).standard_normal((data.rows, width))
-    return [*arrays, GAUSSIAN], Inputs((*data.features, noise), numbers, key, nulls, seeds)
+    return dataclasses.replace(data, features=(*arrays, noise))
+
+
+def _known(place: tuple[int, str], given: _Given) -> str:
+    """The name of an encoder in messages, which tells the sides of a table apart if both have the name."""
+    side, name = place
+    both = given.against is not None and name in given.features and (name in given.against or name in given.floors)
+    return f"{name} along {'a' if side == 0 else 'b'}" if both else name

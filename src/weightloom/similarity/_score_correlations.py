@@ -37,6 +37,8 @@ def score_correlations(table: xr.Dataset) -> xr.Dataset:
     """
     if not isinstance(table, xr.Dataset) or "value" not in table:
         raise InputError(f"a {type(table).__name__} cannot be used: give the table that `compare` returned.")
+    if table.a.values.tolist() != table.b.values.tolist():
+        raise InputError("the table compares some encoders with others: give a table of all pairs, without `against`.")
     values = table.value.sel(a=~table.a_is_floor, b=~table.b_is_floor).transpose("score", "a", "b")
     encoders = values.sizes["a"]
     if encoders < FEWEST_ENCODERS:

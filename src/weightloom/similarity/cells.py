@@ -10,6 +10,7 @@ from jaxtyping import Float
 from weightloom.errors import InputError
 
 SIGNIFICANT = 0.05  # a pair with a larger p is not significantly more similar than with permuted inputs
+UNDEFINED = "undefined"
 COLUMNS = ("value", "null", "p", "calibrated", "low", "high", "spread")
 
 
@@ -34,11 +35,13 @@ class Cell(NamedTuple):
         return self.numbers["p"] <= SIGNIFICANT
 
     def text(self, form: str = ".3g") -> str:
-        """The value as text, in parentheses if it is not significant.
+        """The value as text, in parentheses if it is not significant. A value that is 0 / 0 is "undefined".
 
         Args:
             form: format specification of the number.
         """
+        if np.isnan(self.numbers["value"]):
+            return UNDEFINED
         text = format(self.numbers["value"], form)
         if form.endswith("e"):
             text = text.replace("e-0", "e-").replace("e+0", "e").replace("e+", "e")  # narrow enough for a cell

@@ -1,22 +1,19 @@
-"""Reading, aligning and checking features and labels."""
+"""Features and labels of encoders: aligning their rows, and checking them."""
 
-import os
-import zipfile
+import collections
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import safetensors
-import safetensors.numpy
 from jaxtyping import Float, Int, Shaped
 
+from weightloom._checks import is_whole
 from weightloom._words import listed, shown
 from weightloom.errors import InputError
+from weightloom.similarity.arrays import NUMBERS, as_array, index_of
 
-SUFFIXES = (".npy", ".npz", ".safetensors", ".parquet")
-ID, LABEL = ("ids", "id"), ("labels", "label", "y")
 FEWEST_ROWS, FEWEST_OF_A_CLASS = 20, 4
+SMALLEST, LARGEST = 1e-15, 1e15  # of the largest feature: squares in single precision are neither 0 nor infinite
 SHOWN = 5
 
 
@@ -32,71 +29,10 @@ class Encoded(NamedTuple):
     ids: Shaped[np.ndarray, " rows"] | None = None
 
 
-def read(path: str | os.PathLike[str]) -> dict[str, Encoded]:
-    """Reads features from a file: .npy, .npz, .safetensors or .parquet. No code from the file is executed.
-
-    - .npz and .safetensors: the array `ids` or `id` has the ids of the rows. Every other array is one encoder, except
-      labels.
-    - .parquet: the column `id` or `ids` has the ids of the rows. All other columns, of numbers or of lists of numbers,
-      are the features of one encoder, except labels.
-
-    Args:
-        path: the file.
-
-    Returns:
-        The encoders by name. The name is the file's name without its suffix, or `file:array` if the file has several.
-
-    Raises:
-        InputError: if the file cannot be read or has no features.
-
-    Examples:
-        >>> import tempfile, numpy as np
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     np.savez(f"{folder}/small.npz", features=np.ones((3, 2)), ids=[7, 8, 9])
-        ...     {name: one.values.shape for name, one in read(f"{folder}/small.npz").items()}
-        {'small': (3, 2)}
-    """
-    path = _path(path)
-    arrays = _arrays(path)
-    ids = next((arrays.pop(name) for name in ID if name in arrays), None)
-    features = {name: array for name, array in arrays.items() if name not in LABEL}
-    if not features:
-        raise InputError(f"{path} has no features: give a file with an array of shape (rows, d).")
-    if len(features) == 1:
-        [only] = features.values()
-        return {path.stem: Encoded(only, ids)}
-    return {f"{path.stem}:{name}": Encoded(array, ids) for name, array in features.items()}
-
-
-def read_labels(path: str | os.PathLike[str]) -> Encoded:
-    """Reads labels from a file: its array `labels`, `label` or `y`, or its only array.
-
-    Args:
-        path: a file, as for `read`.
-
-    Returns:
-        The labels, with the ids of their rows if the file has them.
-
-    Raises:
-        InputError: if the file cannot be read, or it has several arrays and none has one of these names.
-
-    Examples:
-        >>> import tempfile, numpy as np
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     np.save(f"{folder}/y.npy", [0, 1, 1])
-        ...     read_labels(f"{folder}/y.npy").values.tolist()
-        [0, 1, 1]
-    """
-    arrays = _arrays(_path(path), labels=True)
-    ids = next((arrays.pop(name) for name in ID if name in arrays), None)
-    named = [arrays[name] for name in LABEL if name in arrays] or list(arrays.values())
-    if len(named) != 1 and not set(LABEL) & arrays.keys():
-        raise InputError(f"{path} has {len(named)} arrays ({listed(arrays, SHOWN)}): name the one of labels `labels`.")
-    return Encoded(named[0], ids)
-
-
 def aligned(encoders: Mapping[str, Encoded]) -> dict[str, Shaped[np.ndarray, "rows ..."]]:
     """Sorts the rows of all encoders in the order of the first one, by their ids.
+
+    If all ids are the numbers 0, 1, 2, … of the rows, in this order, encoders without ids are aligned with them.
 
     Args:
         encoders: features, and possibly labels, by name.
@@ -115,11 +51,14 @@ def aligned(encoders: Mapping[str, Encoded]) -> dict[str, Shaped[np.ndarray, "ro
         >>> aligned({"a": a, "b": b})["b"].tolist()
         [[10.0], [20.0]]
     """
+    if all(one.ids is None or _are_row_numbers(one.ids) for one in encoders.values()):
+        encoders = {name: Encoded(one.values) for name, one in encoders.items()}
     (first, reference), *_ = encoders.items()
     without = [name for name, one in encoders.items() if one.ids is None]
     if without and len(without) < len(encoders):
         raise InputError(
-            f"{len(without)} of {len(encoders)} inputs have no ids{_among(without)}: give ids to all or to none."
+            f"{len(without)} of {len(encoders)} inputs have no ids{_among(without)}, and the others have, from "
+            "`Encoded` or a pandas index: give ids to all or to none."
         )
     for name, one in encoders.items():
         _check_ids(name, one)
@@ -151,19 +90,16 @@ def encoded(name: str, given: Any) -> Encoded:
 
     Args:
         name: name of the encoder in error messages.
-        given: an array, anything that NumPy converts to an array, or an `Encoded`.
+        given: anything that `as_array` converts, or an `Encoded`. The index of a pandas table is the ids of its rows.
 
     Raises:
         InputError: if it cannot be converted to an array, or is a scalar.
     """
-    values, ids = given if isinstance(given, Encoded) else (given, None)
-    try:
-        values = np.asarray(values)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"{name} is not an array ({str(error).rstrip('.')}): give one of shape (rows, …).") from None
-    if values.ndim == 0:
+    values, ids = given if isinstance(given, Encoded) else (given, index_of(given))
+    array = as_array(name, values)
+    if array.ndim == 0:
         raise InputError(f"{name} is {shown(given)}: give an array with one row per input.")
-    return Encoded(values, None if ids is None else np.asarray(ids))
+    return Encoded(array, None if ids is None else as_array(f"ids of {name}", ids))
 
 
 def check_encoders(kind: str, given: Any) -> None:
@@ -178,33 +114,52 @@ def check_encoders(kind: str, given: Any) -> None:
     """
     if not isinstance(given, Mapping):
         raise InputError(f"{kind} are a {type(given).__name__}: give a dictionary from names of encoders to arrays.")
+    unnamed = [name for name in given if not isinstance(name, str)]
+    if unnamed:
+        raise InputError(f"{kind} have the name {shown(unnamed[0])}: give names that are strings.")
 
 
 def checked_features(name: str, values: Any) -> Float[np.ndarray, "rows d"]:
-    """Validates features and converts them to double precision.
+    """Validates features.
 
     Args:
         name: name of the encoder in error messages.
         values: features, shape (rows, d).
 
+    Returns:
+        The features: in single precision if they were given in single or half precision, else in double precision.
+
     Raises:
-        InputError: if the features are not finite numbers of shape (rows, d), have fewer than 20 rows, or are the same
-            in all rows.
+        InputError: if the features are not finite numbers of shape (rows, d), have fewer than 20 rows, are the same in
+            all rows, or are too large or too small for single precision.
     """
-    array = np.asarray(values)
-    if array.ndim != 2 or array.dtype.kind not in "biuf" or array.shape[1] == 0:
+    array = as_array(name, values)
+    if array.ndim > 2 and array.dtype.kind in NUMBERS:
+        raise InputError(
+            f"{name} has shape {array.shape}: give shape (rows, d), for example from weightloom.similarity.pool("
+            'features, "mean").'
+        )
+    if array.ndim != 2 or array.dtype.kind not in NUMBERS or array.shape[1] == 0:
         raise InputError(f"{name} has shape {array.shape} and dtype {array.dtype}: give numbers of shape (rows, d).")
     if len(array) < FEWEST_ROWS:
         raise InputError(f"{name} has {len(array)} rows: give at least {FEWEST_ROWS}.")
-    array = array.astype(np.float64)
-    wrong = np.flatnonzero(~np.isfinite(array).all(1))
-    if len(wrong):
+    if array.dtype != np.float32:
+        array = array.astype(np.float64)
+    largest = np.abs(array).max()
+    if not np.isfinite(largest):
+        wrong = np.flatnonzero(~np.isfinite(array).all(1))
         raise InputError(
             f"{name} has values that are not finite in {len(wrong)} of {len(array)} rows{_among(wrong.tolist())}: "
             "remove these rows from every encoder."
         )
-    if np.ptp(array, axis=0).max() <= 1e-12 * np.abs(array).max():
+    rounding = 1e-12 if array.dtype == np.float64 else 1e-6
+    if np.ptp(array, axis=0).max() <= rounding * largest:
         raise InputError(f"{name} has the same features in all {len(array)} rows: give features that vary.")
+    if not SMALLEST <= largest <= LARGEST:
+        raise InputError(
+            f"{name} has features up to {largest:.3g}: rescale them, so that the largest lies between {SMALLEST:g} and "
+            f"{LARGEST:g}."
+        )
     return array
 
 
@@ -220,7 +175,11 @@ def checked_labels(values: Any) -> Int[np.ndarray, " rows"]:
     Raises:
         InputError: if there are fewer than two classes, a class has fewer than 4 rows, or a label is invalid.
     """
-    array = np.asarray(values)
+    array = as_array("labels", values)
+    if array.dtype.kind == "O" and all(isinstance(one, str) for one in array.ravel().tolist()):
+        array = array.astype(str)
+    if array.dtype.kind == "O" and all(is_whole(one, -(2**62)) for one in array.ravel().tolist()):
+        array = array.astype(np.int64)
     if (
         array.ndim != 1
         or array.dtype.kind not in "biufUS"
@@ -239,58 +198,20 @@ def checked_labels(values: Any) -> Int[np.ndarray, " rows"]:
     return numbers.astype(np.int64)
 
 
+def _are_row_numbers(ids: Shaped[np.ndarray, " rows"]) -> bool:
+    return ids.ndim == 1 and ids.dtype.kind in "iu" and bool((ids == np.arange(len(ids))).all())
+
+
 def _check_ids(name: str, one: Encoded) -> None:
     if one.ids is None:
         return
     ids = np.asarray(one.ids)
     if ids.shape != one.values.shape[:1]:
         raise InputError(f"{name} has {len(one.values)} rows and ids of shape {ids.shape}: give one id per row.")
-    names, counts = np.unique(ids, return_counts=True)
-    twice = names[counts > 1].tolist()
+    counts = collections.Counter(ids.tolist())
+    twice = [key for key, count in counts.items() if count > 1]
     if twice:
         raise InputError(f"{name} has {len(twice)} ids more than once{_among(twice)}: give each row a unique id.")
-
-
-def _path(path: Any) -> Path:
-    if not isinstance(path, str | os.PathLike):
-        raise InputError(f"{shown(path)} is not a path: give the path of a {', '.join(SUFFIXES)} file.")
-    return Path(path)
-
-
-def _arrays(path: Path, labels: bool = False) -> dict[str, Any]:
-    suffix = path.suffix.lower()
-    if suffix not in SUFFIXES:
-        raise InputError(f"{path} ends in {suffix or 'no suffix'}: use {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}.")
-    if not path.is_file():
-        raise InputError(f"{path} is not a file: give the path of an existing file.")
-    try:
-        if suffix == ".npy":
-            return {path.stem: np.load(path, allow_pickle=False)}
-        if suffix == ".npz":
-            with np.load(path, allow_pickle=False) as archive:
-                return {name: archive[name] for name in archive.files}
-        if suffix == ".safetensors":
-            return dict(safetensors.numpy.load_file(path))
-        return _parquet(path, labels)
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, safetensors.SafetensorError) as error:
-        raise InputError(f"{path} cannot be read as {suffix}: {str(error).splitlines()[0].rstrip('.')}.") from error
-
-
-def _parquet(path: Path, labels: bool) -> dict[str, Any]:
-    try:
-        import pyarrow.parquet
-    except ImportError:
-        raise InputError(
-            f"{path} is a Parquet file and needs pyarrow: pip install 'weightloom[parquet]', or save it as .npz."
-        ) from None
-    columns = pyarrow.parquet.read_table(path).to_pydict()
-    named = {name: np.array(columns.pop(name)) for name in (*ID, *LABEL) if name in columns}
-    if labels and set(LABEL) & named.keys():
-        return named
-    rest = [np.array(column) for column in columns.values()]
-    if labels and len(rest) == 1 and rest[0].ndim == 1:
-        return named | {"label": rest[0]}
-    return named | ({"features": np.column_stack(rest)} if rest else {})
 
 
 def _among(items: Sequence[Any]) -> str:

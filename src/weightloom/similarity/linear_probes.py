@@ -61,7 +61,7 @@ def fit(
     """
     inputs, logits = [], []
     for array in features:
-        away = array - array[train].mean(0)
+        away = array - array[train].mean(0, dtype=np.float64)
         size = np.sqrt(np.square(away[train]).sum(1).mean())
         scaled = away / (size if size > 0 else 1.0)
         inputs.append(scaled)

@@ -4,10 +4,11 @@ import html
 import os
 from pathlib import Path
 
+import numpy as np
 import xarray as xr
 
 from weightloom.figures.page import page_path, write_page
-from weightloom.similarity.cells import COLUMNS, SIGNIFICANT, Cell, cells, check_has, headings
+from weightloom.similarity.cells import COLUMNS, SIGNIFICANT, UNDEFINED, Cell, cells, check_has, headings
 from weightloom.similarity.plots import EXPLANATION, NEEDED, score_svg
 
 STYLE = (
@@ -57,7 +58,7 @@ def report_similarity(table: xr.Dataset, path: str | os.PathLike[str]) -> Path:
         'img-src data:">'
         "<meta name=viewport content='width=device-width, initial-scale=1'>"
         f"<title>Functional similarity</title><style>{STYLE}</style><h1>Functional similarity</h1>"
-        f"<p>{table.sizes['a']} encoders, {table.rows} inputs. {EXPLANATION} "
+        f"<p>{_encoders(table)}, {table.rows} inputs. {EXPLANATION} "
         f"In parentheses, and in the table with p > {SIGNIFICANT:g}: not significantly more similar than with permuted "
         "inputs.</p>"
         f"<ul>{notes}</ul><div class=figures>{figures}</div>"
@@ -66,9 +67,15 @@ def report_similarity(table: xr.Dataset, path: str | os.PathLike[str]) -> Path:
     return checked
 
 
+def _encoders(table: xr.Dataset) -> str:
+    a, b = (table[side].values.tolist() for side in "ab")
+    return f"{len(a)} encoders" if a == b else f"{len(a)} × {len(b)} encoders"
+
+
 def _numbers(cell: Cell) -> str:
-    values = (cell.numbers[name] for name in COLUMNS)
-    return "".join(f"<td>{'' if value != value else f'{value:.4g}'}</td>" for value in values)
+    texts = {name: "" if np.isnan(cell.numbers[name]) else f"{cell.numbers[name]:.4g}" for name in COLUMNS}
+    texts["value"] = texts["value"] or UNDEFINED
+    return "".join(f"<td>{text}</td>" for text in texts.values())
 
 
 def _safe(text: object) -> str:

@@ -26,9 +26,9 @@ FRAME = (1.7, 1.15)  # inches, of labels and scale around the cells of a panel
 WIDEST, LEAST = 15.0, 2.6
 EXPLANATION = (
     "↑: larger is more similar, ↓: smaller is more similar. Darker is more similar. "
-    "Hatched: 95 % of the null distribution of a typical pair."
+    "Hatched: 95\u00a0% of the null distribution of a typical pair."
 )
-IN_PARENTHESES = f" In parentheses: p > {SIGNIFICANT:g}."
+IN_PARENTHESES = f" In parentheses: p\u00a0>\u00a0{SIGNIFICANT:g}."
 LETTERS = 17.0  # per inch of the caption
 
 
@@ -40,9 +40,10 @@ def plot_similarity(table: xr.Dataset, *, figure: Figure | SubFigure | None = No
     - Values in parentheses are not significant (p > 0.05).
     - A directed score is trained on, or stitched from, the encoder of the row.
     - With more than 15 encoders, cells have no numbers.
+    - Layers, from `compare_layers`, are in the order in which the model calls them, from the bottom left.
 
     Args:
-        table: the table from `weightloom.similarity.compare`.
+        table: the table from `weightloom.similarity.compare` or `compare_layers`.
         figure: an existing Figure or SubFigure to draw into; its style is kept. The default is a new figure.
 
     Returns:
@@ -176,15 +177,19 @@ def _draw_score(panel: Axes, table: xr.Dataset) -> None:
     panel.set_title(heading)
     values = table.value.isel(score=0)
     band = _typical(table.null_low), _typical(table.null_high)
-    ends = np.nanmin([values.min(), band[0]]), np.nanmax([values.max(), band[1]])
+    known = [end for end in (float(values.min()), float(values.max()), *band) if not np.isnan(end)] or [0.0, 1.0]
     colours = "Blues" if bool(table.larger_is_more_similar.all()) else "Blues_r"
     texts = None
     if _is_written(table.sizes["a"], table.sizes["b"]):
         form = format_for(values.values)
         flat = iter([cell.text(form) for cell in cells(table)])
         texts = [[next(flat) for _ in range(table.sizes["b"])] for _ in range(table.sizes["a"])]
-    scale = _draw_matrix(panel, values, Normalize(*ends), colours, texts)
-    if not bool(table.symmetric.all()):
+    scale = _draw_matrix(panel, values, Normalize(min(known), max(known)), colours, texts)
+    if table.attrs.get("layers"):
+        panel.invert_yaxis()
+        panel.set_ylabel("layer of a")
+        panel.set_xlabel("layer of b")
+    elif not bool(table.symmetric.all()):
         panel.set_ylabel("from")
         panel.set_xlabel("to")
     scale.ax.axhspan(*band, facecolor="none", edgecolor=PALE, hatch="////", linewidth=0.8)
@@ -198,7 +203,8 @@ def _draw_matrix(
     panel.imshow(values.values, cmap=mapped.get_cmap(), norm=norm, aspect="auto")
     for a, row in enumerate(texts or []):
         for b, text in enumerate(row):
-            ink = readable_on(tuple(mapped.to_rgba(values.values[a, b])))
+            value = values.values[a, b]
+            ink = INK if np.isnan(value) else readable_on(tuple(mapped.to_rgba(value)))
             panel.text(b, a, text, ha="center", va="center", fontsize=7, color=ink)
     rows, columns = values.dims
     panel.set_xticks(
@@ -215,5 +221,6 @@ def _draw_matrix(
 
 
 def _typical(ends: xr.DataArray) -> float:
-    """Median over pairs of different encoders."""
-    return float(ends.where(ends.a != ends.b).median())
+    """Median over pairs of different encoders, or over all pairs if there are no others."""
+    apart = ends.where(ends.a != ends.b)
+    return float((apart if apart.notnull().any() else ends).median())

@@ -36,6 +36,8 @@ class RunConfig(Described):
 
     # Former names of entries: {schema: {old name: new name}}.
     renamed: ClassVar[Mapping[int, Mapping[str, str]]] = {}
+    # Entries that follow from the others: an older run that lacks one had the same.
+    derived: ClassVar[tuple[str, ...]] = ()
 
     @field_validator("seeds")
     @classmethod

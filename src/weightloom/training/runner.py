@@ -86,6 +86,7 @@ def run_program(
     store: RunStore
 
     def upgrade(stored: dict[str, Any], schema: int) -> dict[str, Any]:
+        stored = {name: entries[name] for name in config.derived} | stored
         return type(config).from_dict(stored, str(out), schema).to_dict()
 
     if out is None:

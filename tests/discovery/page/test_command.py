@@ -27,6 +27,7 @@ def test_the_page_maps_other_sizes_of_the_network_that_memorises_least(command, 
     assert loss == pytest.approx(float(best.loss), rel=1e-3)
 
 
+@pytest.mark.slow
 def test_a_page_of_a_users_task_executes_nothing_of_theirs(command, tmp_path):
     file = tmp_path / "mine.py"
     file.write_text("import jax.numpy as jnp\ndef f(x): return jnp.abs(x).sum(axis=1)\n")

@@ -135,3 +135,12 @@ def test_a_generalisation_that_cannot_be_read_is_refused(run, given, said):
 def limit(monkeypatch):
     """Sets how many characters all networks of a page may take."""
     return lambda characters: monkeypatch.setattr(module, "LARGEST_NETWORKS", characters)
+
+
+def test_the_page_knows_the_loss_and_the_names(tmp_path):
+    options = {"inputs": ("age", "rooms"), "input_scales": (0, 1, 0, 1), "outputs": ("cheap", "dear")}
+    run = FabricatedRun(tmp_path, (2, 3, 2), standardisation=(0, 1, 0, 1), loss="cross-entropy", norm=False, **options)
+    data = contents(run)
+    assert (data["inputs"], data["outputs"]) == (["age", "rooms"], ["cheap", "dear"])
+    assert data["loss_label"] == "cross-entropy in nats"
+    assert "Loss as cross-entropy in nats (a constant has 1), KL" in wl.report(run, tmp_path / "p.html").read_text()

@@ -74,8 +74,8 @@ def test_a_wave_has_no_name():
 
 def test_the_tasks_units_are_those_of_the_formula():
     # The task is 5 Σ|xᵢ| + 3; a network computes it standardised.
-    task = wl.tasks.as_task(lambda x: 5 * jnp.abs(x).sum(axis=1) + 3)
-    mean, std = task.standardisation(4)
+    mean, std = 20 * np.sqrt(2 / np.pi) + 3, 10 * np.sqrt(1 - 2 / np.pi)
+    task = wl.Task("mine", lambda x: 5 * jnp.abs(x).sum(axis=1) + 3, moments=lambda n: (mean, std))
     net = make.network(
         [make.unit(2 * row, 5 / std) for row in E], np.zeros((4, 1)), "relu", np.array([(3 - mean) / std])
     )

@@ -151,13 +151,6 @@ def test_dynamics_cannot_be_learned_from_one_frame():
             model.adapted(travelling_waves(frames=1))
 
 
-@pytest.mark.parametrize("model", [ContinuousPOD(), GridPOD()], ids=lambda model: model.name)
-def test_uneven_frames_are_refused(model):
-    data = travelling_waves(frames=4).frames([0, 1, 3])
-    with pytest.raises(InputError, match=r"frames are 0\.5 to 1 apart: choose equally spaced frames"):
-        model.adapted(data)
-
-
 def test_a_basis_that_no_memory_holds_is_refused():
     cube = np.stack(np.meshgrid(*3 * [np.arange(4) / 4], indexing="ij"), axis=-1)
     data = Trajectories(np.ones((2, 2, 4, 4, 4, 1)), np.arange(2.0), cube, ("heat",), (1.0, 1.0, 1.0))

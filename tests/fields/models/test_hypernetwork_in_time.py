@@ -52,7 +52,9 @@ def trained(conditioning):
     return model, data, *train()
 
 
-@pytest.mark.parametrize("conditioning", CONDITIONINGS)
+@pytest.mark.parametrize(
+    "conditioning", [name if name == "shift" else pytest.param(name, marks=pytest.mark.slow) for name in CONDITIONINGS]
+)
 def test_every_conditioning_is_alive(conditioning):
     """After training every leaf and the generated fields have moved, with time and with the code."""
     _, _, before, after, errors, fields, other = trained(conditioning)
@@ -90,7 +92,7 @@ def test_it_forecasts_from_a_first_frame_and_interpolates_in_time():
         ({"conditioning": "magic"}, "all-weights"),
         ({"features": 4}, "odd"),
         ({"widths": (8, 0)}, r"widths \(8, 0\) cannot be used: give a tuple of whole numbers of at least 1"),
-        ({"rate": -1.0}, "rate -1.0 cannot be used: give a number above 0 and at most 1"),
+        ({"learning_rate": -1.0}, "learning_rate -1.0 cannot be used: give a number above 0 and at most 1"),
         ({"frequency": -1.0}, "frequency -1.0 cannot be used: give a positive number"),
     ],
 )

@@ -34,6 +34,7 @@ def test_a_jet_without_a_bump_is_steady():
     assert steady[1] < 0.02 * np.abs(evolved(0.0)[0, ..., 1]).max()
 
 
+@pytest.mark.slow
 def test_mass_is_kept_and_energy_nearly_so():
     weights = np.polynomial.legendre.leggauss(GRID)[1][:, None] / (2 * 2 * GRID)
     means = [(weights[..., None] * field).sum((0, 1)) for field in evolved(120.0)]

@@ -71,7 +71,7 @@ def test_errors_of_different_lengths_are_refused():
         plot_errors({"one": np.ones(3), "two": np.ones(4)}, in_frames=2)
 
 
-@pytest.mark.parametrize("suffix", ["svg", "png", "pdf"])
+@pytest.mark.parametrize("suffix", ["svg", *(pytest.param(name, marks=pytest.mark.slow) for name in ("png", "pdf"))])
 def test_the_same_fields_give_the_same_bytes(tmp_path, suffix):
     one, two = (draw_forecast(TRUTH, FORECAST, tmp_path / f"{n}.{suffix}", frames=[0]).read_bytes() for n in "12")
     assert one == two

@@ -51,6 +51,9 @@ def test_symmetry(named):
     apart = np.abs(values - values.T).max()
     if score.symmetric:
         assert apart <= 1e-6 * np.abs(values).max()
+        for variable in ("p", "null", "calibrated"):
+            one = table[variable].values
+            np.testing.assert_allclose(one, one.T, rtol=1e-4, atol=1e-6, err_msg=variable)
     else:
         assert apart > 1e-3 * np.abs(values - np.diag(np.diagonal(values))).max()
 

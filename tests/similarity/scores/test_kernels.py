@@ -7,8 +7,7 @@ from hypothesis import given, settings, strategies as st
 from tests.similarity.encoders import encoders
 from weightloom.similarity.scores import CKA, DebiasedCKA, GaussianCKA, Gulp, Inputs, MutualNeighbours, Procrustes
 from weightloom.similarity.scores.base import centred
-from weightloom.similarity.scores.kernels import cyclic_products
-from weightloom.similarity.scores.procrustes import blocks_for, shifted_products
+from weightloom.similarity.scores.shifts import blocks_for, cyclic_products, shifted_products
 
 A, B = encoders(60)["wide"], encoders(60)["narrow"]
 

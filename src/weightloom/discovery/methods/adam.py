@@ -12,7 +12,6 @@ from weightloom.discovery import measurement
 from weightloom.discovery.config import Config
 from weightloom.discovery.methods.base import Method
 from weightloom.discovery.network import Network
-from weightloom.discovery.objective import loss
 from weightloom.discovery.optimiser import optimiser_of
 from weightloom.discovery.tasks import Task
 from weightloom.errors import InputError
@@ -27,7 +26,7 @@ class State(NamedTuple):
 
 
 class AdamMethod(Method):
-    """Training of a single network on the mean squared error.
+    """Training of a single network on the task's loss.
 
     Weights are initialised with variance 1/inputs, and biases with 0.
     """
@@ -37,27 +36,27 @@ class AdamMethod(Method):
     def program(self, config: Config, task: Task) -> Program:
         """Make the program that the training loop runs."""
         optimiser = optimiser_of(config)
-        inputs = config.sizes[0]
-        target = task.target(inputs)
+        problem = task.at(config.sizes[0])
 
-        def objective(parameters: Parameters, x: Array) -> Array:
-            return loss(config.architecture, parameters, target, x)
+        def objective(parameters: Parameters, x: Array, y: Array) -> Array:
+            return problem.loss.mean(config.architecture.apply(parameters, x), y)
 
-        def init(seed: Seed) -> State:
+        def init(seed: Seed, *data: Array) -> State:
             parameters = initial(config, seed)
             return State(parameters, optimiser.init(parameters))
 
-        def step(state: State, seed: Seed, index: Step) -> tuple[State, dict[str, Array]]:
-            x = jax.random.normal(key_for(seed, index, Purpose.INPUTS), (config.batch, inputs))
-            error, gradient = jax.value_and_grad(objective)(state.parameters, x)
+        def step(state: State, seed: Seed, index: Step, *data: Array) -> tuple[State, dict[str, Array]]:
+            x, y = problem.batch(key_for(seed, index, Purpose.INPUTS), config.batch, *data)
+            error, gradient = jax.value_and_grad(objective)(state.parameters, x, y)
             updates, moments = optimiser.update(gradient, state.optimiser)
             return State(optax.apply_updates(state.parameters, updates), moments), {"loss": error}
 
-        def measure(state: State, seed: Seed) -> PyTree[Array]:
-            error = objective(state.parameters, measurement.evaluation_inputs(inputs))
+        def measure(state: State, seed: Seed, *data: Array) -> PyTree[Array]:
+            error = objective(state.parameters, *problem.evaluation(*data))
             return jax.tree.map(lambda x: x[None], (state.parameters, {"loss": error}))
 
-        return Program(init, step, lambda state: state.parameters, measure, lambda m: measurement.dataset(config, *m))
+        dataset = lambda measured: measurement.dataset(config, *measured)  # noqa: E731
+        return Program(init, step, lambda state: state.parameters, measure, dataset, problem.data)
 
     def kept(self, config: Config) -> PyTree[Any]:
         """The shapes of the parameters, with a leading axis of seeds."""

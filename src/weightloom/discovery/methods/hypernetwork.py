@@ -9,13 +9,13 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float, Integer, Key, PyTree
 
-from weightloom.architectures import MLP
+from weightloom.architectures import MLP, Parameters
 from weightloom.discovery import measurement
 from weightloom.discovery._order_parameters import seed_dependence
 from weightloom.discovery.config import Config
 from weightloom.discovery.methods.base import Method
 from weightloom.discovery.network import Network
-from weightloom.discovery.objective import loss, pareto_loss, sample_log_beta
+from weightloom.discovery.objective import pareto_loss, sample_log_beta
 from weightloom.discovery.optimiser import optimiser_of
 from weightloom.discovery.tasks import Task
 from weightloom.errors import InputError
@@ -38,36 +38,38 @@ class HypernetworkMethod(Method):
     def program(self, config: Config, task: Task) -> Program:
         """Make the program that the training loop runs."""
         optimiser = optimiser_of(config)
-        inputs = config.sizes[0]
-        target = task.target(inputs)
+        problem = task.at(config.sizes[0])
+
+        def loss(parameters: Parameters, x: Array, y: Array) -> Float[Array, ""]:
+            return problem.loss.mean(config.architecture.apply(parameters, x), y)
 
         def objective(
-            hypernetwork: ParetoHypernetwork, log_betas: Float[Array, " betas"], seed: Seed, step: Step
+            hypernetwork: ParetoHypernetwork, log_betas: Float[Array, " betas"], seed: Seed, step: Step, *data: Array
         ) -> tuple[Float[Array, ""], dict[str, Array]]:
             inputs_key, generation_key = (key_for(seed, step, p) for p in (Purpose.INPUTS, Purpose.GENERATION))
-            x = jax.random.normal(inputs_key, (config.batch, inputs))
+            x, y = problem.batch(inputs_key, config.batch, *data)
 
             def one(index: Integer[Array, ""]) -> tuple[Array, ...]:
                 key = jax.random.fold_in(generation_key, index)
                 parameters, ledger = hypernetwork(log_betas[index], key)
-                error, kl = loss(config.architecture, parameters, target, x), ledger.sum()
+                error, kl = loss(parameters, x, y), ledger.sum()
                 return pareto_loss(error, kl, log_betas[index]), error, kl
 
             pareto_losses, errors, kls = jax.lax.map(one, jnp.arange(config.betas_per_step))
             return pareto_losses.mean(), {"loss": errors.mean(), "kl": kls.mean()}
 
-        def init(seed: Seed) -> State:
+        def init(seed: Seed, *data: Array) -> State:
             hypernetwork = initial(config, seed)
             return State(hypernetwork, optimiser.init(hypernetwork))
 
-        def step(state: State, seed: Seed, index: Step) -> tuple[State, dict[str, Array]]:
+        def step(state: State, seed: Seed, index: Step, *data: Array) -> tuple[State, dict[str, Array]]:
             log_betas = sample_log_beta(config, index, key_for(seed, index, Purpose.CONDITION))
-            gradient, scalars = jax.grad(objective, has_aux=True)(state.hypernetwork, log_betas, seed, index)
+            gradient, scalars = jax.grad(objective, has_aux=True)(state.hypernetwork, log_betas, seed, index, *data)
             updates, moments = optimiser.update(gradient, state.optimiser)
             return State(optax.apply_updates(state.hypernetwork, updates), moments), scalars
 
-        def measure(state: State, seed: Seed) -> PyTree[Array]:
-            x = measurement.evaluation_inputs(inputs)
+        def measure(state: State, seed: Seed, *data: Array) -> PyTree[Array]:
+            x, y = problem.evaluation(*data)
             keys = generation_keys(seed)
 
             def at(log_beta: Float[Array, ""]) -> PyTree[Array]:
@@ -76,8 +78,8 @@ class HypernetworkMethod(Method):
                 sibling, _ = hyperweights(None, keys[1])
                 no_encoder, _ = hyperweights(None, keys[0], encoder=False)
                 scalars = {
-                    "loss": loss(config.architecture, parameters, target, x),
-                    "loss_without_encoder": loss(config.architecture, no_encoder, target, x),
+                    "loss": loss(parameters, x, y),
+                    "loss_without_encoder": loss(no_encoder, x, y),
                     "kl": ledger.sum(),
                     "kl_hyperlayer": ledger.sum(1),
                     "kl_edge": ledger.sum(0),
@@ -86,7 +88,8 @@ class HypernetworkMethod(Method):
 
             return jax.lax.map(at, jnp.log(jnp.asarray(config.betas)))
 
-        return Program(init, step, lambda state: state.hypernetwork, measure, lambda m: measurement.dataset(config, *m))
+        dataset = lambda measured: measurement.dataset(config, *measured)  # noqa: E731
+        return Program(init, step, lambda state: state.hypernetwork, measure, dataset, problem.data)
 
     def kept(self, config: Config) -> ParetoHypernetwork:
         """The shapes of the hyperhypernetwork, with a leading axis of seeds."""

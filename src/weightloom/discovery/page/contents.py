@@ -15,6 +15,7 @@ from weightloom.discovery._representatives import representatives
 from weightloom.discovery.algorithms.names import ALGORITHMS, Algorithm
 from weightloom.discovery.plots.generalisation import losses_by_size
 from weightloom.discovery.plots.measures import DIMENSIONS
+from weightloom.discovery.tasks.losses import LOSSES
 from weightloom.errors import InputError
 from weightloom.figures import style
 from weightloom.figures.layouts._force_directed import (
@@ -80,6 +81,9 @@ def contents(run: Run, generalisation: xr.Dataset | None = None, atlas: "Atlas |
     return {
         "method": run.config.method,
         "sizes": list(run.config.sizes),
+        "inputs": list(run.config.inputs),
+        "outputs": list(run.config.outputs),
+        "loss_label": LOSSES[run.config.loss].label,
         "seeds": shown.seed.values.tolist(),
         "steps": shown.step.values.tolist(),
         "betas": shown.beta.values.tolist(),

@@ -80,7 +80,10 @@ function neuronDots(place, radius) {
   const kinds = { hidden: [PALETTE.hidden, 0.7], input: [PALETTE.input, 1], output: [PALETTE.output, 1.3] };
   const made = DATA.sizes.flatMap((size, layer) => {
     const kind = layer === 0 ? "input" : layer === last ? "output" : "hidden";
-    return Array.from({ length: size }, (_, k) => ({ kind, name: `${kind}${kind === "hidden" ? ` ${layer}` : ""}, ${k}` }));
+    const names = { input: DATA.inputs, output: DATA.outputs }[kind] ?? [];
+    return Array.from({ length: size }, (_, k) => ({
+      kind, name: `${kind}${kind === "hidden" ? ` ${layer}` : ""}, ${names[k] ?? k}`,
+    }));
   });
   made.forEach((neuron, index) => (neuron.at = place[index]));
   for (const kind of Object.keys(kinds)) {

@@ -3,7 +3,7 @@
 const chosen = placeOf(DATA.start);
 const sections = ["front", "phases", "orders", "ledger", "ablation", "generalisation"];
 const hosts = Object.fromEntries(sections.map((name) => [name, document.querySelector(`#${name} .plots`)]));
-const LOSS = "loss (variance of the target)";
+const LOSS = `loss (${DATA.loss_label})`;
 const ORDERS = [
   ["double_sidedness", "α₁ double-sidedness"],
   ["strongest_connection", "α₂ strongest connection"],

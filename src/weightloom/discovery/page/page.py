@@ -81,6 +81,8 @@ def _page(config: Config, state: str, data: dict[str, Any], atlas: "Atlas | None
         state=html.escape(state),
         summary=_summary(config),
         config=html.escape(json.dumps(config.to_dict(), indent=2, ensure_ascii=False)),
+        unit=html.escape(config.loss_unit),
+        constant=f"{config.constant_loss:.3g}",
         version=html.escape(importlib.metadata.version("weightloom")),
         style=style,
         kind="algorithm" if atlas is None or config.norm else "family of programs",

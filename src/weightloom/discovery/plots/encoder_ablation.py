@@ -8,7 +8,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from weightloom.discovery.plots.measures import algorithm_handles
+from weightloom.discovery.plots.measures import algorithm_handles, loss_label
 from weightloom.discovery.plots.sweeps import draw_sweeps, drawable, sweeps_at
 from weightloom.figures.figure import add_legend, one_panel, root_figure
 from weightloom.figures.saving import save_plot
@@ -56,7 +56,7 @@ def plot_encoder_ablation(measures: xr.Dataset, step: int | None = None, *, ax: 
         lowest = min(across[0], np.nanmin(without) / MARGIN)
         highest = max(across[1], np.nanmax(without) * MARGIN)
         axes.set(xscale="log", yscale="log", xlim=across, ylim=(lowest, highest))
-        axes.set(xlabel="loss (variance of the target)", ylabel="loss without the encoder")
+        axes.set(xlabel=loss_label(measures), ylabel="loss without the encoder")
         diagonal = axes.plot(
             across, across, color="black", linestyle=":", linewidth=1.2, zorder=1.5, label="encoder makes no difference"
         )

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import LogLocator
 
-from weightloom.discovery.plots.measures import algorithm_handles
+from weightloom.discovery.plots.measures import algorithm_handles, loss_label
 from weightloom.discovery.plots.sweeps import draw_sweeps, drawable, sweeps_at
 from weightloom.figures.figure import many_panels, root_figure
 from weightloom.figures.saving import save_plot
@@ -55,6 +55,7 @@ def plot_front(measures: xr.Dataset, step: int | None = None, *, figure: Figure 
     with many_panels(figure, SIZE) as figure:
         against_kl, over_beta = figure.subplots(1, 2, sharey=True)
         _scale_axes(against_kl, over_beta, kl, loss)
+        against_kl.set_ylabel(loss_label(measures))
         draw_sweeps(against_kl, kl, loss, front.algorithm.values)
         draw_sweeps(over_beta, betas, loss, front.algorithm.values)
         against_kl.set_title(f"step {int(front.step):,}, {len(loss)} seed{'s' * (len(loss) > 1)}", loc="left")
@@ -101,7 +102,6 @@ def _scale_axes(
     else:
         against_kl.set(xlabel="KL (nats)", xlim=(-0.04, 1.04))
     over_beta.set(xscale="log", xlabel="β (loss per nat)")
-    against_kl.set_ylabel("loss (variance of the target)")
     if 0 < 2 * np.nanmin(loss) < np.nanmax(loss):
         against_kl.set_yscale("log")
         against_kl.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))

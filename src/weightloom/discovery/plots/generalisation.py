@@ -13,6 +13,7 @@ from matplotlib.colors import ListedColormap, LogNorm, to_hex
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from weightloom.discovery.plots.measures import loss_label
 from weightloom.errors import InputError
 from weightloom.figures.cells import cell_edges
 from weightloom.figures.figure import add_legend, one_panel, root_figure
@@ -74,7 +75,7 @@ def plot_generalisation(
         for axis, sizes in ((axes.xaxis, inputs), (axes.yaxis, hidden)):
             axis.set_ticks(sizes, [f"{size:g}" for size in sizes])
             axis.set_ticks([], minor=True)
-        bar = axes.figure.colorbar(mesh, ax=axes, extend="max", label="loss (variance of the target)", shrink=0.9)
+        bar = axes.figure.colorbar(mesh, ax=axes, extend="max", label=loss_label(dataset), shrink=0.9)
         bar.ax.yaxis.set_major_formatter("{x:g}")
         add_legend(axes, handles, own=ax is None, ncols=max(1, len(handles)), handletextpad=0.5)
     return root_figure(axes)

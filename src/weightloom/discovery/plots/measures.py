@@ -58,6 +58,21 @@ def over_seed_step_beta(measures: xr.Dataset, *names: str, labels: Mapping[str, 
     return chosen
 
 
+def loss_label(measures: xr.Dataset) -> str:
+    """The label of an axis of losses, with their unit.
+
+    Args:
+        measures: a Dataset with the variable loss, whose attribute `units` is the unit if it is another than the
+            target's variance.
+
+    Examples:
+        >>> import xarray as xr
+        >>> loss_label(xr.Dataset({"loss": ((), 0.1, {"units": "cross-entropy in nats"})}))
+        'loss (cross-entropy in nats)'
+    """
+    return f"loss ({measures.loss.attrs.get('units', 'variance of the target')})"
+
+
 def algorithm_handles(algorithms: np.ndarray, labels: Mapping[str, Algorithm] = ALGORITHMS) -> list[Line2D]:
     """Make legend entries for the algorithms that occur, in the order of the labels.
 

@@ -35,7 +35,7 @@ def plot_reading(reading: "Reading", names: Sequence[str] | None = None, *, ax: 
 
     Args:
         reading: of a network.
-        names: of the inputs, from the first; the default is x₀, x₁, ….
+        names: of the inputs, from the first; the default is those of the network's units, or x₀, x₁, ….
         ax: existing Axes to draw into. Text and lines are scaled to fit. The default is a new figure.
 
     Returns:
@@ -53,7 +53,9 @@ def plot_reading(reading: "Reading", names: Sequence[str] | None = None, *, ax: 
     program = reading.program
     if names is not None and len(names) != program.inputs:
         raise InputError(f"{len(names)} names do not fit a network of {program.inputs} inputs: give one for each.")
-    names = [subscripted(f"x{k}") for k in range(program.inputs)] if names is None else list(names)
+    units = reading.source.units
+    if names is None:
+        names = [subscripted(f"x{k}") for k in range(program.inputs)] if units is None else units.inputs
     drawn = sketch(program)
     crowd = max(len(drawn.inputs), len(drawn.units), len(drawn.outputs))
     height = float(np.clip(0.3 * crowd, LOWEST, HIGHEST))

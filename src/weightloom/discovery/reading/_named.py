@@ -113,8 +113,8 @@ def named(reading: "Reading") -> Named | None:
         reading: of a network of one output.
 
     Returns:
-        The named program, whether it is shorter or not; None for several outputs, dense roles, roles with numbers for
-        each unit, or more than three responses.
+        The named program, whether it is shorter or not; None for several outputs, inputs in units, dense roles, roles
+        with numbers for each unit, or more than three responses.
 
     Examples:
         >>> import weightloom as wl
@@ -123,10 +123,13 @@ def named(reading: "Reading") -> Named | None:
     """
     program = reading.program
     groups = _groups(program)
-    if groups is None or len(program.constant) > 1 or (program.linear is not None and len(program.linear) > 1):
+    single = len(program.constant) == 1 and (program.linear is None or len(program.linear) == 1)
+    if groups is None or not single or reading.source.units is not None:
         return None
     x, values = reading.samples
-    mean, std = (0.0, 1.0) if reading.task is None else reading.task.standardisation(program.inputs)
+    mean, std = (0.0, 1.0)
+    if reading.task is not None and not reading.task.is_classes:
+        mean, std = reading.task.standardisation(program.inputs)
     fits = []
     for shapes in itertools.product(*(_alike(group, x, reading) for group in groups)):
         for line in (False, True):

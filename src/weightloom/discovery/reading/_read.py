@@ -17,6 +17,7 @@ from weightloom.discovery.reading.candidates import Candidates
 from weightloom.discovery.reading.canonical import NONLINEARITIES, Canonical, canonical
 from weightloom.discovery.reading.code import expression, python
 from weightloom.discovery.reading.formulas import LATEX, TEXT, Style, formula
+from weightloom.discovery.reading.in_units import expression_in_units, formula_in_units, python_in_units
 from weightloom.discovery.reading.merging import Curved, merges
 from weightloom.discovery.reading.program import Program, Role, as_network, polished, refitted, resized
 from weightloom.discovery.reading.roles import program as program_of
@@ -93,7 +94,10 @@ class Reading:
 
     @property
     def formula(self) -> str:
-        """The program as a formula, one line for each output. S is the sum of all inputs."""
+        """The program as a formula, one line for each output. S is the sum of all inputs.
+
+        Of a network with units, such as one that learned from a table, it has the names and units of the columns.
+        """
         return self._lines(TEXT)
 
     @property
@@ -104,12 +108,14 @@ class Reading:
     @property
     def python(self) -> str:
         """The program as a Python file that needs NumPy alone."""
-        return python(self.program)
+        units = self.source.units
+        return python(self.program) if units is None else python_in_units(self.program, units)
 
     @property
     def expression(self) -> "sympy.Expr":
         """The first output as a SymPy expression, all sums written out."""
-        return expression(self.program)
+        units = self.source.units
+        return expression(self.program) if units is None else expression_in_units(self.program, units)
 
     def function(self, x: Float[Array, "*batch inputs"]) -> Float[Array, "*batch outputs"]:
         """The program as a JAX function: it can be compiled, mapped and differentiated.
@@ -156,7 +162,10 @@ class Reading:
         return plot_reading(self, names, ax=ax)
 
     def _lines(self, style: Style) -> str:
-        return "\n".join(formula(self.program, style, output) for output in range(len(self.program.constant)))
+        units, outputs = self.source.units, range(len(self.program.constant))
+        if units is None:
+            return "\n".join(formula(self.program, style, output) for output in outputs)
+        return "\n".join(formula_in_units(self.program, units, style, output) for output in outputs)
 
     def __repr__(self) -> str:
         more = f"\n{self.drawn}" if self.drawn is not None and self.drawn.state == "drawn" else ""

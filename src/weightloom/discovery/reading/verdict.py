@@ -120,8 +120,8 @@ def generality(program: Program, task: "Task") -> float | None:
         task: a function of any number of inputs.
 
     Returns:
-        The loss; None where the program has no form for other numbers of inputs, several outputs, or the task fails
-        there.
+        The loss; None where the program has no form for other numbers of inputs, several outputs, the task fails there,
+        or its inputs are not standard normal.
 
     Examples:
         >>> import weightloom as wl
@@ -129,7 +129,7 @@ def generality(program: Program, task: "Task") -> float | None:
         >>> generality(reading.program, wl.tasks.l1) < 0.02
         True
     """
-    if len(program.constant) > 1:
+    if len(program.constant) > 1 or task.is_classes or str(task.distribution) != "normal":
         return None
     losses = []
     for inputs in (program.inputs + 1, 2 * program.inputs):
@@ -148,7 +148,7 @@ def _target(task: "Task", inputs: int) -> Float[np.ndarray, " samples"]:
     import jax.numpy as jnp
 
     x = jnp.asarray(normal_inputs(inputs, seed=FRESH), jnp.float32)
-    return np.asarray(task.target(inputs)(x), np.float64)
+    return np.asarray(task.target(inputs)(x), np.float64).reshape(len(x))
 
 
 def _r2(values: Float[np.ndarray, "samples outputs"], target: Float[np.ndarray, "samples outputs"]) -> float:

@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 from jaxtyping import Float
-from scipy.special import gammaln, log_ndtr
+from scipy.special import gammaln, log_ndtr, ndtr, ndtri
 
 # Beyond 12, the standard normal density is below 1e-31.
 REACH = 12.0
@@ -49,6 +49,33 @@ def moments_of_median(inputs: int) -> tuple[float, float]:
     log_density = _log_density(low) + _log_density(high) + below * (log_ndtr(low) + log_ndtr(-high))
     log_count = math.log(2) + gammaln(inputs + 1) - 2 * gammaln(below + 1)
     return 0.0, _moments(x, weight * (np.exp(log_count + log_density) @ gap_weight))[1]
+
+
+def moments_of_range(inputs: int) -> tuple[float, float]:
+    """Mean and standard deviation of max xᵢ − min xᵢ over n standard normal inputs."""
+    low, weight = _rule(-REACH, REACH)
+    gap, gap_weight = _rule(0.0, 2 * REACH)
+    high = low[:, None] + gap
+    between = np.clip(ndtr(high) - ndtr(low)[:, None], 0, 1)
+    density = np.exp(_log_density(low)[:, None] + _log_density(high)) * between ** (inputs - 2)
+    return _moments(gap, inputs * (inputs - 1) * (weight @ density) * gap_weight)
+
+
+def moments_of_sorted(inputs: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Mean and standard deviation of each of n standard normal inputs in increasing order."""
+    rank = np.arange(1, inputs + 1)
+    share = rank / (inputs + 1)
+    middle = ndtri(share)
+    # The standard deviation for many inputs; the extremes of a few reach further than a normal number does.
+    spread = np.sqrt(share * (1 - share) / (inputs + 2)) / np.exp(_log_density(middle))
+    nodes, weights = np.polynomial.legendre.leggauss(NODES)
+    reach = 16 * spread[:, None]
+    x = middle[:, None] + nodes * reach
+    log_density = _log_density(x) + (rank - 1)[:, None] * log_ndtr(x) + (inputs - rank)[:, None] * log_ndtr(-x)
+    log_count = gammaln(inputs + 1) - gammaln(rank) - gammaln(inputs - rank + 1)
+    mass = weights * reach * np.exp(log_density + log_count[:, None])
+    mean, std = zip(*(_moments(places, shares) for places, shares in zip(x, mass)))
+    return mean, std
 
 
 def _rule(low: float, high: float) -> tuple[Float[np.ndarray, " nodes"], Float[np.ndarray, " nodes"]]:

@@ -15,15 +15,26 @@ class Observed(NamedTuple):
 
     Attributes:
         values: values, normalised per channel. Unobserved entries are 0.
-        mask: which points are observed in each frame. It is the same for all trajectories.
+        mask: which points are observed in each frame, the same for all trajectories and channels; or which values are
+            observed, if the data have gaps.
         points: positions of the points.
         times: increasing times, relative to the first frame.
     """
 
     values: Float[Array, "trajectory time points channels"]
-    mask: Bool[Array, "time points"]
+    mask: Bool[Array, "time points"] | Bool[Array, "trajectory time points channels"]
     points: Float[Array, "points d"]
     times: Float[Array, " time"]
+
+    @property
+    def seen(self) -> Bool[Array, "_ time points _"]:
+        """Which values are observed, with axes that broadcast to those of `values`."""
+        return self.mask if self.mask.ndim == 4 else self.mask[None, :, :, None]
+
+    @property
+    def anywhere(self) -> Bool[Array, "time points"]:
+        """Which points are observed in each frame, in any trajectory and channel."""
+        return self.seen.any(axis=(0, 3))
 
 
 class Frame(NamedTuple):
@@ -31,13 +42,18 @@ class Frame(NamedTuple):
 
     Attributes:
         values: values, normalised per channel. Unobserved entries are 0.
-        mask: which points are observed.
+        mask: which points are observed; or which values, one row per point.
         points: positions of the points.
     """
 
     values: Float[Array, "points channels"]
-    mask: Bool[Array, " points"]
+    mask: Bool[Array, " points"] | Bool[Array, "points channels"]
     points: Float[Array, "points d"]
+
+    @property
+    def seen(self) -> Bool[Array, "points _"]:
+        """Which values are observed, with axes that broadcast to those of `values`."""
+        return self.mask if self.mask.ndim == 2 else self.mask[:, None]
 
 
 class FieldModel(Settings, abc.ABC):

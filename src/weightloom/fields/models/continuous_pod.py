@@ -21,6 +21,7 @@ from weightloom.fields.models.ridge import fit_weights
 from weightloom.fields.models.smoothness import choose_smoothness
 from weightloom.fields.trajectories import Trajectories
 
+MOST_SEEN = 1000  # observed points of a field with gaps of its own that its reconstruction uses
 MOST_WAVES = 5000  # 10,001 functions; the rows of the prior in the least squares problem then take 400 MB
 
 
@@ -81,11 +82,13 @@ class ContinuousPOD(POD):
     def adapted(self, data: Trajectories) -> "ContinuousPOD":
         """Sets the domain from the data and limits the number of modes to that of the data.
 
+        A coordinate that does not repeat, beside others that do, gets waves over twice its extent.
+
         Args:
             data: the trajectories to fit to.
 
         Raises:
-            InputError: if frames are not equally spaced in time, or the basis would be too large.
+            InputError: if there is a single frame, or the basis would be too large.
         """
         sides = np.ptp(data.points.astype(float), axis=0)
         waves, entry = self.waves, "waves"
@@ -100,7 +103,7 @@ class ContinuousPOD(POD):
             )
         return dataclasses.replace(
             super().adapted(data),
-            period=data.period,
+            period=_whole(data.period, sides),
             sides=tuple(float(side) for side in sides),
             sphere=data.on_sphere,
         )
@@ -132,11 +135,13 @@ class ContinuousPOD(POD):
         """Fits the model in one step."""
         functions = self.basis.functions(data.points)
         decay, noise, held_out = choose_smoothness(self.basis, data, key)
-        weights = over_masks(
-            lambda mask, columns: fit_weights(functions, mask, columns, self.basis.variance(decay), noise),
-            data.mask,
-            data.values,
-        )
+        variance = self.basis.variance(decay)
+        if data.mask.ndim == 4:
+            weights = _each_field(functions, data, variance, noise, key)
+        else:
+            weights = over_masks(
+                lambda mask, columns: fit_weights(functions, mask, columns, variance, noise), data.mask, data.values
+            )
         trajectories, times, _, channels = data.values.shape
         rows = weights.reshape(trajectories * times, -1)
         fields = jnp.einsum("pf,nfc->npc", functions, weights.reshape(-1, *weights.shape[2:]))
@@ -145,8 +150,8 @@ class ContinuousPOD(POD):
         mix = modes.codes / (len(rows) * modes.deviations)
         patterns = (mix.T @ (rows - rows.mean(axis=0))).reshape(self.modes, -1, channels)
         rebuilt = (modes.mean + modes.codes * modes.deviations @ modes.patterns).reshape(data.values.shape)
-        seen = data.mask[None, :, :, None]
-        residual = jnp.where(seen, (rebuilt - data.values) ** 2, 0).sum() / (trajectories * channels * data.mask.sum())
+        seen = jnp.broadcast_to(data.seen, data.values.shape)
+        residual = jnp.where(seen, (rebuilt - data.values) ** 2, 0).sum() / seen.sum()
         # With few observed points, the modes fit these points much better than the points between them.
         residual = jnp.maximum(residual, held_out)
         codes = _refined(modes, residual, data)
@@ -185,11 +190,15 @@ class ContinuousPOD(POD):
             Coefficients of the modes, in units of the normalised field.
         """
         mean, patterns = _fields(parameters, self.basis.functions(frame.points))
-        channels = mean.shape[-1]
         columns = jnp.moveaxis(patterns, -1, 1).reshape(-1, patterns.shape[1])
-        mask = jnp.repeat(frame.mask, channels)
+        mask = jnp.broadcast_to(frame.seen, frame.values.shape).ravel()
         values = (frame.values - mean).reshape(-1, 1)
         return fit_weights(columns, mask, values, parameters.deviations**2, parameters.residual)[:, 0]
+
+
+def _whole(period: tuple[float | None, ...] | None, sides: Float[np.ndarray, " d"]) -> tuple[float, ...] | None:
+    """The period of each coordinate: twice the extent of one that does not repeat."""
+    return None if period is None else tuple(length or 2 * float(side) for length, side in zip(period, sides))
 
 
 def over_masks(
@@ -223,10 +232,41 @@ def over_masks(
     return jax.lax.cond((mask == mask[0]).all(), together, apart, None)
 
 
+def _each_field(
+    functions: Float[Array, "points functions"],
+    data: Observed,
+    variance: Float[Array, " functions"],
+    noise: Float[Array, ""],
+    key: Key[Array, ""],
+) -> Float[Array, "trajectory time functions channels"]:
+    """Weights of each field from its own observed points: at most `MOST_SEEN` of them, chosen at random."""
+    trajectories, times, points, channels = data.values.shape
+    masks, fields = (jnp.moveaxis(array, 3, 2).reshape(-1, points) for array in (data.mask, data.values))
+    lots = jax.random.uniform(key, (points,))
+
+    def one(field: tuple[Array, Array]) -> Array:
+        mask, values = field
+        kept = jnp.argsort(lots + ~mask)[:MOST_SEEN]
+        return fit_weights(functions[kept], mask[kept], values[kept, None], variance, noise)[:, 0]
+
+    weights = jax.lax.map(one, (masks, fields)).reshape(trajectories, times, channels, -1)
+    return jnp.moveaxis(weights, 2, 3)
+
+
 def _refined(modes: Modes, residual: Array, data: Observed) -> Array:
     """Codes of all frames, as in `forecast`: with the variances of the modes as prior, in place of smoothness."""
     channels = data.values.shape[-1]
     mean, columns = modes.mean[:, None], modes.patterns.T
+    if data.mask.ndim == 4:
+
+        def of_one(frame: tuple[Array, Array]) -> Array:
+            mask, values = frame
+            observed = values.reshape(-1, 1) - mean
+            return fit_weights(columns, mask.ravel(), observed, modes.deviations**2, residual)[:, 0]
+
+        trajectories, times, *shape = data.values.shape
+        frames = (array.reshape(-1, *shape) for array in (data.mask, data.values))
+        return jax.lax.map(of_one, tuple(frames)).reshape(trajectories, times, -1)
 
     def one(frame: tuple[Array, Array]) -> Array:
         mask, values = frame

@@ -157,8 +157,8 @@ class DINo(FieldModel):
         """One step of Adam on the reconstruction error at random points and on the error of rolled-out codes."""
         trained, residual, domain = state.parameters
         point_key, trajectory_key, forcing_key = jax.random.split(key, 3)
-        drawn = drawn_points(data.mask, self.points, point_key)
-        values, mask = data.values[:, :, drawn], data.mask[:, drawn]
+        drawn = drawn_points(data.anywhere, self.points, point_key)
+        values, seen = data.values[:, :, drawn], data.seen[:, :, drawn]
         place = SIDE * domain.unit(data.points[drawn])
         chosen = drawn_trajectories(len(data.values), self.trajectories, trajectory_key)
         probability = forcing_probability(index, steps, self.forcing)
@@ -167,7 +167,7 @@ class DINo(FieldModel):
         def loss(trained: Trained) -> tuple[Float[Array, ""], tuple[Float[Array, ""], Float[Array, ""]]]:
             field = affine_field(trained.decoder, place)
             errors = jnp.moveaxis(field.decode(trained.codes), 2, 3) - values
-            reconstruction = masked_mean(errors**2, mask[None, :, :, None])
+            reconstruction = masked_mean(errors**2, seen)
             states = jax.lax.stop_gradient(trained.codes)[chosen]
             states = jnp.swapaxes(states.reshape(*states.shape[:2], -1), 0, 1)
             predicted = teacher_forced(trained.dynamics, states, domain.frames(data.times), forced)
@@ -206,13 +206,14 @@ class DINo(FieldModel):
         codes: Float[Array, "trajectory time channels code"],
         residual: Float[Array, ""],
     ) -> Float[Array, "channels code"]:
+        seen = jnp.broadcast_to(frame.seen, frame.values.shape)
         if self.fit == "descend":
-            return jax.vmap(lambda values: self._descended(field, values, frame.mask), 1)(frame.values)
+            return jax.vmap(lambda values, mask: self._descended(field, values, mask), 1)(frame.values, seen)
 
-        def solved(values: Array, codes: Array) -> Array:
-            return solved_code(field, values, frame.mask, prior_of(codes.reshape(-1, self.code), residual))
+        def solved(values: Array, mask: Array, codes: Array) -> Array:
+            return solved_code(field, values, mask, prior_of(codes.reshape(-1, self.code), residual))
 
-        return jax.vmap(solved, (1, 2))(frame.values, codes)
+        return jax.vmap(solved, (1, 1, 2))(frame.values, seen, codes)
 
     def _descended(
         self, field: AffineField, values: Float[Array, " points"], mask: Bool[Array, " points"]
@@ -230,7 +231,7 @@ class DINo(FieldModel):
         modes = find_modes(snapshots, min(self.code, *snapshots.shape), key)
         codes = modes.codes * modes.deviations
         codes = codes / jnp.sqrt(jnp.maximum(jnp.mean(codes**2), jnp.finfo(codes.dtype).tiny))
-        codes = jnp.where((data.mask == data.mask[0]).all(), codes, 0)
+        codes = jnp.where((data.seen == data.seen[:1, :1, :, :1]).all(), codes, 0)
         return jnp.pad(codes, ((0, 0), (0, self.code - codes.shape[1]))).reshape(*batch, self.code)
 
     def _optimiser(self, steps: int) -> optax.GradientTransformation:

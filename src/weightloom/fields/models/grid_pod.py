@@ -76,12 +76,12 @@ class GridPOD(POD):
     ) -> tuple[GridModes, dict[str, Array]]:
         """Fits the model in one step."""
         trajectories, times, *shape = data.values.shape
-        seen = jnp.broadcast_to(data.mask[None, :, :, None], data.values.shape).reshape(trajectories * times, -1)
+        seen = jnp.broadcast_to(data.seen, data.values.shape).reshape(trajectories * times, -1)
         modes = self._gappy_modes(data.values.reshape(seen.shape), seen, key)
         codes = modes.codes * modes.deviations
         rebuilt = modes.mean + codes @ modes.patterns
         wrong = jnp.where(seen, rebuilt - data.values.reshape(seen.shape), 0)
-        source = nearest_observed(data.points, data.mask.any(axis=0), data.points)
+        source = nearest_observed(data.points, data.anywhere.any(axis=0), data.points)
         fitted = GridModes(
             data.points,
             modes.mean.reshape(shape)[source],
@@ -99,7 +99,7 @@ class GridPOD(POD):
         here = nearest(parameters.points, frame.points)
         values = (frame.values - parameters.mean[here]).reshape(-1, 1)
         columns = parameters.patterns[:, here].reshape(self.modes, -1).T
-        mask = jnp.repeat(frame.mask, frame.values.shape[-1])
+        mask = jnp.broadcast_to(frame.seen, frame.values.shape).ravel()
         start = fit_weights(columns, mask, values, parameters.deviations**2, parameters.residual)[:, 0]
         codes = codes_at(parameters.step, start, times, self.quadratic)
         there = nearest(parameters.points, points)

@@ -118,9 +118,10 @@ class HypernetworkInTime(FieldModel):
         """One step of Adam on the error of random trajectories at random points and all frames."""
         trained, domain = state.parameters
         point_key, trajectory_key = jax.random.split(key)
-        drawn = drawn_points(data.mask, self.points, point_key)
+        drawn = drawn_points(data.anywhere, self.points, point_key)
         chosen = drawn_trajectories(len(data.values), self.trajectories, trajectory_key)
-        values, mask = data.values[chosen][:, :, drawn], data.mask[:, drawn, None]
+        values = data.values[chosen][:, :, drawn]
+        mask = jnp.broadcast_to(data.seen, data.values.shape)[chosen][:, :, drawn]
         points, times = data.points[drawn], data.times - data.times[0]
 
         def loss(trained: Trained) -> tuple[Float[Array, ""], Float[Array, ""]]:
@@ -147,11 +148,11 @@ class HypernetworkInTime(FieldModel):
         """Fits the trajectory's code to the frame, then generates a network for every time."""
         trained, domain = parameters
         # A fixed key, so that forecasts are deterministic.
-        drawn = drawn_points(frame.mask[None], self.points, jax.random.key(0))
+        drawn = drawn_points(frame.seen.any(axis=1)[None], self.points, jax.random.key(0))
 
         def error(code: Float[Array, " code"]) -> Float[Array, ""]:
             [now] = self._fields(trained.hypernetwork, domain, code, jnp.zeros(1), frame.points[drawn])
-            return masked_mean((now - frame.values[drawn]) ** 2, frame.mask[drawn, None])
+            return masked_mean((now - frame.values[drawn]) ** 2, frame.seen[drawn])
 
         code, _ = descend(error, jnp.zeros(self.code), self.fit_steps, adam(self.fit_learning_rate))
         return self._fields(trained.hypernetwork, domain, code, times, points)

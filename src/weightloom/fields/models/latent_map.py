@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from weightloom.errors import InputError
@@ -15,6 +14,7 @@ RIDGES = tuple(10.0**-k for k in range(1, 10))
 HELD_OUT = 8
 WINDOW = 4
 BOUND = 2.0
+EVEN, LONGEST = 1e-3, 1.5
 
 
 def check_frames(name: str, data: Trajectories) -> None:
@@ -29,25 +29,6 @@ def check_frames(name: str, data: Trajectories) -> None:
     """
     if len(data.times) < 2:
         raise InputError(f"{name} learns the step from one frame to the next: give trajectories of at least 2 frames.")
-
-
-def check_even(name: str, data: Trajectories) -> None:
-    """Checks that trajectories have at least two frames, equally spaced in time.
-
-    Args:
-        name: name of the model.
-        data: the trajectories to fit to.
-
-    Raises:
-        InputError: if there is a single frame, or frames are not equally spaced.
-    """
-    check_frames(name, data)
-    if not data.is_even:
-        steps = np.diff(data.times)
-        raise InputError(
-            f"{name} learns the step from one frame to the next, but frames are {steps.min():g} to {steps.max():g} "
-            "apart: choose equally spaced frames, or another model."
-        )
 
 
 def monomials(codes: Float[Array, "*batch modes"], quadratic: int) -> Float[Array, "*batch monomials"]:
@@ -110,7 +91,9 @@ def fit_step(codes: Float[Array, "trajectory time modes"], times: Float[Array, "
 
     Args:
         codes: codes of successive frames, in units of the field. Windows of one trajectory must be adjacent.
-        times: times of the frames, equally spaced.
+        times: times of the frames. If they are not equally spaced, the map advances by the median step: the codes after
+            a step are interpolated linearly between two frames, and steps into a gap of more than 1.5 median steps are
+            left out.
         quadratic: number of leading codes whose products may be included. With 0, the map is linear.
     """
     count = math.ceil(len(codes) / HELD_OUT)
@@ -118,16 +101,26 @@ def fit_step(codes: Float[Array, "trajectory time modes"], times: Float[Array, "
     fitted = jnp.arange(len(codes)) < max(len(codes) - count, 1)
     orders, ridges = (0, quadratic) if quadratic else (0,), jnp.array(RIDGES)
     bound = BOUND * jnp.abs(codes).max(axis=(0, 1))
-    duration = (times[-1] - times[0]) / max(len(times) - 1, 1)
+    steps = jnp.diff(times)
+    even = jnp.ptp(steps) <= EVEN * steps.mean()
+    duration = jnp.where(even, (times[-1] - times[0]) / max(len(times) - 1, 1), jnp.median(steps))
+    interpolated, is_step = _after(codes, times, duration)
+    changes = jnp.where(even, codes[:, 1:], interpolated) - codes[:, :-1]
+    is_step = even | is_step
 
     def maps(chosen: Bool[Array, " trajectory"]) -> Float[Array, "candidates monomials modes"]:
-        solutions = [_solve(codes, chosen, ridges, order) for order in orders]
+        solutions = [_solve(codes, changes, chosen[:, None] & is_step, ridges, order) for order in orders]
         rows = solutions[-1].shape[1]
         return jnp.concatenate([jnp.pad(one, ((0, 0), (0, rows - one.shape[1]), (0, 0))) for one in solutions])
 
     def errors(weights: Float[Array, "monomials modes"]) -> Float[Array, " held_out"]:
         true = codes[-count:]
-        rolled = roll_out(LatentMap(weights, bound, duration), true[:, 0], true.shape[1], quadratic)
+        step, start = LatentMap(weights, bound, duration), true[:, 0]
+        rolled = jax.lax.cond(
+            even,
+            lambda: roll_out(step, start, true.shape[1], quadratic),
+            lambda: jax.vmap(lambda one: codes_at(step, one, times - times[0], quadratic))(start),
+        )
         return ((rolled - true) ** 2).mean(axis=(1, 2))
 
     held_out_errors = jax.lax.map(errors, maps(fitted))
@@ -212,12 +205,21 @@ def _lagrange(nodes: Array, place: Array) -> Array:
     return jnp.prod(jnp.where(own, 1.0, (place - nodes) / jnp.where(own, 1, apart)), axis=1)
 
 
-def _solve(codes: Array, chosen: Array, ridges: Array, quadratic: int) -> Array:
+def _after(codes: Array, times: Array, duration: Array) -> tuple[Array, Array]:
+    """The codes one step after each frame but the last, by linear interpolation, and whether they are not in a gap."""
+    wanted = times[:-1] + duration
+    late = jnp.clip(jnp.searchsorted(times, wanted - EVEN * duration), 1, len(times) - 1)
+    apart = times[late] - times[late - 1]
+    share = ((wanted - times[late - 1]) / apart)[:, None]
+    inside = (wanted <= times[-1] + EVEN * duration) & (apart <= LONGEST * duration)
+    return (1 - share) * codes[:, late - 1] + share * codes[:, late], inside
+
+
+def _solve(codes: Array, changes: Array, chosen: Array, ridges: Array, quadratic: int) -> Array:
     """The ridge solution for each ridge, from one SVD. Ridges are relative to the largest squared singular value."""
-    weight = jnp.where(chosen, 1.0, 0.0)[:, None, None]
+    weight = jnp.where(chosen, 1.0, 0.0)[:, :, None]
     inputs = (weight * monomials(codes[:, :-1], quadratic)).reshape(-1, _monomial_count(codes.shape[-1], quadratic))
-    changes = (weight * jnp.diff(codes, axis=1)).reshape(-1, codes.shape[-1])
     left, singular, right = jnp.linalg.svd(inputs, full_matrices=False)
-    shared = left.T @ changes
-    damped = singular / (singular**2 + ridges[:, None] * singular[0] ** 2)
+    shared = left.T @ (weight * changes).reshape(-1, codes.shape[-1])
+    damped = singular / jnp.maximum(singular**2 + ridges[:, None] * singular[0] ** 2, jnp.finfo(singular.dtype).tiny)
     return jnp.einsum("fi,ri,im->rfm", right.T, damped, shared)

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Integer, Key, PyTree
 
 from weightloom.fields.models.base import FieldModel, Frame, Observed
-from weightloom.fields.models.nearest import nearest, nearest_observed
+from weightloom.fields.models.nearest import nearest, nearest_values
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,10 +33,10 @@ class MeanField(FieldModel):
         self, state: PyTree, data: Observed, key: Key[Array, ""], index: Integer[Array, ""], steps: int
     ) -> tuple[PyTree, dict[str, Array]]:
         """Computes the means."""
-        counts = data.mask.sum(axis=0)[:, None]
-        mean = data.values.mean(axis=0).sum(axis=0) / jnp.maximum(counts, 1)
-        source = nearest_observed(data.points, data.mask.any(axis=0), data.points)
-        return {"points": data.points, "mean": mean[source]}, {}
+        seen = jnp.broadcast_to(data.seen, data.values.shape)
+        counts = seen.sum(axis=(0, 1))
+        mean = jnp.where(seen, data.values, 0).sum(axis=(0, 1)) / jnp.maximum(counts, 1)
+        return {"points": data.points, "mean": nearest_values(data.points, counts > 0, mean, data.points)}, {}
 
     def parameters(self, state: PyTree) -> PyTree:
         """The points and their means."""

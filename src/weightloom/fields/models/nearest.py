@@ -40,3 +40,32 @@ def nearest_observed(
         query: query positions.
     """
     return nearest(jnp.where(mask[:, None], points, jnp.inf), query)
+
+
+def nearest_values(
+    points: Float[Array, "points d"],
+    seen: Bool[Array, "points _"],
+    values: Float[Array, "points channels"],
+    query: Float[Array, "query d"],
+) -> Float[Array, "query channels"]:
+    """The value of each channel at the nearest point that observes it. If no point does, that of the first point.
+
+    Args:
+        points: positions of the values.
+        seen: which values are observed: one column for all channels, or one per channel.
+        values: values at the points.
+        query: query positions.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> places, seen = jnp.array([[0.0], [1.0]]), jnp.array([[True, False], [True, True]])
+        >>> nearest_values(places, seen, jnp.array([[1.0, 0.0], [2.0, 3.0]]), jnp.array([[0.1]])).tolist()
+        [[1.0, 3.0]]
+    """
+    if seen.shape[1] == 1:
+        return values[nearest_observed(points, seen[:, 0], query)]
+
+    def one(mask: Bool[Array, " points"], column: Float[Array, " points"]) -> Float[Array, " query"]:
+        return column[nearest_observed(points, mask, query)]
+
+    return jax.vmap(one, in_axes=1, out_axes=1)(seen, values)

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Integer, Key, PyTree
 
 from weightloom.fields.models.base import FieldModel, Frame, Observed
-from weightloom.fields.models.nearest import nearest_observed
+from weightloom.fields.models.nearest import nearest_values
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,5 +43,5 @@ class Persistence(FieldModel):
         self, parameters: PyTree, frame: Frame, times: Float[Array, " times"], points: Float[Array, "query d"]
     ) -> Float[Array, "times query channels"]:
         """The first frame, for all times."""
-        now = frame.values[nearest_observed(frame.points, frame.mask, points)]
+        now = nearest_values(frame.points, frame.seen, frame.values, points)
         return jnp.broadcast_to(now, (len(times), *now.shape))

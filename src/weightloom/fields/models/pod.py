@@ -7,7 +7,7 @@ from jaxtyping import PyTree
 
 from weightloom._settings import setting
 from weightloom.fields.models.base import FieldModel
-from weightloom.fields.models.latent_map import check_even
+from weightloom.fields.models.latent_map import check_frames
 from weightloom.fields.trajectories import Trajectories
 
 Own = TypeVar("Own", bound="POD")
@@ -35,9 +35,9 @@ class POD(FieldModel):
             data: the trajectories to fit to.
 
         Raises:
-            InputError: if there is a single frame, or frames are not equally spaced in time.
+            InputError: if there is a single frame.
         """
-        check_even(self.name, data)
+        check_frames(self.name, data)
         modes = min(self.modes, len(data) * len(data.times), len(data.points) * len(data.channels))
         return dataclasses.replace(self, modes=modes, quadratic=min(self.quadratic, modes))
 

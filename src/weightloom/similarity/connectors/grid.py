@@ -155,7 +155,7 @@ def normalised(arrays: Sequence[Float[np.ndarray, "rows _"]], width: int) -> Flo
     filled = []
     for one in arrays:
         # Divide first, because the squares of very large features would overflow.
-        away = one / np.abs(one).max()
+        away = one.astype(np.float64) / np.abs(one).max()
         lengths = np.linalg.norm(away, axis=1, keepdims=True)
         unit = away / np.where(lengths > 0, lengths, 1)
         filled.append(np.pad(unit, ((0, 0), (0, width - one.shape[1]))).astype(np.float32))

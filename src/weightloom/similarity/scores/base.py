@@ -4,7 +4,8 @@ import abc
 import dataclasses
 import functools
 import zlib
-from typing import ClassVar, NamedTuple
+from collections.abc import Callable, Hashable
+from typing import Any, ClassVar, NamedTuple, TypeVar
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -17,6 +18,7 @@ INVARIANCES = ("orthogonal", "permutation", "scale", "shift", "linear")
 ORTHOGONAL, PERMUTATION, SCALE, SHIFT, LINEAR = INVARIANCES
 RIGID = frozenset({ORTHOGONAL, PERMUTATION, SCALE, SHIFT})
 NORMAL_95 = 1.959964
+Kept = TypeVar("Kept")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -29,6 +31,7 @@ class Inputs:
         key: seed of all random numbers.
         nulls: number of permutations of the null distribution.
         seeds: number of hypernetworks, for scores that train one.
+        split: number of encoders along a of the table; the others are along b. None if all encoders are along both.
     """
 
     features: tuple[Float[np.ndarray, "rows _"], ...]
@@ -36,6 +39,40 @@ class Inputs:
     key: int = 0
     nulls: int = 200
     seeds: int = 10
+    split: int | None = None
+
+    @property
+    def left(self) -> range:
+        """Numbers of the encoders that are rows of the table."""
+        return range(len(self.features) if self.split is None else self.split)
+
+    @property
+    def right(self) -> range:
+        """Numbers of the encoders that are columns of the table."""
+        return range(self.split or 0, len(self.features))
+
+    @functools.cached_property
+    def compact(self) -> tuple[Float[np.ndarray, "rows _"], ...]:
+        """The features, those wider than there are rows rotated and shifted to as many axes as there are rows.
+
+        This changes no distance between rows, and so no score that is invariant under rotations and shifts.
+        """
+        return tuple(map(compacted, self.features))
+
+    def once(self, name: Hashable, compute: Callable[[], Kept]) -> Kept:
+        """A quantity that several scores share, computed once.
+
+        Args:
+            name: what tells it from all others.
+            compute: computes it.
+        """
+        if name not in self._kept:
+            self._kept[name] = compute()
+        return self._kept[name]
+
+    @functools.cached_property
+    def _kept(self) -> dict[Hashable, Any]:
+        return {}
 
     @property
     def rows(self) -> int:
@@ -69,7 +106,7 @@ class Inputs:
         """Linear probes, one per encoder, trained on half of the rows and evaluated on the other half."""
         assert self.labels is not None
         first, second, *folds = self.dealt(4, "probes")
-        return fit(self.features, self.labels, np.concatenate([first, second]), (folds[0], folds[1]))
+        return fit(self.compact, self.labels, np.concatenate([first, second]), (folds[0], folds[1]))
 
     def shuffles(self, rows: int) -> Int[np.ndarray, "nulls rows"]:
         """Random permutations for the null distribution, one per draw.
@@ -81,22 +118,24 @@ class Inputs:
 
 
 class Measured(NamedTuple):
-    """The values of a score for all ordered pairs of encoders.
+    """The values of a score for all pairs of an encoder along a of the table and an encoder along b.
+
+    They may be for all pairs of all encoders too, of which the table takes its part.
 
     Attributes:
-        value: the score, shape (encoders, encoders). A directed score is trained on, or stitched from, the first
+        value: the score, shape (a, b). A directed score is trained on, or stitched from, the first
             encoder.
-        null: the score with permuted rows of the second encoder, shape (draws, encoders, encoders).
+        null: the score with permuted rows of the second encoder, shape (draws, a, b).
         low: lower end of the 95 % confidence interval over inputs.
         high: upper end of the interval.
         spread: standard deviation over hypernetworks. None if the score trains none.
     """
 
-    value: Float[np.ndarray, "encoders encoders"]
-    null: Float[np.ndarray, "draws encoders encoders"]
-    low: Float[np.ndarray, "encoders encoders"]
-    high: Float[np.ndarray, "encoders encoders"]
-    spread: Float[np.ndarray, "encoders encoders"] | None = None
+    value: Float[np.ndarray, "a b"]
+    null: Float[np.ndarray, "draws a b"]
+    low: Float[np.ndarray, "a b"]
+    high: Float[np.ndarray, "a b"]
+    spread: Float[np.ndarray, "a b"] | None = None
 
 
 class Score(Settings, abc.ABC):
@@ -130,9 +169,50 @@ class Score(Settings, abc.ABC):
 
 
 def centred(features: Float[np.ndarray, "rows d"]) -> Float[np.ndarray, "rows d"]:
-    """Shifts and scales features to mean 0 and mean squared length 1."""
-    away = features - features.mean(0)
-    return away / np.sqrt(np.square(away).sum(1).mean())
+    """Shifts and scales features to mean 0 and mean squared length 1, in double precision."""
+    away = features.astype(np.float64)
+    away -= away.mean(0)
+    away /= np.sqrt(np.einsum("id,id->i", away, away).mean())
+    return away
+
+
+def compacted(features: Float[np.ndarray, "rows d"]) -> Float[np.ndarray, "rows _"]:
+    """Rotates features that are wider than there are rows to as many axes as rows, around their mean.
+
+    Examples:
+        >>> import numpy as np
+        >>> wide = np.random.default_rng(0).standard_normal((4, 50))
+        >>> narrow = compacted(wide)
+        >>> narrow.shape, bool(np.allclose(np.linalg.norm(wide[0] - wide[1]), np.linalg.norm(narrow[0] - narrow[1])))
+        ((4, 4), True)
+    """
+    rows, width = features.shape
+    if width <= rows:
+        return features
+    away = features - features.mean(0, dtype=np.float64)
+    squares, axes = np.linalg.eigh(away @ away.T)
+    rotated: Float[np.ndarray, "rows rows"] = axes * np.sqrt(np.maximum(squares, 0))
+    return rotated
+
+
+def over_pairs(
+    data: Inputs, of_pair: Callable[[int, int], tuple[Any, ...]]
+) -> list[Float[np.ndarray, "left right ..."]]:
+    """Quantities of all pairs of a symmetric score, each computed once.
+
+    Args:
+        data: the encoders.
+        of_pair: quantities of the pair of encoders with two numbers.
+
+    Returns:
+        Each quantity over the rows and columns of the table.
+    """
+    known: dict[tuple[int, int], tuple[Any, ...]] = {}
+    for a in data.left:
+        for b in data.right:
+            known[a, b] = known[b, a] if (b, a) in known else of_pair(a, b)
+    of_rows = ([known[a, b] for b in data.right] for a in data.left)
+    return [np.stack([np.stack(row) for row in one]) for one in zip(*(zip(*row) for row in of_rows))]
 
 
 def jackknife_error(influence: Float[np.ndarray, "*pairs rows"]) -> Float[np.ndarray, "*pairs"]:

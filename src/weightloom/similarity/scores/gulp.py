@@ -1,19 +1,19 @@
 """GULP: the largest distance between the predictions of ridge regressions on two encoders."""
 
 import dataclasses
-from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from jaxtyping import Float
 
 from weightloom._settings import setting
-from weightloom.similarity.scores.base import RIGID
-from weightloom.similarity.scores.kernels import KernelScore
+from weightloom.similarity.scores.base import RIGID, Inputs
+from weightloom.similarity.scores.linear import Factor, LinearScore, cross_product, inner
+from weightloom.similarity.scores.shifts import shifted_squares
 
 
 @dataclasses.dataclass(frozen=True)
-class Gulp(KernelScore):
+class Gulp(LinearScore):
     """The largest distance between ridge predictors on two encoders (Boix-Adsera et al. 2022, definition 1).
 
     The maximum over all targets of norm 1 has a closed form: ‖K_A − K_B‖ with K_A = A (Σ_A + λ)⁻¹ Aᵀ / rows, for
@@ -35,22 +35,24 @@ class Gulp(KernelScore):
     self_value: ClassVar[float | None] = 0.0
     note: ClassVar[str] = "largest gap between ridge predictors"
 
-    def matrix(self, features: Float[np.ndarray, "rows d"]) -> Float[np.ndarray, "rows rows"]:
-        return (features @ self._inverse(features) @ features.T) / np.float32(len(features))
+    def prepare(self, features: Float[np.ndarray, "rows d"], data: Inputs, number: int) -> Factor:
+        """Whitened features A (Σ_A + λ)^(−1/2) / √rows."""
+        values, vectors = np.linalg.eigh(features.T @ features / len(features))
+        whitening = vectors / np.sqrt(np.maximum(values, 0) + self.penalty)
+        rows = features @ whitening / np.sqrt(len(features))
+        return Factor(number, rows.astype(np.float32), np.einsum("id,id->i", features, features), whitening)
 
-    def corrections(self, features: Sequence[Float[np.ndarray, "rows _"]]) -> Float[np.ndarray, "n n rows"]:
-        """Influences of rows through the covariances and the mean squared lengths."""
-        n, rows = len(features), len(features[0])
-        inverses = [self._inverse(array) for array in features]
-        lengths = [np.square(array).sum(1) for array in features]
-        moved = np.empty((n, n, rows))
-        for a, first in enumerate(features):
-            for b, second in enumerate(features):
-                cross = inverses[a] @ (first.T @ second / rows)
-                pull = cross @ inverses[b] @ cross.T
-                moved[a, b] = np.einsum("id,id->i", first @ pull, first) + self.penalty * np.trace(pull) * lengths[a]
-        return -(moved + moved.swapaxes(0, 1)) / rows
+    def pair(self, a: Factor, b: Factor, data: Inputs) -> tuple[Any, Float[np.ndarray, " rows"]]:
+        """The product, and its derivative: also through the covariances and the mean squared lengths."""
+        cross = cross_product(a.rows, b.rows)
+        single = cross.astype(np.float32)
+        toward_b = a.rows @ single
+        parts = 2 * inner(toward_b, b.rows)
+        for one, toward, pull in ((a, toward_b, single), (b, b.rows @ single.T, single.T)):
+            assert one.whitening is not None
+            trace = np.square(one.whitening @ pull).sum()
+            parts -= inner(toward, toward) + self.penalty * trace * one.lengths / len(one.lengths)
+        return np.square(cross).sum(), parts
 
-    def _inverse(self, features: Float[np.ndarray, "rows d"]) -> Float[np.ndarray, "d d"]:
-        covariance = features.T @ features / len(features)
-        return np.linalg.inv(covariance + self.penalty * np.eye(len(covariance), dtype=features.dtype))
+    def at_blocks(self, a: Factor, b: Factor, blocks: int, data: Inputs) -> Float[np.ndarray, " blocks"]:
+        return shifted_squares(a.rows, b.rows, blocks)

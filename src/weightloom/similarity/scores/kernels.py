@@ -1,23 +1,25 @@
 """Scores based on products ⟨K_A, K_B⟩ of matrices over rows, with an exact null distribution."""
 
 import abc
-from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
-import scipy.fft
-from jaxtyping import Complex, Float
+from jaxtyping import Float
 
-from weightloom.similarity.scores.base import Inputs, Measured, Score, around, centred, jackknife_error
+from weightloom.errors import InputError
+from weightloom.similarity.scores.base import Inputs, Measured, Score, around, centred, jackknife_error, over_pairs
+from weightloom.similarity.scores.shifts import products_of, spectra_of
 
-BLOCK = 256
+LONG = 4096
+"""Rows above which no score that can do without keeps a matrix over all pairs of rows."""
+MOST_ROWS = 30_000  # of a score that cannot: a matrix of so many rows takes 3.6 GB
 
 
 class KernelScore(Score):
     """A score based on products ⟨K_A, K_B⟩ of one matrix per encoder: their cosine, or the distance ‖K_A − K_B‖.
 
-    The influence of a row on a product is twice its part of the sum, plus the `corrections` for quantities that the
-    matrices are computed from.
+    The influence of a row on a product is twice its part of the sum, plus what it contributes through quantities that
+    the matrices are computed from.
     """
 
     symmetric: ClassVar[bool] = True
@@ -25,122 +27,115 @@ class KernelScore(Score):
     symmetric_matrices: ClassVar[bool] = True
 
     @abc.abstractmethod
-    def matrix(self, features: Float[np.ndarray, "rows d"]) -> Float[np.ndarray, "rows rows"]:
+    def matrix(self, features: Any) -> Float[np.ndarray, "rows rows"]:
+        """The matrix of one encoder, in single precision.
+
+        Args:
+            features: features of the encoder with mean 0 and mean squared length 1, shape (rows, d), or what `prepare`
+                made of them.
+        """
+
+    def prepare(self, features: Float[np.ndarray, "rows d"], data: Inputs, number: int) -> Any:
+        """What products and shifts are computed from. By default, the matrix.
+
+        Args:
+            features: as for `matrix`, in double precision and in the random order of the shifts.
+            data: the inputs of the score.
+            number: number of the encoder.
+        """
+        return self.matrix(features.astype(np.float32))
+
+    def pair(self, a: Any, b: Any, data: Inputs) -> tuple[Any, Float[np.ndarray, " rows"]]:
+        """The product of two encoders and its derivative by each row's weight.
+
+        Args:
+            a: what `prepare` made of the first encoder.
+            b: what it made of the second one.
+            data: the inputs of the score.
+        """
+        parts = shares(a, b, self.symmetric_matrices)
+        return parts.sum() / 2, parts
+
+    def shifted(self, prepared: list[Any], data: Inputs) -> Float[np.ndarray, "draws left right"]:
+        """The products at shifts of the second encoder's rows, without the shift by 0.
+
+        Args:
+            prepared: what `prepare` made of each encoder. The list may be emptied.
+            data: the inputs of the score.
+        """
+        if data.rows > MOST_ROWS:
+            raise InputError(
+                f"{type(self).__name__} needs a matrix over all pairs of {data.rows} rows: give at most {MOST_ROWS} "
+                "rows, or leave out this score."
+            )
+        spectra = []
+        while prepared:  # free each matrix after use, because with many rows they fill the memory
+            spectra.append(spectra_of(self.matrix_of(prepared.pop(0)), self.symmetric_matrices))
+        left, right = ([spectra[number] for number in side] for side in (data.left, data.right))
+        return products_of(left, right, data.rows, self.symmetric_matrices)[1:]
+
+    def matrix_of(self, prepared: Any) -> Float[np.ndarray, "rows rows"]:
         """The matrix of one encoder.
 
         Args:
-            features: features of the encoder with mean 0 and mean squared length 1, shape (rows, d).
+            prepared: what `prepare` made of the encoder.
         """
-
-    def corrections(self, features: Sequence[Float[np.ndarray, "rows _"]]) -> Float[np.ndarray, "n n rows"] | float:
-        """Influences of rows on the products through quantities that the matrices are computed from.
-
-        Args:
-            features: for each encoder, features of shape (rows, d).
-        """
-        return 0.0
+        return prepared
 
     def measure(self, data: Inputs) -> Measured:
         order = data.generator("cyclic").permutation(data.rows)
-        features = [centred(array)[order].astype(np.float32) for array in data.features]
-        matrices = [self.matrix(array) for array in features]
-        influence = np.empty((len(features), len(features), data.rows))
-        product = np.empty((len(features), len(features)))
-        for a in range(len(features)):
-            for b in range(a, len(features)):
-                parts = _shares(matrices[a], matrices[b], self.symmetric_matrices)
-                product[a, b] = product[b, a] = parts.sum() / 2
-                influence[a, b] = influence[b, a] = parts
-        influence += self.corrections(features)
-        spectra = []
-        while matrices:  # free each matrix after use, because with many rows they fill the memory
-            spectra.append(spectra_of(matrices.pop(0), self.symmetric_matrices))
-        shifted = products_of(spectra, data.rows, self.symmetric_matrices)[1:]
+        prepared = [self.prepare(centred(array)[order], data, number) for number, array in enumerate(data.compact)]
+        own = [self.pair(one, one, data) for one in prepared]
+        product, influence = over_pairs(
+            data, lambda a, b: own[a] if a == b else self.pair(prepared[a], prepared[b], data)
+        )
+        sides = [
+            (np.array([own[number][0] for number in side]), np.stack([own[number][1] for number in side]))
+            for side in (data.left, data.right)
+        ]
         combined = _cosine if self.larger_is_more_similar else _distance
-        return combined(product, influence, shifted)
+        return combined(product, influence, self.shifted(prepared, data), *sides)
 
 
 def _cosine(
-    product: Float[np.ndarray, "n n"], influence: Float[np.ndarray, "n n rows"], shifted: Float[np.ndarray, "q n n"]
+    product: Float[np.ndarray, "a b"],
+    influence: Float[np.ndarray, "a b rows"],
+    shifted: Float[np.ndarray, "q a b"],
+    left: tuple[Float[np.ndarray, " a"], Float[np.ndarray, "a rows"]],
+    right: tuple[Float[np.ndarray, " b"], Float[np.ndarray, "b rows"]],
 ) -> Measured:
-    own = np.sqrt(np.diagonal(product))
-    lengths = own[:, None] * own
+    """The cosine of the matrices. It is NaN where a matrix is 0, and so has no direction.
+
+    `left` and `right` are the products of encoders with themselves, and their derivatives by each row's weight.
+    """
+    (first, of_first), (second, of_second) = left, right
+    squares = first[:, None] * second
+    lengths = np.sqrt(np.where((first[:, None] > 0) & (second > 0), squares, np.nan))
     value = product / lengths
-    relative = np.einsum("aai->ai", influence) / np.diagonal(product)[:, None]
-    moved = influence / lengths[..., None] - value[..., None] * (relative[:, None] + relative) / 2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        relative = (of_first / first[:, None])[:, None] + of_second / second[:, None]
+    moved = influence / lengths[..., None] - value[..., None] * relative / 2
     return Measured(value, shifted / lengths, *around(value, jackknife_error(moved)))
 
 
 def _distance(
-    product: Float[np.ndarray, "n n"], influence: Float[np.ndarray, "n n rows"], shifted: Float[np.ndarray, "q n n"]
+    product: Float[np.ndarray, "a b"],
+    influence: Float[np.ndarray, "a b rows"],
+    shifted: Float[np.ndarray, "q a b"],
+    left: tuple[Float[np.ndarray, " a"], Float[np.ndarray, "a rows"]],
+    right: tuple[Float[np.ndarray, " b"], Float[np.ndarray, "b rows"]],
 ) -> Measured:
-    own = np.diagonal(product)
-    square = own[:, None] + own - 2 * product
-    diagonal = np.einsum("aai->ai", influence)
-    ends = around(square, jackknife_error(diagonal[:, None] + diagonal - 2 * influence))
-    squares = (square, own[:, None] + own - 2 * shifted, *ends)
+    (first, of_first), (second, of_second) = left, right
+    own = first[:, None] + second
+    square = own - 2 * product
+    ends = around(square, jackknife_error(of_first[:, None] + of_second - 2 * influence))
+    squares = (square, own - 2 * shifted, *ends)
     return Measured(*(np.sqrt(np.maximum(one, 0)) for one in squares))
 
 
-def _shares(
+def shares(
     a: Float[np.ndarray, "rows rows"], b: Float[np.ndarray, "rows rows"], symmetric: bool
 ) -> Float[np.ndarray, " rows"]:
     """Derivative of Σ wᵢ wⱼ Aᵢⱼ Bᵢⱼ by each weight, at weights of 1."""
     rows = np.einsum("ij,ij->i", a, b).astype(np.float64)
     return 2 * rows if symmetric else rows + np.einsum("ij,ij->j", a, b)
-
-
-def cyclic_products(
-    matrices: Sequence[Float[np.ndarray, "rows rows"]], *, symmetric: bool
-) -> Float[np.ndarray, "rows encoders encoders"]:
-    """Products Σᵢⱼ Aᵢⱼ Bᵢ₊ₛ,ⱼ₊ₛ of every pair of matrices at every cyclic shift s of the rows.
-
-    A shift moves each wrapped diagonal of B along itself, so the sum over i is a correlation along diagonals. It needs
-    one Fourier transform per diagonal and encoder, and one product and one inverse transform per pair.
-
-    The cyclic shifts of a random order of rows are a group of permutations. A test against all of them is exact, like
-    a test against all permutations (Lehmann and Romano 2005, section 15.2). 4,000 rows give 3,999 draws.
-
-    Args:
-        matrices: for each encoder, a matrix of shape (rows, rows) in single precision.
-        symmetric: whether all matrices are symmetric. Half of the diagonals are then sufficient.
-
-    Returns:
-        Products, shape (rows, encoders, encoders). Entry 0 is the product without a shift.
-
-    Examples:
-        >>> import numpy as np
-        >>> matrix = np.diag([1, 2, 4]).astype(np.float32)
-        >>> cyclic_products([matrix], symmetric=True)[:, 0, 0].round().tolist()
-        [21.0, 14.0, 14.0]
-    """
-    spectra = [spectra_of(matrix, symmetric) for matrix in matrices]
-    return products_of(spectra, len(matrices[0]), symmetric)
-
-
-def spectra_of(matrix: Float[np.ndarray, "rows rows"], symmetric: bool) -> Complex[np.ndarray, "frequencies diagonals"]:
-    """Fourier transforms of the wrapped diagonals of a matrix: of all, or of half if the matrix is symmetric."""
-    rows = len(matrix)
-    diagonals = rows // 2 + 1 if symmetric else rows
-    spectra = np.empty((rows // 2 + 1, diagonals), np.complex64)
-    twice = np.concatenate([matrix, matrix[:, : diagonals - 1]], axis=1)
-    down, right = twice.strides
-    wrapped = np.lib.stride_tricks.as_strided(twice, (rows, diagonals), (down + right, right), writeable=False)
-    for start in range(0, diagonals, BLOCK):
-        spectra[:, start : start + BLOCK] = scipy.fft.rfft(wrapped[:, start : start + BLOCK], axis=0)
-    return spectra
-
-
-def products_of(
-    spectra: Sequence[Complex[np.ndarray, "frequencies diagonals"]], rows: int, symmetric: bool
-) -> Float[np.ndarray, "rows encoders encoders"]:
-    """The products of `cyclic_products`, from the result of `spectra_of` for each matrix."""
-    frequencies, diagonals = spectra[0].shape
-    weights = np.ones(diagonals, np.float32)
-    if symmetric:
-        weights[1 : (rows + 1) // 2] = 2
-    pairs = np.empty((frequencies, len(spectra), len(spectra)), np.complex64)
-    for start in range(0, frequencies, BLOCK):
-        block = np.stack([own[start : start + BLOCK] for own in spectra], axis=1)
-        pairs[start : start + BLOCK] = (block.conj() * weights) @ block.transpose(0, 2, 1)
-    return scipy.fft.irfft(pairs, rows, axis=0).astype(np.float64)

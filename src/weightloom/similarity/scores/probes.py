@@ -44,10 +44,11 @@ class Disagreement(ProbeScore):
 
     def measure(self, data: Inputs) -> Measured:
         predictions = data.probes.predictions
-        apart = (predictions[:, None] != predictions).astype(float)
-        shuffled = predictions[:, data.shuffles(predictions.shape[1])]
-        null = np.stack([(row != shuffled).mean(-1) for row in predictions])
-        return _of_rows(apart, null)
+        first, second = predictions[list(data.left)], predictions[list(data.right)]
+        apart = (first[:, None] != second).astype(float)
+        shuffled = second[:, data.shuffles(predictions.shape[1])]
+        null = np.stack([(row != shuffled).mean(-1) for row in first])
+        return _of_rows(apart, null, data)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,20 +71,20 @@ class JensenShannon(ProbeScore):
 
     def measure(self, data: Inputs) -> Measured:
         distributions = jax.nn.softmax(jnp.asarray(data.probes.held_out, jnp.float32), axis=-1)
-        entropies = _entropy(distributions)
-        rows = _divergences(distributions, entropies)
+        first, second = distributions[np.array(data.left)], distributions[np.array(data.right)]
+        rows = _divergences(first, second)
         means = jax.lax.map(
-            lambda order: _divergences(distributions, entropies, order).mean(-1),
-            jnp.asarray(data.shuffles(rows.shape[-1])),
+            lambda order: _divergences(first, second, order).mean(-1), jnp.asarray(data.shuffles(rows.shape[-1]))
         )
-        return _of_rows(np.asarray(rows, float), np.moveaxis(np.asarray(means, float), 0, -1))
+        return _of_rows(np.asarray(rows, float), np.moveaxis(np.array(means, float), 0, -1), data)
 
 
 @dataclasses.dataclass(frozen=True)
 class AccuracyDifference(ProbeScore):
     """The absolute difference of the held-out accuracies of two probes.
 
-    A difference of 0 does not mean that the probes agree on any input.
+    A difference of 0 does not mean that the probes agree on any input. Half of the draws of the null permute the
+    outputs of the second encoder, and half those of the first one, so that the order of the encoders does not matter.
 
     Examples:
         >>> import numpy as np
@@ -99,16 +100,22 @@ class AccuracyDifference(ProbeScore):
     def measure(self, data: Inputs) -> Measured:
         predictions, labels = data.probes.predictions, data.probes.labels
         right = (predictions == labels).astype(float)
-        chance = (predictions[:, data.shuffles(len(labels))] == labels).mean(-1)
-        signed = right[:, None] - right
-        null = np.abs(right.mean(-1)[:, None, None] - chance)
+        accuracy, chance = right.mean(-1), (predictions[:, data.shuffles(len(labels))] == labels).mean(-1)
+        first, second = list(data.left), list(data.right)
+        signed = right[first][:, None] - right[second]
+        of_second = np.abs(accuracy[first][:, None, None] - chance[second])
+        of_first = np.abs(chance[first][:, None] - accuracy[second][:, None])
+        null = np.concatenate([of_second, of_first], axis=-1)
         value = np.abs(signed.mean(-1))
         low, high = around(value, jackknife_error(signed / len(labels)))
         return Measured(value, np.moveaxis(null, -1, 0), np.maximum(low, 0), high)
 
 
-def _of_rows(rows: Float[np.ndarray, "n n rows"], null: Float[np.ndarray, "n n draws"]) -> Measured:
-    """The result for a score that is a mean over rows and not negative."""
+def _of_rows(rows: Float[np.ndarray, "a b rows"], null: Float[np.ndarray, "a b draws"], data: Inputs) -> Measured:
+    """The result for a score that is a mean over rows, symmetric, and not negative."""
+    if data.split is None:
+        later = np.tril_indices(len(null), -1)
+        null[later] = null.swapaxes(0, 1)[later]
     value = rows.mean(-1)
     low, high = around(value, jackknife_error(rows / rows.shape[-1]))
     return Measured(value, np.moveaxis(null, -1, 0), np.maximum(low, 0), high)
@@ -120,10 +127,10 @@ def _entropy(distributions: Float[Array, "*shape classes"]) -> Float[Array, "*sh
 
 @jax.jit
 def _divergences(
-    distributions: Float[Array, "n rows classes"],
-    entropies: Float[Array, "n rows"],
+    first: Float[Array, "a rows classes"],
+    second: Float[Array, "b rows classes"],
     order: Int[Array, " rows"] | None = None,
-) -> Float[Array, "n n rows"]:
+) -> Float[Array, "a b rows"]:
     """Jensen–Shannon divergence of each pair and row, with the second encoder's rows in the given order."""
-    others, theirs = (distributions, entropies) if order is None else (distributions[:, order], entropies[:, order])
-    return _entropy((distributions[:, None] + others) / 2) - (entropies[:, None] + theirs) / 2
+    others = second if order is None else second[:, order]
+    return _entropy((first[:, None] + others) / 2) - (_entropy(first)[:, None] + _entropy(others)) / 2

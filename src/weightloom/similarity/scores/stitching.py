@@ -4,10 +4,9 @@ import dataclasses
 from typing import ClassVar
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Float, Int
 
 from weightloom._settings import setting
-from weightloom.similarity.linear_probes import LinearProbes
 from weightloom.similarity.scores.base import RIGID, Inputs, Measured, Score, around, jackknife_error
 
 
@@ -43,27 +42,44 @@ class Stitching(Score):
         probes = data.probes
         labels, rows = probes.labels, len(probes.labels)
         first, second = probes.folds
-        crossed = self._predictions(probes, second, first), self._predictions(probes, first, second)
+        crossed = self._predictions(data, second, first), self._predictions(data, first, second)
         predictions = np.concatenate(crossed, axis=-1)
         right = (predictions == labels).astype(float)
-        own = np.maximum((probes.predictions == labels).mean(-1), 1 / rows)
+        of_own = probes.predictions[list(data.right)] == labels
+        own = np.maximum(of_own.mean(-1), 1 / rows)
         value = right.mean(-1) / own
-        moved = (right - value[..., None] * (probes.predictions == labels)) / (rows * own[:, None])
+        moved = (right - value[..., None] * of_own) / (rows * own[:, None])
         chance = (predictions[:, :, data.shuffles(rows)] == labels).mean(-1) / own[:, None]
         low, high = around(value, jackknife_error(moved))
         return Measured(value, np.moveaxis(chance, -1, 0), np.maximum(low, 0), high)
 
-    def _predictions(self, probes: LinearProbes, seen: np.ndarray, new: np.ndarray) -> Int[np.ndarray, "a b new"]:
+    def _predictions(self, data: Inputs, seen: np.ndarray, new: np.ndarray) -> Int[np.ndarray, "a b new"]:
         """Predictions of each B's probe for new rows of each A, with maps fitted to the rows `seen`."""
-        goals = probes.logits[:, seen]
+        goals = data.probes.logits[list(data.right)][:, seen]
         offsets = goals.mean(1)
         flat = np.moveaxis(goals - offsets[:, None], 0, 1).reshape(len(seen), -1)
         predictions = []
-        for features in probes.inputs:
+        for number in data.left:
+            features = data.probes.inputs[number]
             mean = features[seen].mean(0)
             train, test = features[seen] - mean, features[new] - mean
-            gram = train.T @ train
-            gram[np.diag_indices_from(gram)] += self.penalty * np.trace(gram) / len(gram)
-            logits = (test @ np.linalg.solve(gram, train.T @ flat)).reshape(len(new), *offsets.shape) + offsets
+            # Wide features may have been rotated to fewer axes, which leaves the sum of eigenvalues.
+            penalty = self.penalty * np.square(train).sum() / data.features[number].shape[1]
+            logits = _ridge(train, test, flat, penalty).reshape(len(new), *offsets.shape) + offsets
             predictions.append(logits.argmax(-1).T)
         return np.stack(predictions)
+
+
+def _ridge(
+    train: Float[np.ndarray, "seen d"],
+    test: Float[np.ndarray, "new d"],
+    goals: Float[np.ndarray, "seen k"],
+    penalty: float,
+) -> Float[np.ndarray, "new k"]:
+    """Predictions of a ridge regression, from the smaller Gram matrix: of features, or of rows."""
+    is_wide = train.shape[1] > len(train)
+    gram = train @ train.T if is_wide else train.T @ train
+    gram[np.diag_indices_from(gram)] += penalty
+    if is_wide:
+        return test @ (train.T @ np.linalg.solve(gram, goals))
+    return test @ np.linalg.solve(gram, train.T @ goals)

@@ -2,7 +2,6 @@
 
 import abc
 import dataclasses
-import functools
 from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
 
@@ -22,6 +21,8 @@ from weightloom.training._descend import descend
 
 CODES = ("learned", "random", "shared", "none")
 WIDTHS = ("sliced", "relative")
+MOST_WEIGHTS = 2**26  # of all hypernetworks that are trained together: 256 MB
+MANY_WEIGHTS = 2**22
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,7 +71,9 @@ class TransferScore(Score):
         data: Inputs,
         train: Int[np.ndarray, " train"],
         test: Int[np.ndarray, " test"],
+        sources: range,
     ) -> "Gains":
+        """Gains by training on each encoder in `sources`, of all encoders."""
         assert data.labels is not None
         features = features.astype(np.float32)
         rate = self.learning_rate / np.square(features[:, train]).sum(-1).mean(-1).max()
@@ -80,16 +83,22 @@ class TransferScore(Score):
         orders = jax.nn.one_hot(labels[data.shuffles(len(test))], data.classes).reshape(data.nulls, -1)
         shape = MLP((features.shape[-1], data.classes))
         keys = jax.random.split(as_key(data.key), data.seeds)
-        start = _start(self, shape, len(features), keys)
-        old = _logits(start, read)
-        rows, null = [], []
-        # A Python loop, because XLA would run the products of a compiled loop on one core only.
-        for number, inputs in enumerate(features[:, train]):
-            moved = _descended(self, start, jnp.asarray(inputs), trained, jnp.asarray(rate), jnp.asarray(number))
-            gains = _saved(old, _logits(moved, read), labels, orders)
-            rows.append(np.asarray(gains[0], float))
-            null.append(np.asarray(gains[1], float))
-        return Gains(np.stack(rows, axis=1), np.stack(null, axis=1))
+        weights = (features.shape[-1] + 1) * data.classes * (self.hidden[-1] if self.hidden else self.width)
+        together = max(1, MOST_WEIGHTS // max(1, weights))
+        parts = []
+        # Python loops, because XLA would run the products of a compiled loop on one core only.
+        for first in range(0, data.seeds, together):
+            start = _start(self, shape, len(features), keys[first : first + together])
+            old = _logits(start, read)
+            for number in sources:
+                inputs = jnp.asarray(features[number, train])
+                moved = _descended(self, start, inputs, trained, jnp.asarray(rate), jnp.asarray(number))
+                parts.append(tuple(np.asarray(one, float) for one in _saved(old, _logits(moved, read), labels, orders)))
+        rows, null = (
+            np.concatenate([np.stack(one[at : at + len(sources)], 1) for at in range(0, len(one), len(sources))])
+            for one in zip(*parts)
+        )
+        return Gains(rows, null)
 
 
 class Gains(NamedTuple):
@@ -138,11 +147,12 @@ class HypernetworkTransfer(TransferScore):
         rows = np.arange(data.rows)
         if self.widths == "relative":
             anchors, train, test = self._split(data)
-            features, rows = self._relative(data.features, anchors), np.concatenate([train, test])
+            features, rows = self._relative(data.compact, anchors), np.concatenate([train, test])
         else:
             widest = max(one.shape[1] for one in data.features)
             features = np.stack([np.pad(one, ((0, 0), (0, widest - one.shape[1]))) for one in data.features])
-        gains = self._gains(features, data, rows, rows)
+        gains = self._gains(features, data, rows, rows, data.left)
+        gains = Gains(*(one[:, :, list(data.right)] for one in gains))
         values, moved = gains.rows.mean(-1), gains.rows.mean(0) / len(rows)
         value = values.mean(0)
         null = np.moveaxis(gains.null.mean(0), -1, 0)
@@ -175,11 +185,11 @@ class CalibratedTransfer(TransferScore):
 
     def measure(self, data: Inputs) -> Measured:
         anchors, train, test = self._split(data)
-        gains = self._gains(self._relative(data.features, anchors), data, train, test)
+        gains = self._gains(self._relative(data.compact, anchors), data, train, test, range(len(data.features)))
         own_rows, own_null = (np.einsum("saax->sax", one) for one in gains)
         floors = np.quantile(own_null, 0.95, axis=-1)
         own = own_rows.mean(-1)
-        has_scale = own > floors
+        has_scale = own > np.maximum(floors, 0)
         scale = np.sqrt(np.where(has_scale, own, np.maximum(floors, np.finfo(np.float32).tiny)))
         lengths = (scale[:, :, None] * scale[:, None, :])[..., None]
         rows, null = ((one + one.swapaxes(1, 2)) / 2 / lengths for one in gains)
@@ -188,20 +198,28 @@ class CalibratedTransfer(TransferScore):
         moved = rows - values[..., None] * (relative[:, :, None] + relative[:, None]) / 2
         value = values.mean(0)
         ends = around(value, jackknife_error(moved.mean(0) / len(test)))
-        return Measured(value, np.moveaxis(null.mean(0), -1, 0), *ends, values.std(0, ddof=1))
+        spread = values.std(0, ddof=1)
+        block = np.ix_(data.left, data.right)
+        value, low, high, spread = (one[block] for one in (value, *ends, spread))
+        return Measured(value, np.moveaxis(null.mean(0)[block], -1, 0), low, high, spread)
 
 
 def _directions(features: Float[np.ndarray, "rows d"], mean_of: Int[np.ndarray, " m"] | slice) -> np.ndarray:
-    away = features - features[mean_of].mean(0)
+    away = features - features[mean_of].mean(0, dtype=np.float64)
     lengths = np.linalg.norm(away, axis=1, keepdims=True)
     return away / np.where(lengths > 0, lengths, 1)
 
 
-# Compile without optimisation: the function runs once, and optimising would take longer than it saves.
-@functools.partial(jax.jit, static_argnums=(0, 1, 2), compiler_options={"xla_backend_optimization_level": 0})
 def _start(score: TransferScore, shape: MLP, encoders: int, keys: Key[Array, " seeds"]) -> CodedHypernetwork:
     """Initial hypernetworks. Every array has a leading axis of seeds."""
+    weights = shape.sizes[0] * shape.sizes[-1] * (score.hidden[-1] if score.hidden else score.width)
+    # The function runs once. Optimising it takes longer than it saves, unless there are many weights.
+    options = {} if weights > MANY_WEIGHTS else {"xla_backend_optimization_level": 0}
+    compiled = jax.jit(_started, static_argnums=(0, 1, 2), compiler_options=options)
+    return compiled(score, shape, encoders, keys)
 
+
+def _started(score: TransferScore, shape: MLP, encoders: int, keys: Key[Array, " seeds"]) -> CodedHypernetwork:
     def start(key: Key[Array, ""]) -> CodedHypernetwork:
         width, hidden = (0, ()) if score.codes == "none" else (score.width, score.hidden)
         hypernetwork = CodedHypernetwork(shape, encoders, width=width, hidden=hidden, key=key)

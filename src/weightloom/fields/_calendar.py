@@ -1,0 +1,62 @@
+"""Times of files as elapsed seconds, whatever the calendar."""
+
+import numpy as np
+import xarray as xr
+from jaxtyping import Float, Shaped
+
+from weightloom.errors import InputError
+
+MONTH = 2629746.0  # seconds: a twelfth of the mean year of the Gregorian calendar
+UNITS = {
+    "second": 1.0, "sec": 1.0, "s": 1.0, "minute": 60.0, "min": 60.0, "hour": 3600.0, "hr": 3600.0, "h": 3600.0,
+    "day": 86400.0, "d": 86400.0, "week": 604800.0, "month": MONTH, "year": 12 * MONTH, "common_year": 365 * 86400.0,
+}  # fmt: skip
+SLACK = 2.5 * 86400  # months are up to 2.5 days longer or shorter than their mean
+EVEN = 1e-3
+
+
+def elapsed(times: xr.DataArray) -> Float[np.ndarray, " time"] | Shaped[np.ndarray, " time"]:
+    """The times of an axis as numbers: seconds since the first, or the numbers themselves if they have no unit.
+
+    Time stamps may be NumPy's, objects of cftime in any calendar, or numbers with units such as "days since
+    2001-01-01". In months or years of unequal length, time is counted in months: each has a twelfth of a mean year.
+
+    Args:
+        times: the axis.
+
+    Raises:
+        InputError: if the times are objects that are not time stamps.
+
+    Examples:
+        >>> axis = xr.DataArray(np.array([0.0, 30.0, 60.0]), dims="time", attrs={"units": "days since 2001-01-01"})
+        >>> (elapsed(axis) / 86400).tolist()
+        [0.0, 30.0, 60.0]
+        >>> stamps = np.array(["2001-01-15", "2001-02-15", "2001-03-15"], "datetime64[s]")
+        >>> (elapsed(xr.DataArray(stamps, dims="time")) / MONTH).tolist()
+        [0.0, 1.0, 2.0]
+    """
+    values = times.values
+    if values.dtype.kind in "mM" and len(values):
+        return _in_months((values - values[0]) / np.timedelta64(1, "s"))
+    if values.dtype.kind == "O" and len(values):
+        try:
+            return _in_months(np.array([(one - values[0]).total_seconds() for one in values]))
+        except (AttributeError, TypeError):
+            raise InputError(f"{times.name} holds {type(values[0]).__name__}: give time stamps or numbers.") from None
+    unit, since, _ = str(times.attrs.get("units", "")).partition(" since ")
+    unit = unit.strip().lower()
+    unit = unit if unit in UNITS else unit.rstrip("s")
+    if since and unit in UNITS and values.dtype.kind in "iuf":
+        return _in_months((values.astype(np.float64) - values.astype(np.float64)[:1]) * UNITS[unit])
+    return values
+
+
+def _in_months(seconds: Float[np.ndarray, " time"]) -> Float[np.ndarray, " time"]:
+    """Counts in months if the steps are whole months, or years, of unequal length."""
+    steps = np.diff(seconds)
+    if len(steps) == 0 or not np.isfinite(steps).all() or np.ptp(steps) <= EVEN * steps.mean():
+        return seconds
+    months = np.rint(steps / MONTH)
+    if (months >= 1).all() and (np.abs(steps - months * MONTH) <= SLACK).all():
+        return np.concatenate([[0.0], np.cumsum(months) * MONTH])
+    return seconds

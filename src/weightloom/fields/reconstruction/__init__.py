@@ -1,0 +1,5 @@
+"""Reconstruction of fields from what was observed, with an uncertainty in closed form."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

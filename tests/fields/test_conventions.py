@@ -1,0 +1,158 @@
+"""A user's own files open with nothing but the file: names, calendars and positions are found."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from weightloom.errors import InputError
+from weightloom.fields import MeanField, fit, open_trajectories
+from weightloom.fields._calendar import MONTH, elapsed
+from weightloom.fields._geometry import EARTH, placed
+from weightloom.fields.reading import trajectories_of
+
+GENERATOR = np.random.default_rng(0)
+LON, LAT = np.linspace(350, 370, 6) % 360, np.linspace(50, 40, 5)  # across 0°, from north to south
+
+
+def sea(times, units, calendar="standard", shape=(5, 6), names=("lat", "lon")):
+    """A file's dataset with land, and times as numbers."""
+    values = GENERATOR.normal(size=(len(times), *shape))
+    values[:, 0, 0] = np.nan
+    return xr.Dataset(
+        {"sst": (("time", *names), values, {"units": "degC", "long_name": "temperature of the sea"})},
+        {"time": ("time", times, {"units": units, "calendar": calendar})},
+    )
+
+
+def on_degrees(dataset):
+    return dataset.assign_coords(
+        lat=("lat", LAT, {"units": "degrees_north"}), lon=("lon", LON, {"standard_name": "longitude"})
+    )
+
+
+def no_leap():
+    middles = np.cumsum([31, 28, 31, 30, 31, 30.0]) - 15
+    return on_degrees(sea(middles, "days since 2001-01-01", "noleap"))
+
+
+def months_of_thirty_days():
+    return on_degrees(sea(np.arange(6) * 720.0, "hours since 1970-01-01", "360_day"))
+
+
+def stations():
+    values = GENERATOR.normal(size=(6, 9))
+    values[GENERATOR.random((6, 9)) < 0.3] = np.nan
+    return xr.Dataset(
+        {"wind": (("time", "station"), values, {"units": "m s-1"})},
+        {
+            "time": np.datetime64("2024-02-27", "ns") + np.arange(6) * np.timedelta64(6, "h"),
+            "latitude": ("station", 40 + GENERATOR.random(9), {"units": "degrees_north"}),
+            "longitude": ("station", GENERATOR.random(9), {"units": "degrees_east"}),
+        },
+    )
+
+
+def curvilinear():
+    turned = sea(np.arange(4.0), "days since 2000-01-01", names=("y", "x"))
+    y, x = np.meshgrid(np.arange(5), np.arange(6), indexing="ij")
+    return turned.assign_coords(
+        nav_lat=(("y", "x"), 40 + y + 0.2 * x, {"units": "degrees_north"}),
+        nav_lon=(("y", "x"), 2 + x - 0.2 * y, {"units": "degrees_east"}),
+    )
+
+
+def three_dimensions():
+    deep = on_degrees(sea(np.arange(4.0), "days since 2000-01-01", shape=(3, 5, 6), names=("depth", "lat", "lon")))
+    deep["sst"][:, 1:, 2] = np.nan
+    return deep.assign_coords(depth=("depth", [0.0, 10.0, 50.0], {"units": "m", "axis": "Z"}))
+
+
+FILES = {
+    "no-leap": (no_leap, (5, 6), 2),
+    "360-day": (months_of_thirty_days, (5, 6), 2),
+    "stations": (stations, (9,), 2),
+    "curvilinear": (curvilinear, (5, 6), 2),
+    "three-dimensions": (three_dimensions, (3, 5, 6), 3),
+}
+
+
+@pytest.mark.parametrize(("made", "grid", "d"), FILES.values(), ids=FILES)
+def test_files_open_and_are_fitted_without_names(made, grid, d, tmp_path):
+    made().to_netcdf(tmp_path / "mine.nc")
+    data = open_trajectories(tmp_path / "mine.nc")
+    assert (data.grid, data.coordinates.shape[-1], data.has_gaps, data.is_even) == (grid, d, True, True)
+    assert data.fingerprint == open_trajectories(tmp_path / "mine.nc").fingerprint
+    forecast = fit(tmp_path / "mine.nc", MeanField(), progress=False).forecast(data)
+    np.testing.assert_array_equal(np.isfinite(forecast.at_points).all(axis=(0, 1, 3)), data.ever_observed)
+
+
+def test_a_forecast_of_a_dataset_is_a_dataset_with_its_names_and_units():
+    given = no_leap().drop_vars("time").assign_coords(
+        time=np.array(["2001-01-16", "2001-02-16", "2001-03-16", "2001-04-16", "2001-05-16", "2001-06-16"], "M8[ns]")
+    )  # fmt: skip
+    forecast = fit(given, MeanField(), progress=False).forecast(given, frames=8)
+    assert forecast.sst.dims == ("time", "lat", "lon")
+    assert forecast.sst.attrs["units"] == "degC"
+    np.testing.assert_array_equal(forecast.lon, given.lon)
+    assert forecast.time.values.astype("M8[D]").astype(str).tolist()[-3:] == ["2001-06-16", "2001-07-16", "2001-08-16"]
+    np.testing.assert_array_equal(np.isnan(forecast.sst[0]), np.isnan(given.sst[0]))
+    np.testing.assert_allclose(forecast.sst[3], given.sst.mean("time"), atol=1e-5)
+
+
+def test_a_mask_of_the_users_own():
+    given = no_leap().assign(sea=(("lat", "lon"), np.arange(30).reshape(5, 6) % 4))
+    data, _ = trajectories_of(given, values="sst", mask="sea")
+    np.testing.assert_array_equal(np.isfinite(data.values[0, 0, ..., 0]), (given.sea == 1) & given.sst[0].notnull())
+    with pytest.raises(InputError, match="has no variable 'ice'"):
+        trajectories_of(given, values="sst", mask="ice")
+
+
+@pytest.mark.parametrize(
+    ("times", "units", "expected"),
+    [
+        ([15, 45, 74, 105], "days since 2001-01-01", np.arange(4) * MONTH),  # middles of months
+        ([0, 31, 59, 151], "days since 2001-01-01", np.array([0, 1, 2, 5]) * MONTH),  # with a gap
+        ([0, 365, 731, 1096], "days since 2003-01-01", np.arange(4) * 12 * MONTH),
+        ([0, 2, 3, 7], "hours since 2001-01-01", np.array([0, 2, 3, 7]) * 3600.0),
+        ([0, 1, 2], "months since 2001-01-01", np.arange(3) * MONTH),
+        ([1.5, 2.5], "1", [1.5, 2.5]),
+    ],
+)  # fmt: skip
+def test_elapsed_times(times, units, expected):
+    axis = xr.DataArray(np.array(times, float), dims="time", attrs={"units": units})
+    np.testing.assert_allclose(elapsed(axis), expected)
+
+
+def test_time_stamps_that_are_objects():
+    import datetime
+
+    stamps = np.array([datetime.date(2001, 1, day) for day in (1, 2, 4)], object)
+    np.testing.assert_array_equal(elapsed(xr.DataArray(stamps, dims="t")) / 86400, [0, 1, 3])
+    with pytest.raises(InputError, match="holds str"):
+        elapsed(xr.DataArray(np.array(["a", "b"], object), dims="t", name="t"))
+
+
+def test_positions_do_not_depend_on_how_longitudes_count():
+    east, north = np.meshgrid([-179.0, -60.0, 10.0, 100.0], [-50.0, 20.0, 60.0])
+    on_sphere = placed(east, north)
+    np.testing.assert_allclose((on_sphere**2).sum(axis=-1), 1)
+    np.testing.assert_allclose(on_sphere, placed(east % 360, north), atol=1e-12)
+    small = placed(np.array([359.0, 1.0, 2.0]), np.array([50.0, 50.0, 51.0]))
+    np.testing.assert_allclose(small, placed(np.array([-1.0, 1.0, 2.0]), np.array([50.0, 50.0, 51.0])))
+    # On the plane, distances are those of the sphere to a thousandth.
+    one, other = placed(np.array([359.0, 1.0]), np.array([50.0, 50.0]), sphere=True)
+    angle = np.arccos(one @ other)
+    np.testing.assert_allclose(np.linalg.norm(small[0] - small[1]), EARTH * angle, rtol=0.02)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda one: one.assign(salt=one.sst), "give the names of its values"),
+        (lambda one: one.rename(time="when").assign_coords(when=range(6)), "give the names of its time"),
+        (lambda one: one.drop_vars("lon"), "give the names of its coordinates"),
+    ],
+)
+def test_what_cannot_be_found_is_asked_for(change, sentence):
+    with pytest.raises(InputError, match=sentence):
+        trajectories_of(change(no_leap()))
