@@ -39,7 +39,7 @@ def columns():
 
 
 def restored(reading, x):
-    units = reading.network.units
+    units = reading.source.units
     return units.restored(reading.program(units.standardised(x)))
 
 
@@ -64,7 +64,7 @@ def evaluated(text, x):
 def test_the_formula_computes_the_targets_to_its_digits(reading):
     x = columns()
     lines = reading.formula.splitlines()
-    for output, (line, name) in enumerate(zip(lines, reading.network.units.outputs, strict=True)):
+    for output, (line, name) in enumerate(zip(lines, reading.source.units.outputs, strict=True)):
         left, formula = line.split(" = ")
         assert left == name
         wanted = restored(reading, x)[:, output]
