@@ -161,7 +161,9 @@ def corrected(part: str, encoders: int):
 
     def ours() -> str:
         table = compare(a, scores=["cka"], against=b)
-        return f"p {float(table.p_corrected.min()):.3g}; calibrated-similarity: {seconds:.1f} CPU s, p {float(theirs):.3g}"
+        return (
+            f"p {float(table.p_corrected.min()):.3g}; calibrated-similarity: {seconds:.1f} CPU s, p {float(theirs):.3g}"
+        )
 
     return ours
 
