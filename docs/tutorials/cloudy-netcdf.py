@@ -55,13 +55,16 @@ f"{float(cloudy.sst.isnull().mean()):.0%} of the values are missing"
 # %% [markdown]
 # ## Fill it
 #
-# `reconstruct` needs the file. It finds the names by the CF conventions; where it cannot, `names={"values": "sst"}`
-# gives them. Points that are never seen are land, and stay NaN.
+# `learn_prior` learns what the field is like: its mean, its modes and its small scales. `reconstruct` then computes the
+# most probable values. Both find the names in the file by the CF conventions; where they cannot, you give them. Points
+# that are never seen are land, and stay NaN.
 #
-# The same on the command line: `weightloom reconstruct cloudy.nc --out filled.nc`.
+# `wl.fields.reconstruct(path)` does both. So does the command `weightloom reconstruct cloudy.nc --out filled.nc`.
 
 # %%
-filled = wl.fields.reconstruct(folder / "cloudy.nc")
+data = wl.fields.open_trajectories(folder / "cloudy.nc")
+prior = wl.fields.learn_prior(data)
+filled = wl.fields.reconstruct(folder / "cloudy.nc", prior=prior)
 filled
 
 # %% [markdown]
@@ -100,12 +103,10 @@ baseline = (np.nanmean(seen, axis=0) - truth)[hidden]
 # %% [markdown]
 # ## Learn once, use again
 #
-# `learn_prior` learns the mean, the modes and the small scales. With its result, `reconstruct` fills other days of the
-# same sea. `place_sensors` needs no values at all: it chooses places that leave the least variance.
+# With the same prior, `reconstruct` fills other days of this sea. `place_sensors` needs no values at all: it chooses
+# places that leave the least variance.
 
 # %%
-data = wl.fields.open_trajectories(folder / "cloudy.nc")
-prior = wl.fields.learn_prior(data)
 placed = wl.fields.place_sensors(prior, 8)
 
 figure, ax = plt.subplots(figsize=(6, 3.4), layout="constrained")

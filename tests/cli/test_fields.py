@@ -127,3 +127,25 @@ def test_what_cannot_be_done_gets_one_sentence_and_writes_nothing(refused, fitte
     before = sorted(path.name for path in fitted.parent.iterdir())
     assert sentence in refused(*line.split())
     assert sorted(path.name for path in fitted.parent.iterdir()) == before
+
+
+def test_gaps_of_a_file_are_filled(command, tmp_path, monkeypatch):
+    import xarray as xr
+
+    monkeypatch.setattr("weightloom.fields.reconstruction.learning.EVALUATIONS", 2)
+    values = np.cos(np.arange(5)[:, None] + np.linspace(0, 2, 9))
+    values[2, 3:6] = np.nan
+    axes = {"time": range(5), "x": np.linspace(0, 1, 9)}
+    given = xr.Dataset({"wind": (("time", "x"), values, {"units": "m s-1"})}, axes)
+    given.to_netcdf(tmp_path / "gaps.nc", engine="scipy")
+    line = ("reconstruct", tmp_path / "gaps.nc", "--modes", 0, "--out", tmp_path / "filled.nc")
+    code, output, errors = command(*line)
+    assert (code, errors) == (0, "")
+    assert "wind, wind_deviation" in output
+    filled = xr.load_dataset(tmp_path / "filled.nc")
+    assert filled.wind.attrs["units"] == "m s-1"
+    assert filled.wind.notnull().all()
+    assert (filled.wind_deviation[2, 3:6] > filled.wind_deviation[2, 0]).all()
+    assert command(*line)[0] == 2  # the file exists already
+    assert command("reconstruct", tmp_path / "absent.nc", "--out", tmp_path / "other.nc")[0] == 2
+    assert not (tmp_path / "other.nc").exists()

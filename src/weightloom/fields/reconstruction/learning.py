@@ -149,6 +149,8 @@ def seen_of_frames(
 
 def _tuned(prior: FieldPrior, tasks: list[Task], roughnesses: tuple[float, ...], evaluations: int) -> _Tuned:
     """The prior with the highest score on tasks: lengths, variances, memory and noise by L-BFGS-B."""
+    if not tasks:  # too few values to hold any out: usual parameters
+        return _Tuned(prior, 0.0, 1.0)
     known = [task.known(prior) for task in tasks]
     isotropic = bool(np.ptp(prior.lengths) == 0) or len(prior.lengths) > 3
     single = len({float(time) for task in tasks for time in task.seen.times}) == 1

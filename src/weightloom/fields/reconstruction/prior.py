@@ -61,13 +61,21 @@ class FieldPrior:
     period: Float[np.ndarray, " d"]
 
     def scaled(self, points: Float[np.ndarray, "*n d"]) -> Float[np.ndarray, "*n e"]:
-        """Positions in units of the lengths. A coordinate that repeats becomes a circle."""
+        """Positions in units of the lengths. A coordinate that repeats becomes a circle.
+
+        Args:
+            points: positions.
+        """
         return scaled(points, self.lengths, self.period)
 
     def at(
         self, points: Float[np.ndarray, "n d"]
     ) -> tuple[Float[np.ndarray, "n channels"], Float[np.ndarray, "modes n channels"]]:
-        """The mean and the modes at any points, by interpolation between sites."""
+        """The mean and the modes at any points, by interpolation between sites.
+
+        Args:
+            points: positions.
+        """
         extent = SMOOTH * np.maximum(np.ptp(self.sites, axis=0), TINY)
         sites, query = (scaled(places, extent, self.period) for places in (self.sites, points))
         count = min(NEIGHBOURS, len(sites))
@@ -82,14 +90,23 @@ class FieldPrior:
         return mean, np.einsum("qk,mqkc->mqc", weights, self.modes[:, near])
 
     def known(self, places: Places) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, "n modes"]]:
-        """The mean and the modes of entries."""
+        """The mean and the modes of entries.
+
+        Args:
+            places: the entries.
+        """
         unique, back = np.unique(places.points, axis=0, return_inverse=True)
         mean, modes = self.at(unique)
         back = back.reshape(-1)
         return mean[back, places.channels], modes[:, back, places.channels].T
 
     def remainder(self, one: Places, other: Places) -> Float[np.ndarray, "*batch n m"]:
-        """Covariance of the remainder between two sets of entries, or two batches of sets."""
+        """Covariance of the remainder between two sets of entries, or two batches of sets.
+
+        Args:
+            one: entries.
+            other: other entries.
+        """
         here, there = (self.scaled(places.points) for places in (one, other))
         apart = np.sqrt(np.maximum(_squares(here, there), 0))
         found = matern(apart, self.roughness) * decayed(one.times, other.times, self.memory[1])
@@ -111,7 +128,12 @@ class FieldPrior:
         return codes * (modes @ np.swapaxes(others, -1, -2)) + self.remainder(one, other)
 
     def variance(self, places: Places, modes: Float[np.ndarray, "*n k"]) -> Float[np.ndarray, "*n"]:
-        """Variance of the field at entries."""
+        """Variance of the field at entries.
+
+        Args:
+            places: the entries.
+            modes: their modes, from `known`.
+        """
         return (modes**2).sum(axis=-1) + self.deviation[places.channels] ** 2
 
 

@@ -13,6 +13,7 @@ COUNT = 12  # tasks
 SENSORS = (10, 30, 90, 160)  # per frame
 HELD_OUT, AROUND, PATCH = 50, 100, (30, 1000)
 APART, QUARTER = 16, 4  # with at least 16 frames, the tasks are of the last quarter
+FEWEST = 4  # observations of a frame that a patch is hidden in
 MOVING = 0.02  # share of gaps away from land above which the data count as gappy
 
 
@@ -110,7 +111,7 @@ def _patch(
 ) -> tuple[Task, np.ndarray] | None:
     """A round patch that is hidden in one frame, what lies around it, and what other frames show there."""
     here = np.flatnonzero(seen[trajectory, time].any(axis=-1))
-    if len(here) < 10:
+    if len(here) < FEWEST:
         return None
     middle = data.points[here[random.integers(len(here))]]
     span = np.maximum(np.ptp(data.points, axis=0), 1e-12).max()
