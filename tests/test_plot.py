@@ -51,7 +51,7 @@ def test_networks_tables_connectors_and_trajectories_show_their_own_figures(run)
 
 @pytest.mark.parametrize("thing", [None, 3, "front", np.ones(3), wl.MLP((2, 1))], ids=str)
 def test_anything_else_is_refused_with_what_can_be_shown(thing):
-    with pytest.raises(wl.InputError, match=f"a {type(thing).__name__} cannot be plotted: give a Network, a Run"):
+    with pytest.raises(wl.InputError, match=f"a {type(thing).__name__} cannot be plotted: give a Network, a Reading"):
         wl.plot(thing)
 
 

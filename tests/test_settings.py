@@ -28,7 +28,7 @@ def test_every_entry_reads_its_own_default(name, entry, default):
 
 
 @pytest.mark.parametrize(
-    ("name", "entry"), [one[:2] for one in EVERY if one[0] in SCORES and not isinstance(one[2], str)]
+    ("name", "entry"), [one[:2] for one in EVERY if one[0] in SCORES and not isinstance(one[2], str | bool)]
 )
 def test_every_number_of_a_score_must_be_positive(name, entry):
     with pytest.raises(InputError, match=rf"^{entry} .* cannot be used: give .*(positive|of at least 1)"):

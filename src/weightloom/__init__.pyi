@@ -44,6 +44,7 @@ from .discovery.plots import (
     plot_generalisation as plot_generalisation,
     plot_order_parameters as plot_order_parameters,
     plot_phase_diagram as plot_phase_diagram,
+    plot_reading as plot_reading,
 )
 from .errors import InputError as InputError, RunError as RunError, WeightloomError as WeightloomError
 from .fields.plots import (

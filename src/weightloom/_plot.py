@@ -10,22 +10,23 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from weightloom.architectures.protocols import Parametrised
-    from weightloom.discovery import Run
+    from weightloom.discovery import Reading, Run
     from weightloom.fields import FieldRun, Trajectories
     from weightloom.similarity import Connectors
 
 SHOWN = (
-    "a Network, a Run, a FieldRun, Trajectories, a table of similarity.compare, or Connectors; for other figures call "
-    "their own function, such as plot_forecast"
+    "a Network, a Reading, a Run, a FieldRun, Trajectories, a table of similarity.compare, or Connectors; for other "
+    "figures call their own function, such as plot_forecast"
 )
 
 
-def plot(thing: "Run | FieldRun | Trajectories | xr.Dataset | Connectors | Parametrised") -> Figure:
+def plot(thing: "Run | FieldRun | Trajectories | xr.Dataset | Connectors | Parametrised | Reading") -> Figure:
     """Plots a result as its standard figure.
 
     | result | figure |
     |---|---|
     | a `Network` | `plot_network` |
+    | a `Reading` | `plot_reading` |
     | a discovery `Run` | `plot_front` at the last step; for an Adam baseline, `plot_network` of the first seed |
     | a `fields.FieldRun` | `plot_errors` for forecasts of the validation trajectories |
     | `fields.Trajectories` | `plot_trajectories` |
@@ -53,6 +54,7 @@ def plot(thing: "Run | FieldRun | Trajectories | xr.Dataset | Connectors | Param
     import xarray as xr
 
     from weightloom.architectures.protocols import Parametrised
+    from weightloom.discovery.reading import Reading
     from weightloom.discovery.run import Run
     from weightloom.fields.run import FieldRun
     from weightloom.fields.trajectories import Trajectories
@@ -80,6 +82,8 @@ def plot(thing: "Run | FieldRun | Trajectories | xr.Dataset | Connectors | Param
             from weightloom.similarity.plots import plot_similarity
 
             return plot_similarity(thing)
+        case Reading():
+            return thing.plot()
         case Parametrised():
             return plot_network(thing)
     raise InputError(f"a {type(thing).__name__} cannot be plotted: give {SHOWN}.")

@@ -49,6 +49,23 @@ def test_settings_reach_the_scores(command, files):
     assert nulls == pytest.approx([5 / 239, 50 / 239], rel=0.1)
 
 
+def test_files_of_one_name_may_have_other_names(command, files):
+    (files / "other").mkdir()
+    np.save(files / "other" / "wide.npy", encoders()["narrow"])
+    np.savez(files / "both.npz", first=encoders()["wide"], second=encoders()["narrow"])
+    code, output, errors = command(
+        "compare",
+        files / "wide.npy",
+        f"two={files / 'other' / 'wide.npy'}",
+        f"pair={files / 'both.npz'}",
+        "--scores",
+        "cka",
+    )
+    assert (code, errors) == (0, "")
+    for name in ("wide", "two", "pair:first", "pair:second"):
+        assert name in output
+
+
 def test_hostile_names_stay_text(command, files):
     (files / "wide.npy").rename(files / "<b>x&.npy")
     command("compare", files / "<b>x&.npy", files / "narrow.npy", "--scores", "cka", "--out", files / "page.html")
@@ -61,7 +78,7 @@ def test_hostile_names_stay_text(command, files):
     ("arguments", "sentence"),
     [
         (("wide.npy", "narrow.npy", "--scores", "foo"), "score 'foo' is unknown"),
-        (("wide.npy", "wide.npy"), "two encoders have the name 'wide'"),
+        (("wide.npy", "wide.npy"), "two encoders have the name 'wide': give one another name, as in NAME=wide.npy"),
         (("wide.npy", "missing.npy"), "is not a file"),
         (("wide.npy", "narrow.npy", "--out", "page.txt"), "use .html"),
         (("wide.npy", "narrow.npy", "--scores", "stitching"), "need labels"),

@@ -26,6 +26,13 @@ def test_a_program_is_written_as_python(command, trained, tmp_path):
     assert path.read_text().strip() == wl.open_run(trained).network(0, 1e-6).reading.python.strip()
 
 
+def test_a_program_is_drawn(command, trained, tmp_path):
+    path = tmp_path / "program.svg"
+    code, output, _ = command("read", trained, "--beta", "1e-6", "--out", path)
+    assert (code, output.splitlines()[0]) == (0, str(path))
+    assert "<svg" in path.read_text()
+
+
 def test_own_weights_are_read(command, tmp_path):
     net = wl.algorithms.double_sided(n=3, hidden=6)
     wl.export(net, tmp_path / "net.safetensors", "safetensors")

@@ -78,3 +78,19 @@ def test_one_seed_can_be_shown_and_the_table_written(command, refused, trained, 
     assert table.algorithm.tolist() == measures.algorithm.values.tolist()
     assert "--seed 9 is not in this run: its seeds are 0, 1" in refused("show", trained, "--seed", 9)
     assert "use .csv" in refused("show", trained, "--csv", tmp_path / "t.txt")
+
+
+@pytest.mark.slow
+def test_a_run_of_another_task_shows_families(command, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")
+    run = train_tiny(tmp_path / "run", wl.tasks.max_abs, steps=1, checkpoints=1)
+    code, output, _ = command("show", run.path)
+    assert code == 0
+    assert "Families of programs; 6 of 6 networks were read" in output
+    families = run.atlas().networks
+    for beta, own in families.groupby("beta"):
+        line = next(line for line in output.splitlines() if line.strip().startswith(f"{beta:.1e}"))
+        assert all(family[:20] in line for family in own.family)
+    code, output, _ = command("figures", run.path, "--suffix", "png", "--networks", "0")
+    assert code == 0
+    assert "phase-diagram.png" in output

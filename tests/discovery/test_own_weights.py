@@ -82,3 +82,14 @@ def test_layer_ten_follows_layer_nine(tmp_path):
 def test_what_cannot_be_used_is_named(source, activation, sentence):
     with pytest.raises(wl.InputError, match=sentence):
         load_network(source, activation)
+
+
+@pytest.mark.parametrize("entry", ["{", "[1]", '"swish"', '{"activation": 3}', "[" * 100_000, ""])
+def test_a_damaged_description_is_refused(tmp_path, entry):
+    import safetensors.numpy
+
+    path = tmp_path / "net.safetensors"
+    safetensors.numpy.save_file({"0.weight": FIRST}, path, metadata={"weightloom": entry})
+    with pytest.raises(wl.InputError, match=r"net\.safetensors has a damaged entry 'weightloom'") as raised:
+        load_network(path)
+    assert "\n" not in str(raised.value)

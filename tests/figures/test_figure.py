@@ -26,6 +26,11 @@ def hypernetwork():
     return wl.AttentionalHypernetwork(wl.MLP((2, 3, 1)), key=jax.random.key(0), hyperdepth=2)
 
 
+@functools.cache
+def reading():
+    return wl.algorithms.pudding(n=3, hidden=6).reading
+
+
 ONE_PANEL = {
     "plot_architecture": lambda **into: wl.plot_architecture(hypernetwork(), **into),
     "plot_connectors": lambda **into: wl.plot_connectors(fabricated_connectors(), **into),
@@ -33,6 +38,7 @@ ONE_PANEL = {
     "plot_errors": lambda **into: wl.plot_errors({"one": np.array([0.1, 0.2, 0.4])}, in_frames=2, **into),
     "plot_generalisation": lambda **into: wl.plot_generalisation(loss_by_size(), **into),
     "plot_network": lambda **into: wl.plot_network(small_network(), layout="layered", **into),
+    "plot_reading": lambda **into: wl.plot_reading(reading(), **into),
 }
 MANY_PANELS = {
     "plot_forecast": lambda **into: wl.plot_forecast(TRUTH, 0.9 * TRUTH, in_frames=3, **into),

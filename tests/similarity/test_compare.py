@@ -15,7 +15,8 @@ LABEL_FREE = [name for name, score in SCORES.items() if not score.needs_labels]
 
 def test_the_scores_have_the_names_that_people_know():
     assert list(SCORES) == [
-        "hypernetwork-transfer", "calibrated-transfer", "cka", "cka-debiased", "cka-rbf", "procrustes", "mutual-knn",
+        "hypernetwork-transfer", "calibrated-transfer", "cka", "cka-debiased", "cka-rbf", "rsa",
+        "distance-correlation", "procrustes", "mutual-knn",
         "gulp", "stitching", "disagreement", "jensen-shannon", "accuracy-difference",
     ]  # fmt: skip
 
@@ -23,7 +24,7 @@ def test_the_scores_have_the_names_that_people_know():
 def test_all_without_labels_is_all_that_needs_none():
     table = compare(FEATURES)
     assert table.score.values.tolist() == LABEL_FREE
-    assert dict(table.value.sizes) == {"score": 6, "a": 3, "b": 3}
+    assert dict(table.value.sizes) == {"score": 8, "a": 3, "b": 3}
     assert {"value", "null", "p", "low", "high"} <= set(table.to_dataframe().columns)
     assert (table.draws >= 200).all()
 

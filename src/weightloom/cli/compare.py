@@ -17,11 +17,11 @@ PAIR_WIDTH = 28
 
 def compare(
     features: Annotated[
-        list[Path],
+        list[str],
         typer.Argument(
-            metavar="FEATURES...",
+            metavar="[NAME=]FEATURES...",
             help="Files of features of the same inputs, with one or more encoders each: .npy, .npz, .safetensors or "
-            ".parquet.",
+            ".parquet. NAME= gives the encoder of a file another name.",
         ),
     ],
     labels: Annotated[Path | None, typer.Option(help="A file of labels, one per input.")] = None,
@@ -30,7 +30,7 @@ def compare(
         Path | None, typer.Option(help="An HTML page to write, with a matrix of all scores and a table.")
     ] = None,
     floor: Annotated[
-        list[Path] | None,
+        list[str] | None,
         typer.Option(help="Features of a baseline encoder, such as one with random weights. May be repeated."),
     ] = None,
     gaussian: Annotated[bool, typer.Option(help="Add Gaussian random features as a baseline.")] = False,
@@ -99,15 +99,20 @@ def _with_settings(chosen: dict[str, Any], settings: list[str]) -> dict[str, Any
     return chosen
 
 
-def _read(paths: list[Path]) -> dict[str, Any]:
+def _read(texts: list[str]) -> dict[str, Any]:
     from weightloom.similarity import read
 
     encoders: dict[str, Any] = {}
-    for path in paths:
-        for name, encoded in read(path).items():
-            if name in encoders:
-                raise InputError(f"two encoders have the name {name!r}: rename one of the files.")
-            encoders[name] = encoded
+    for text in texts:
+        given, equals, path = text.partition("=")
+        is_named = bool(equals) and not Path(text).exists()
+        for name, encoded in read(path if is_named else text).items():
+            shown = name.replace(Path(path).stem, given, 1) if is_named else name
+            if shown in encoders:
+                raise InputError(
+                    f"two encoders have the name {shown!r}: give one another name, as in NAME={path or text}."
+                )
+            encoders[shown] = encoded
     return encoders
 
 

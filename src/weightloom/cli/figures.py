@@ -1,11 +1,19 @@
 """`weightloom figures`: draw the front, the phase diagram and representative networks of a run."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from weightloom.cli.arguments import RunFolder, figures_folder
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from weightloom.discovery.atlas import Atlas
+
+# Networks that are read for the families of a task that is no L1 norm.
+READ = 240
 
 
 def figures(
@@ -27,7 +35,12 @@ def figures(
     folder = figures_folder(opened, out)
     if opened.config.method == "hypernetwork":
         typer.echo(draw_front(opened.measures, folder / f"front.{suffix}"))
-        typer.echo(draw_phase_diagram(opened.measures, folder / f"phase-diagram.{suffix}"))
+        phases: xr.Dataset | Atlas = opened.measures
+        if not opened.config.norm and len(opened.config.sizes) == 3:
+            from weightloom.cli.atlas import read_families
+
+            phases = read_families(opened, "all", READ)
+        typer.echo(draw_phase_diagram(phases, folder / f"phase-diagram.{suffix}"))
     for seed, beta in representatives(opened.measures, networks):
         network = opened.network(seed, beta)
         path = folder / f"network-seed-{seed}-beta-{beta:.0e}.{suffix}"

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from weightloom.discovery import Reading, Run
 
 FORMATS = ("formula", "latex", "python")
+TEXTS, DRAWINGS = (".txt", ".tex", ".py"), (".svg", ".png", ".pdf")
 
 
 def read(
@@ -32,7 +33,9 @@ def read(
         str | None, typer.Option(help="Of weights of your own that are square: out,in (as in PyTorch) or in,out.")
     ] = None,
     to: Annotated[str, typer.Option(help="How to write the program: formula, latex or python.")] = "formula",
-    out: Annotated[Path | None, typer.Option(help="A .txt, .tex or .py file to write the program to.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="A .txt, .tex or .py file for the program, or .svg, .png or .pdf for a drawing.")
+    ] = None,
 ) -> None:
     """Read the program that a network runs, and say how far it holds.
 
@@ -44,7 +47,7 @@ def read(
     from weightloom.runs.output import output_path, write_output
 
     check_choice("format", to, FORMATS)
-    checked = None if out is None else output_path(out, [".txt", ".tex", ".py"], "program")
+    checked = None if out is None else output_path(out, [*TEXTS, *DRAWINGS], "program")
     if source.suffix in (".safetensors", ".onnx"):
         reading = read_network(source, activation, orientation=orientation)
     else:
@@ -56,7 +59,12 @@ def read(
         reading = run.network(seed, beta, step=step).reading
     text = getattr(reading, to)
     if checked is not None:
-        write_output(checked, f"{text}\n".encode(), "program")
+        if checked.suffix in DRAWINGS:
+            from weightloom.figures import draw
+
+            draw(reading, checked)
+        else:
+            write_output(checked, f"{text}\n".encode(), "program")
         text = str(out)
     typer.echo(text)
     typer.echo(reading.verdict, err=to == "python" and out is None)

@@ -16,6 +16,12 @@ def report(
     no_map: Annotated[
         bool, typer.Option("--no-map", help="Skip the losses at other sizes, which take about a minute.")
     ] = False,
+    no_atlas: Annotated[
+        bool, typer.Option("--no-atlas", help="Skip the families of programs, for which networks are read.")
+    ] = False,
+    read: Annotated[
+        int, typer.Option(help="Read at most so many networks, about a second for every four.", min=1)
+    ] = 240,
 ) -> None:
     """Write an HTML page for exploring a run and its networks in a browser."""
     from weightloom._load import open_discovery_run
@@ -32,4 +38,9 @@ def report(
     # The map of a user's function would need to execute the function's file.
     can_map = config.method == "hypernetwork" and len(config.sizes) == 3 and config.bundled_task is not None
     sizes = map_sizes(opened) if can_map and not no_map else None
-    typer.echo(write_report(opened, out, sizes))
+    families = None
+    if len(config.sizes) == 3 and not no_atlas:
+        from weightloom.cli.atlas import read_families
+
+        families = read_families(opened, "all", read)
+    typer.echo(write_report(opened, out, sizes, families))

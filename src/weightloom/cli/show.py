@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from weightloom.cli.arguments import RunFolder, Step
+from weightloom.cli.atlas import read_families
 from weightloom.cli.show_fields import show_fields
 from weightloom.discovery.algorithms.names import ALGORITHMS
 from weightloom.errors import InputError
@@ -16,7 +18,9 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-BETA_WIDTH, SEED_WIDTH = 11, 27
+BETA_WIDTH, SEED_WIDTH, FAMILY = 11, 27, 24
+# Networks that are read for the families of a task that is no L1 norm.
+READ = 60
 
 
 def show(
@@ -53,9 +57,19 @@ def show(
         highlight=False,
     )
     seeds = seed or measures.seed.values.tolist()
-    columns = max(1, (console.width - BETA_WIDTH) // SEED_WIDTH)
+    families = None
+    if not config.norm and len(config.sizes) == 3:
+        found = read_families(opened, int(at.step), READ)
+        families = dict(zip(zip(found.networks.seed, found.networks.beta), found.networks.family))
+        console.print(
+            f"Families of programs; {len(found.networks)} of {found.total} networks were read. "
+            "weightloom atlas says more.",
+            highlight=False,
+        )
+    width = SEED_WIDTH if families is None else SEED_WIDTH + FAMILY - 12
+    columns = max(1, (console.width - BETA_WIDTH) // width)
     for start in range(0, len(seeds), columns):
-        console.print(_table(at.sel(seed=seeds[start : start + columns])))
+        console.print(_table(at.sel(seed=seeds[start : start + columns]), families))
 
 
 def _write(table: "pd.DataFrame", seeds: list[int] | None, path: Path) -> None:
@@ -67,7 +81,7 @@ def _write(table: "pd.DataFrame", seeds: list[int] | None, path: Path) -> None:
     typer.echo(checked)
 
 
-def _table(measures: "xr.Dataset") -> Table:
+def _table(measures: "xr.Dataset", families: dict[tuple[int, float], str] | None) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column("β", justify="right")
     for seed in measures.seed.values:
@@ -80,9 +94,16 @@ def _table(measures: "xr.Dataset") -> Table:
             network = measures.sel(seed=seed, beta=beta)
             algorithm = str(network.algorithm.values)
             kl = _nats(float(network.kl)) if "kl" in network else ""
-            cells += [f"[{ALGORITHMS[algorithm].terminal}]{algorithm}[/]", f"{float(network.loss):.3f}", kl]
+            name = f"[{ALGORITHMS[algorithm].terminal}]{algorithm}[/]"
+            if families is not None:
+                name = escape(_short(families.get((int(seed), float(beta)), "·")))
+            cells += [name, f"{float(network.loss):.3f}", kl]
         table.add_row(*cells)
     return table
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= FAMILY else f"{name[: FAMILY - 1]}…"
 
 
 def _nats(kl: float) -> str:

@@ -71,7 +71,7 @@ def generalisation(
         raise InputError(
             f"networks of sizes {config.sizes} cannot be resized: give a run whose networks have one hidden layer."
         )
-    inputs = [n for n in _around(config.sizes[0]) if _fits(task, n)] if inputs is None else inputs
+    inputs = [n for n in _around(config.sizes[0]) if _fits(task, n, config.sizes[-1])] if inputs is None else inputs
     hidden = _around(config.sizes[1]) if hidden is None else hidden
     if draws < 1 or not len(inputs) or not len(hidden):
         raise InputError(
@@ -88,6 +88,11 @@ def generalisation(
     trained = np.array(config.standardisation[::2]), np.array(config.standardisation[1::2])
     for row, n in enumerate(inputs):
         problem = task.at(n)
+        if problem.outputs != config.sizes[-1]:
+            raise InputError(
+                f"task {task.name!r} has {problem.outputs} outputs at {n} inputs, and the run's networks have "
+                f"{config.sizes[-1]}: give numbers of inputs with as many outputs."
+            )
         x, y = map(np.asarray, problem.evaluation(*problem.data))
         mean, std = map(np.atleast_1d, task.standardisation(n))
         for column, width in enumerate(hidden):
@@ -141,14 +146,12 @@ def _least_memorised(run: Run, step: int | None) -> tuple[int, float]:
     return int(losses.seed[best["seed"]]), float(losses.beta[best["beta"]])
 
 
-def _fits(task: Task, inputs: int) -> bool:
-    """Whether a task can have a number of inputs."""
+def _fits(task: Task, inputs: int, outputs: int) -> bool:
+    """Whether a task can have a number of inputs, and has as many outputs there."""
     try:
-        task.standardisation(inputs)
-        task.distribution.check(inputs)
+        return task.at(inputs).outputs == outputs
     except InputError:
         return False
-    return not task.names or len(task.names) == inputs
 
 
 def _task_of(run: Run, task: Task | None) -> Task:

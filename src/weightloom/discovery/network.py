@@ -32,6 +32,7 @@ class Network:
             default, None, leaves α₃ unknown.
         norm: False for a network that is known not to compute the L1 norm, because it was trained on another task or
             its loss is 1 or more. Its algorithm is "unknown". The default is True.
+        task: the task that the network was trained on, for its reading's verdict. The default is that it is not known.
         units: names and units of the inputs and outputs, which formulas and drawings use. The default has none.
 
     The arrays are copies that cannot be written to; `ablate` gives a network with other weights.
@@ -52,12 +53,14 @@ class Network:
         parameters: Parameters | Sequence[Sequence[ArrayLike]],
         seed_dependence: float | None = None,
         norm: bool = True,
+        task: "Task | None" = None,
         units: Units | None = None,
     ) -> None:
         self.architecture = architecture
         self.parameters = _checked(architecture, parameters)
         self.seed_dependence = seed_dependence
         self.norm = norm
+        self.task = task
         self.units = units
 
     def __call__(self, x: Float[ArrayLike, "*batch inputs"]) -> Float[np.ndarray, "*batch outputs"]:
@@ -85,6 +88,12 @@ class Network:
 
         Raises:
             InputError: if the last axis of `x` does not have the network's number of inputs.
+
+        Examples:
+            >>> import numpy as np, weightloom as wl
+            >>> net = wl.algorithms.double_sided(n=2, hidden=4, strength=3.0)
+            >>> [layer.shape for layer in net.hidden(np.ones((5, 2)))]
+            [(5, 4)]
         """
         values, layers = self._inputs(x), []
         for weight, bias in self.parameters[:-1]:
@@ -104,6 +113,11 @@ class Network:
 
         Raises:
             InputError: if the task cannot be evaluated on the network's inputs, or has another number of outputs.
+
+        Examples:
+            >>> import weightloom as wl
+            >>> wl.algorithms.double_sided(n=2, hidden=4).loss("l1") < 0.1
+            True
         """
         from weightloom.discovery.tasks.load import as_task
 
@@ -126,6 +140,12 @@ class Network:
 
         Raises:
             InputError: if the network has no such hidden layer or neuron.
+
+        Examples:
+            >>> import numpy as np, weightloom as wl
+            >>> net = wl.algorithms.double_sided(n=2, hidden=4, strength=3.0)
+            >>> bool(net(np.ones(2))[0] > net.ablate([0])(np.ones(2))[0])
+            True
         """
         if not 1 <= layer < len(self.parameters):
             raise InputError(f"layer {layer} is no hidden layer: give 1 to {len(self.parameters) - 1}.")

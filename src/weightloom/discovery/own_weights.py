@@ -173,8 +173,22 @@ def _from_safetensors(path: Path) -> tuple[Mapping[str, np.ndarray], dict[str, A
     except (OSError, safetensors.SafetensorError) as error:
         raise InputError(f"{path} cannot be read as safetensors: {error}.") from error
     ordered = {name: arrays[name] for name in sorted(arrays, key=_natural)}
-    described = json.loads(metadata["weightloom"]) if "weightloom" in metadata else {}
+    described = _described(metadata["weightloom"], path) if "weightloom" in metadata else {}
     return ordered, described | ({"orientation": "in,out"} if described else {})
+
+
+def _described(text: str, path: Path) -> dict[str, Any]:
+    """What `weightloom.export` wrote about a network."""
+    try:
+        described = json.loads(text)
+    except (ValueError, RecursionError):
+        described = None
+    if not isinstance(described, dict) or not isinstance(described.get("activation", ""), str):
+        raise InputError(
+            f"{path} has a damaged entry 'weightloom' in its metadata: export the network again, or delete the entry "
+            "and give activation= and orientation=."
+        )
+    return described
 
 
 def _natural(name: str) -> list[tuple[int, str]]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from weightloom.discovery.atlas import Atlas
+    from weightloom.discovery.tasks import Task
 
 INCLUDED = Path(__file__).parent / "included"
 
@@ -140,6 +141,7 @@ class Run(BaseRun[Config]):
             )
         network = self.method.network(config, self.all_parameters(step), seed, beta, target, draw, encoder)
         network.norm, network.units = config.norm, config.units
+        network.task = self._task if target == config.sizes else None
         return network
 
     def simplest(self, loss: float, *, step: int | None = None) -> Network:
@@ -154,6 +156,11 @@ class Run(BaseRun[Config]):
 
         Raises:
             InputError: if the step was not measured, or no network has so small a loss.
+
+        Examples:
+            >>> import weightloom as wl
+            >>> wl.open_run("l1-paper").simplest(loss=0.01).algorithm
+            'pudding-'
         """
         table = self.table(step)
         within = table[table.loss <= loss]
@@ -213,7 +220,13 @@ class Run(BaseRun[Config]):
         parameters = [(chosen[f"weight_{k}"].values, chosen[f"bias_{k}"].values) for k in layers]
         dependence = float(chosen.seed_dependence) if "seed_dependence" in chosen else None
         norm = self.config.norm and float(chosen.loss) < 1
-        return Network(self.config.architecture, parameters, dependence, norm=norm, units=self.config.units)
+        units, architecture = self.config.units, self.config.architecture
+        return Network(architecture, parameters, dependence, norm=norm, task=self._task, units=units)
+
+    @functools.cached_property
+    def _task(self) -> "Task | None":
+        """The task, where the package has it: opening a run executes nothing of a user."""
+        return self.config.bundled_task
 
     def table(self, step: int | None = None) -> "pd.DataFrame":
         """The networks of one step as a pandas DataFrame, with one row per network.
@@ -230,21 +243,28 @@ class Run(BaseRun[Config]):
         """
         return _tables.run_table(self, step)
 
-    def atlas(self, step: int | None = None) -> "Atlas":
-        """The networks of one step grouped by the programs that they run, without names that were known before.
+    def atlas(self, step: int | str | None = None, *, most: int | None = None) -> "Atlas":
+        """The networks of the run grouped by the programs that they run, without names that were known before.
 
         Args:
-            step: a measured step; the default is the last one.
+            step: a measured step, or "all"; the default is the last one.
+            most: the largest number of networks to read, evenly spaced over seeds, steps and β. The default reads all.
 
         Returns:
             The atlas: `.families` and `.networks` are DataFrames.
 
         Raises:
             InputError: if the step was not measured, or the networks have another number of hidden layers than one.
+
+        Examples:
+            >>> import weightloom as wl
+            >>> run = wl.discover(wl.tasks.l1, wl.MLP((2, 3, 1)), steps=2, method="adam")
+            >>> run.atlas().total
+            1
         """
         from weightloom.discovery.atlas import atlas
 
-        return atlas(self, step)
+        return atlas(self, step, most=most)
 
     def _repr_html_(self) -> str:
         return _tables.run_html(self)

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float
@@ -66,16 +66,32 @@ def plot_network(
     return root_figure(axes)
 
 
+@runtime_checkable
+class Read(Protocol):
+    """A program with a figure of its own, such as a `weightloom.Reading`."""
+
+    @property
+    def program(self) -> object:
+        """The program."""
+
+    def plot(self) -> Figure:
+        """The figure."""
+
+
 def draw(
-    network: Parametrised, path: str | os.PathLike[str], *, key: AnyKey = 0, layout: str = "force-directed"
+    network: Parametrised | Read,
+    path: str | os.PathLike[str],
+    *,
+    key: AnyKey = 0,
+    layout: str = "force-directed",
 ) -> Path:
-    """Saves the figure of `plot_network` to a file.
+    """Saves the figure of a network or of a reading to a file.
 
     Args:
-        network: as for `plot_network`.
+        network: as for `plot_network`, or a `weightloom.Reading`, whose figure is that of `plot_reading`.
         path: the file to write, with the suffix .svg, .png or .pdf.
-        key: as for `plot_network`.
-        layout: as for `plot_network`.
+        key: of a network, as for `plot_network`.
+        layout: of a network, as for `plot_network`.
 
     Returns:
         The path. The same network and key give the same bytes.
@@ -90,6 +106,8 @@ def draw(
         ...     draw(network, pathlib.Path(folder, "net.svg"), layout="layered").name
         'net.svg'
     """
+    if isinstance(network, Read):
+        return save_plot(path, network.plot)
     return save_plot(path, lambda: plot_network(network, key=key, layout=layout))
 
 

@@ -13,6 +13,8 @@ POSITIVE = "#d3202e"
 NEGATIVE = "#1f55cf"
 INK = "#333333"
 PALE = "#b5b5b5"
+# Of roles of units: apart from one another, and from the colours above.
+ROLES = ("#e08a00", "#7a4fc9", "#0f8f8f", "#8a5a2b", "#9a9a00", "#d97b9f")
 
 STYLE: Mapping[Any, Any] = {
     "axes.edgecolor": INK,

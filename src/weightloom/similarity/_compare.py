@@ -115,13 +115,8 @@ def _block(measured: Measured, data: Inputs) -> Measured:
     if data.split is None or measured.value.shape != (len(data.features),) * 2:
         return measured
     block = (..., slice(0, data.split), slice(data.split, None))
-    return Measured(
-        measured.value[block],
-        measured.null[block],
-        measured.low[block],
-        measured.high[block],
-        None if measured.spread is None else measured.spread[block],
-    )
+    value, null, low, high, spread = measured
+    return Measured(value[block], null[block], low[block], high[block], None if spread is None else spread[block])
 
 
 def _variables(score: Score, measured: Measured, is_block: bool) -> dict[str, Float[np.ndarray, "a b"]]:

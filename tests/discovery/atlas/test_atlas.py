@@ -12,11 +12,11 @@ from weightloom.discovery.atlas import atlas, family, variant
 @pytest.mark.parametrize(
     ("construction", "n", "name"),
     [
-        (make.l1, 4, "Σᵢ e(xᵢ)"),
-        (make.l1, 6, "Σᵢ e(xᵢ)"),
-        (make.gini, 4, "Σᵢⱼ e(xᵢ − xⱼ)"),
-        (make.variation, 5, "Σ[i, i+1, …] e(xᵢ − xⱼ)"),
-        (make.clipped, 4, "Σᵢ e(xᵢ + b) − Σᵢ e(xᵢ + b)"),
+        (make.l1, 4, "Σ[i] e(xᵢ)"),
+        (make.l1, 6, "Σ[i] e(xᵢ)"),
+        (make.gini, 4, "Σ[i<j] e(xᵢ − xⱼ)"),
+        (make.variation, 5, "Σ[i] e(xᵢ − xᵢ₊₁)"),
+        (make.clipped, 4, "Σ[i] e(xᵢ + b) − Σ[i] e(xᵢ + b)"),
     ],
 )
 def test_a_family_has_no_constants_and_no_sizes(construction, n, name):
@@ -33,14 +33,14 @@ def test_a_family_has_no_constants_and_no_sizes(construction, n, name):
     ids=["double-sided", "pudding+", "pudding-"],
 )
 def test_the_sides_of_the_neurons_are_a_variant(network, name):
-    assert (family(network.reading), variant(network.reading)) == ("Σᵢ e(xᵢ)", name)
+    assert (family(network.reading), variant(network.reading)) == ("Σ[i] e(xᵢ)", name)
 
 
-def test_a_network_without_a_program_is_unread():
+def test_a_network_without_a_program_is_unread_and_may_be_drawn():
     generator = np.random.default_rng(0)
-    layers = [(generator.standard_normal((12, 60)), np.zeros(60)), (generator.standard_normal((60, 1)), np.zeros(1))]
-    reading = wl.Network(wl.MLP((12, 60, 1)), layers).reading
-    assert (reading.verdict.state, family(reading), variant(reading)) == ("unread", "unread", "")
+    layers = [(generator.standard_normal((12, 40)), np.zeros(40)), (generator.standard_normal((40, 1)), np.zeros(1))]
+    reading = wl.Network(wl.MLP((12, 40, 1)), layers).reading
+    assert (reading.verdict.state, family(reading), variant(reading)) == ("unread", "unread", "w ~ D")
 
 
 @pytest.mark.slow
@@ -54,7 +54,7 @@ def test_an_atlas_has_one_row_for_each_network_and_each_program(run):
     found = run.atlas(step=1)
     table = run.table(1)
     np.testing.assert_array_equal(found.networks.loss, table.loss)
-    assert found.step == 1
+    assert found.steps == [1]
     assert len(found.families) == len(found.networks.groupby(["family", "variant"]))
     assert found.families.family[0] in repr(found)
     assert "<table" in found._repr_html_()

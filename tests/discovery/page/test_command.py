@@ -14,13 +14,13 @@ from weightloom.discovery.tasks import load_task
 
 def test_the_command_writes_the_page(command, trained, page, tmp_path):
     out = tmp_path / "page.html"
-    assert command("report", trained, "--out", out, "--no-map") == (0, f"{out}\n", "")
+    assert command("report", trained, "--out", out, "--no-map", "--no-atlas") == (0, f"{out}\n", "")
     assert out.read_bytes() == page.read_bytes()
 
 
 def test_the_page_maps_other_sizes_of_the_network_that_memorises_least(command, trained, tmp_path, monkeypatch):
     monkeypatch.setattr(import_module("weightloom.discovery._generalisation"), "_around", lambda trained: [trained])
-    assert command("report", trained, "--out", tmp_path / "page.html")[0] == 0
+    assert command("report", trained, "--out", tmp_path / "page.html", "--no-atlas")[0] == 0
     measures = wl.open_run(trained).measures.isel(step=-1)
     best = measures.isel(measures.loss_without_encoder.argmin(("seed", "beta")))
     [[loss]] = embedded(tmp_path / "page.html")["generalisation"]["loss"]
@@ -33,13 +33,13 @@ def test_a_page_of_a_users_task_executes_nothing_of_theirs(command, tmp_path):
     file.write_text("import jax.numpy as jnp\ndef f(x): return jnp.abs(x).sum(axis=1)\n")
     run = train_tiny(tmp_path / "run", load_task(f"{file}:f"), steps=1, checkpoints=1)
     file.write_text("raise SystemExit")
-    assert command("report", run.path, "--out", tmp_path / "page.html")[0] == 0
+    assert command("report", run.path, "--out", tmp_path / "page.html", "--no-atlas")[0] == 0
     assert embedded(tmp_path / "page.html")["generalisation"] is None
 
 
 def test_the_page_goes_among_the_runs_figures_unless_told_otherwise(command, trained, page, tmp_path):
     run = shutil.copytree(trained, tmp_path / "run")
-    code, output, _ = command("report", run, "--no-map")
+    code, output, _ = command("report", run, "--no-map", "--read", "2")
     assert (code, output) == (0, f"{run / 'figures' / 'report.html'}\n")
     assert command("show", run)[0] == 0
 

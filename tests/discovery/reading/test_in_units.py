@@ -8,7 +8,9 @@ import sympy
 
 import weightloom as wl
 from tests.discovery.reading import constructions as make
-from weightloom.discovery.reading import read
+from weightloom.discovery.reading import Program, Role, read
+from weightloom.discovery.reading.formulas import TEXT
+from weightloom.discovery.reading.in_units import formula_in_units
 from weightloom.discovery.units import Units
 
 # A year lies 200 standard deviations from 0, where three digits of a coefficient are not enough.
@@ -37,7 +39,7 @@ def columns():
 
 
 def restored(reading, x):
-    units = reading.network.units
+    units = reading.source.units
     return units.restored(reading.program(units.standardised(x)))
 
 
@@ -62,7 +64,7 @@ def evaluated(text, x):
 def test_the_formula_computes_the_targets_to_its_digits(reading):
     x = columns()
     lines = reading.formula.splitlines()
-    for output, (line, name) in enumerate(zip(lines, reading.network.units.outputs, strict=True)):
+    for output, (line, name) in enumerate(zip(lines, reading.source.units.outputs, strict=True)):
         left, formula = line.split(" = ")
         assert left == name
         wanted = restored(reading, x)[:, output]
@@ -74,6 +76,13 @@ def test_a_unit_of_one_input_says_where_it_bends():
     network = make.layers(*map(np.array, ([[2.0]], [-3.0], [[1.0]], [0.0])))
     reading = read(with_units(network, Units(("age",), (30.0,), (10.0,), ("price",), (0.0,), (1.0,))))
     assert "e(0.2 (age − 45))" in reading.formula  # 2 (age − 30)/10 − 3
+
+
+def test_members_that_read_the_same_are_one_term():
+    role = Role(np.ones((2, 2), int) * [1, 2], np.array([[3.0, 1.0]]), None, np.array([[0.5]]), ((0,), (1,)))
+    program = Program("swish", np.zeros(1), None, (role,), 2)
+    units = Units(("a", "b"), (0.0, 0.0), (1.0, 2.0), ("y",), (0.0,), (1.0,))
+    assert formula_in_units(program, units, TEXT) == "y = 0 + 1 e(3 a + 0.5 b)"
 
 
 def test_sums_stay_where_inputs_are_alike():

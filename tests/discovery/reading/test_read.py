@@ -66,7 +66,7 @@ def test_each_way_to_write_a_network_is_read_the_same(name, change):
 )
 def test_a_program_written_as_a_network_is_read_as_itself(name):
     reading = reading_of(name)[2]
-    assert_the_same(read(reading.network_at()), reading)
+    assert_the_same(read(reading.network()), reading)
 
 
 NOISY = ["l1", "variation", "ring", "clipped", "l1 by relu"]
@@ -117,7 +117,7 @@ def test_both_puddings_and_double_sided_are_one_family(sign):
 def test_the_same_program_computes_the_function_of_more_inputs():
     reading = read(wl.algorithms.double_sided(n=4, hidden=12, strength=5.0))
     x = np.random.default_rng(0).standard_normal((200, 9))
-    values = reading.network_at(9)(x)[:, 0]
+    values = reading.network(9)(x)[:, 0]
     assert np.corrcoef(values, np.abs(x).sum(axis=1))[0, 1] > 0.99
 
 
@@ -130,8 +130,8 @@ def test_a_reading_is_the_same_each_time():
 def test_a_constant_network_is_read_as_a_constant(activation):
     reading = read(make.layers(np.zeros((3, 4)), np.ones(4), np.ones((4, 1)), np.ones(1), activation))
     assert reading.roles == ()
-    assert np.allclose(reading.program(np.ones((2, 3))), reading.network(np.ones((2, 3))))
-    assert np.allclose(reading.network_at()(np.ones((2, 3))), reading.network(np.ones((2, 3))))
+    assert np.allclose(reading.program(np.ones((2, 3))), reading.source(np.ones((2, 3))))
+    assert np.allclose(reading.network()(np.ones((2, 3))), reading.source(np.ones((2, 3))))
 
 
 def test_two_hidden_layers_are_refused():
@@ -144,12 +144,12 @@ def test_two_hidden_layers_are_refused():
 def test_networks_of_the_included_run_are_the_programs_that_they_are_known_for():
     run = wl.open_run("l1-paper")
     double_sided = read(run.network(seed=0, beta=1e-7))
-    assert double_sided.network.algorithm == "double-sided"
+    assert double_sided.source.algorithm == "double-sided"
     assert double_sided.program.numbers == 3
     assert make.said(double_sided) == [(((1, 0),), "all", 16)]
     assert double_sided.verdict.faithful >= 0.999
     assert double_sided.verdict.state == "read"
     pudding = read(run.network(seed=1, beta=1e-7))
-    assert pudding.network.algorithm == "pudding+"
+    assert pudding.source.algorithm == "pudding+"
     assert make.said(pudding) == [(((1, 0), (0, 15)), "all", 16), (((16, 0),), "once", 1)]
     assert pudding.verdict.faithful >= 0.999

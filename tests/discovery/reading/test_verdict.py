@@ -2,14 +2,23 @@
 
 import dataclasses
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
+import weightloom as wl
 from tests.discovery.reading import constructions as make
 from weightloom.discovery.reading.canonical import canonical
 from weightloom.discovery.reading.program import Program, Role
 from weightloom.discovery.reading.sampling import normal_inputs
-from weightloom.discovery.reading.verdict import Verdict, description_bits, network_bits, number_bits, verdict
+from weightloom.discovery.reading.verdict import (
+    Verdict,
+    description_bits,
+    generality,
+    network_bits,
+    number_bits,
+    verdict,
+)
 
 X = normal_inputs(2, 512)
 
@@ -132,6 +141,57 @@ def test_numbers_of_ones_own_cost_more_than_tied_ones():
     own = role_of([A, B], [0, 1])
     tied = dataclasses.replace(own, levels=own.levels[:1], bias=own.bias[:1], readout=own.readout[:1])
     assert description_bits(program_of(tied), X, values) < description_bits(program_of(own), X, values)
+
+
+def task_of(function):
+    """Its scale does not count, so it need not be measured."""
+    return wl.Task("mine", function, moments=lambda n: (0.0, 1.0))
+
+
+ABSOLUTE = make.built(make.l1(4, np.random.default_rng(0))).reading.program
+
+
+@pytest.mark.parametrize("task", [wl.tasks.l1, task_of(lambda x: 3 * jnp.abs(x).sum(axis=1) - 7)])
+def test_a_program_that_computes_the_function_is_general(task):
+    # The scale and the constant of the task are those of its standardisation, so they do not count.
+    assert generality(ABSOLUTE, task) < 0.01
+
+
+def test_a_program_of_another_function_is_not_general():
+    # ‖x‖₁ and Σxᵢ² agree well, ‖x‖₁ and x₀ not at all.
+    corr = np.corrcoef(np.abs(normal_inputs(8)).sum(axis=1), np.square(normal_inputs(8)).sum(axis=1))[0, 1]
+    assert generality(ABSOLUTE, wl.tasks.sum_of_squares) == pytest.approx(1 - corr**2, abs=0.03)
+    assert generality(ABSOLUTE, task_of(lambda x: x[:, 0])) > 0.95
+
+
+def test_generality_is_the_worse_of_two_sizes():
+    changing = task_of(lambda x: jnp.abs(x).sum(axis=1) if x.shape[1] < 8 else x[:, 0])
+    assert generality(ABSOLUTE, changing) > 0.95
+
+
+@pytest.mark.parametrize(
+    "task", [lambda x: jnp.abs(x[:, :4]).sum(axis=1) if x.shape[1] == 4 else x[:, 9], lambda x: x[:, 0] / 0]
+)
+def test_a_task_without_other_sizes_has_no_generality(task):
+    assert generality(ABSOLUTE, task_of(task)) is None
+
+
+def test_inputs_that_are_not_normal_have_no_generality():
+    assert generality(ABSOLUTE, dataclasses.replace(wl.tasks.l1, distribution="uniform:0,1")) is None
+
+
+def test_a_program_that_names_inputs_has_no_generality():
+    assert generality(program_of(role_of([A], [0])), wl.tasks.l1) is None
+
+
+def test_the_verdict_of_a_runs_network_knows_the_task(run):
+    network = run.network(0, float(run.measures.beta.values[0]))
+    assert network.task is wl.tasks.l1
+    assert network.reading.verdict.general == generality(network.reading.program, wl.tasks.l1)
+    reading = make.built(make.l1(3, np.random.default_rng(0))).reading
+    assert reading.verdict.general is None
+    known = wl.read(reading.source, task="l1")
+    assert f"loss {known.verdict.general:.3g} at other numbers" in str(known.verdict)
 
 
 GOOD = Verdict(faithful=0.99, wide=0.99, causal=0.99, program_bits=30.0, network_bits=100.0, structured=0.9)

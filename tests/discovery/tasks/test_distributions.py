@@ -125,6 +125,14 @@ def test_only_standard_normal_inputs_make_the_l1_norm():
         wl.tasks.as_task("l1", distribution="signs").outputs(4)
 
 
+def test_usual_sizes_fit_names_sides_and_blocks():
+    first = lambda x: x[:, 0]  # noqa: E731
+    assert Task("first", first).usual_sizes == (16, 48, 1)
+    assert Task("first", first, names=("a", "b")).usual_sizes == (2, 6, 1)
+    assert Task("first", first, distribution="uniform:0,1;0,2;0,3").usual_sizes == (3, 9, 1)
+    assert Task("first", first, distribution="one-hot:7").usual_sizes == (14, 42, 1)
+
+
 def test_names_must_be_as_many_as_the_inputs():
     task = Task("first", lambda x: x[:, 0], names=("a", "b"))
     with pytest.raises(InputError, match="names 2 inputs: give sizes that start with 2"):

@@ -165,6 +165,18 @@ def test_bad_files_get_one_sentence_and_nothing_is_written(tmp_path, name):
     assert file_bytes(tmp_path) == before
 
 
+@pytest.mark.parametrize("value", [None, np.nan, pd.NA])
+def test_every_kind_of_missing_value_is_one(value):
+    for data, target in ((changed(width=gap("width", value)), "area"), (DATA.assign(kind=gap("kind", value)), "kind")):
+        with pytest.raises(InputError, match="has 1 values that are missing or not finite, the first in row 8"):
+            task_of(data, target)
+    masked = np.ma.masked_equal(DATA[["width", "length"]].to_numpy(), DATA.width[7])
+    with pytest.raises(InputError, match="'x0' has 1 values that are missing or not finite, the first in row 8"):
+        Task.from_data(masked, DATA.area)
+    whole = DATA.assign(area=DATA.area.round().astype("Int64"), width=DATA.width.astype("Float64"))
+    assert task_of(whole).outputs(2) == 1
+
+
 @pytest.mark.parametrize(
     ("content", "text", "sentence"),
     [

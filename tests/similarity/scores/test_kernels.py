@@ -3,9 +3,21 @@
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
+from scipy.spatial.distance import pdist
+from scipy.stats import pearsonr, spearmanr
 
 from tests.similarity.encoders import encoders
-from weightloom.similarity.scores import CKA, DebiasedCKA, GaussianCKA, Gulp, Inputs, MutualNeighbours, Procrustes
+from weightloom.similarity.scores import (
+    CKA,
+    RSA,
+    DebiasedCKA,
+    DistanceCorrelation,
+    GaussianCKA,
+    Gulp,
+    Inputs,
+    MutualNeighbours,
+    Procrustes,
+)
 from weightloom.similarity.scores.base import centred
 from weightloom.similarity.scores.shifts import blocks_for, cyclic_products, shifted_products
 
@@ -88,6 +100,29 @@ def test_mutual_neighbours_agree_with_loops():
     assert value(MutualNeighbours()) == pytest.approx(expected, abs=1e-6)
 
 
+def test_neighbours_without_centring_agree_with_loops():
+    directions = A / np.linalg.norm(A, axis=1, keepdims=True)
+    others = B / np.linalg.norm(B, axis=1, keepdims=True)
+    near = [np.argsort(-(x @ x.T - 9 * np.eye(60)), axis=1)[:, :10] for x in (directions, others)]
+    expected = np.mean([len(set(x) & set(y)) / 10 for x, y in zip(*near)])
+    assert value(MutualNeighbours(centre=False)) == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize(("name", "function"), [("spearman", spearmanr), ("pearson", pearsonr)])
+def test_rsa_agrees_with_scipy(name, function):
+    assert value(RSA(correlation=name)) == pytest.approx(function(pdist(A), pdist(B)).statistic, abs=1e-6)
+
+
+def test_distance_correlation_agrees_with_loops_over_its_definition():
+    def centred_distances(x):
+        d = np.array([[np.linalg.norm(one - other) for other in x] for one in x])
+        return d - d.mean(0) - d.mean(1)[:, None] + d.mean()
+
+    a, b = centred_distances(A), centred_distances(B)
+    expected = np.sqrt((a * b).mean() / np.sqrt((a * a).mean() * (b * b).mean()))
+    assert value(DistanceCorrelation()) == pytest.approx(expected, abs=1e-6)
+
+
 def test_gulp_is_the_distance_of_ridge_predictors():
     """No target does better than the closed form, and the best one attains it."""
     a, b = centred(A), centred(B)
@@ -126,7 +161,9 @@ def test_p_values_of_unrelated_encoders_are_uniform(score):
 
 
 @pytest.mark.parametrize(
-    "score", [CKA(), DebiasedCKA(), GaussianCKA(), MutualNeighbours(), Gulp(), Procrustes()], ids=repr
+    "score",
+    [CKA(), DebiasedCKA(), GaussianCKA(), MutualNeighbours(), Gulp(), Procrustes(), RSA(), DistanceCorrelation()],
+    ids=repr,
 )
 def test_the_standard_error_is_the_spread_over_samples(score):
     """Draw the inputs anew many times: values differ by as much as each interval says."""

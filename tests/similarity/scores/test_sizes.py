@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+import weightloom as wl
 from tests.similarity.encoders import ROWS, encoders, orthogonal
 from weightloom.similarity import SCORES, compare
-from weightloom.similarity.scores import CKA, DebiasedCKA, Gulp, Inputs, MutualNeighbours, linear, neighbours
+from weightloom.similarity.scores import CKA, DebiasedCKA, Gulp, Inputs, MutualNeighbours, kernels, linear, neighbours
 from weightloom.similarity.scores.base import centred
 from weightloom.similarity.scores.shifts import blocks_for
 
@@ -94,6 +95,18 @@ def test_wide_features_score_as_those_with_the_same_distances():
     np.testing.assert_allclose(found.value, expected.value, atol=2e-3)  # of gulp of an encoder and itself
     kernels = ["cka", "cka-debiased", "cka-rbf", "procrustes", "mutual-knn"]
     np.testing.assert_allclose(found.value.sel(score=kernels), expected.value.sel(score=kernels), atol=1e-5)
+
+
+@pytest.mark.parametrize("score", [name for name, one in SCORES.items() if isinstance(one, kernels.KernelScore)])
+def test_a_score_that_needs_a_matrix_over_too_many_rows_says_so(score, long, monkeypatch):
+    monkeypatch.setattr(kernels, "MOST_ROWS", ROWS - 1)
+    if score in ("cka", "cka-debiased", "gulp", "mutual-knn"):
+        assert np.isfinite(compare(FEATURES, scores=score, nulls=20).value).all()
+        return
+    with pytest.raises(
+        wl.InputError, match=r"needs a matrix over all pairs of 240 rows: give at most 239 rows, or leave"
+    ):
+        compare(FEATURES, scores=score, nulls=20)
 
 
 def test_what_is_0_by_0_is_undefined():

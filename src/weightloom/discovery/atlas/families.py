@@ -1,26 +1,38 @@
 """Families and variants: what a network computes, and how its weights do it."""
 
+import functools
+import math
+from collections.abc import Mapping
+
 import numpy as np
 from jaxtyping import Float, Int
 
 from weightloom.discovery.reading import Reading
-from weightloom.discovery.reading.formulas import LETTERS, SUBSCRIPTS
+from weightloom.discovery.reading.formulas import TEXT, argument, index_names, over
 from weightloom.discovery.reading.index_sets import background, index_set
+from weightloom.discovery.reading.loops import LETTERS, loop
 from weightloom.discovery.reading.merging import Curved
+from weightloom.discovery.reading.program import Role, polished
 from weightloom.discovery.reading.sampling import normal_inputs
+from weightloom.discovery.reading.verdict import description_bits
 
-UNREAD = "unread"
+UNREAD, DRAWN = "unread", "w ~ D"
 # A role with less of the curvature than this is a detail of the variant.
 SMALLEST = 0.05
 # The share of strength that the weaker side needs to count.
 WEAKER = 0.2
+# More kinds of units without a set of inputs are not told apart.
+MOST_SINGLES, SINGLES = 2, "single units"
+# So many families are compared, with programs of at most so many numbers.
+COMPARED, SIMPLE = 8, 24
 
 
 def family(reading: Reading) -> str:
-    """The canonical program up to constants and sizes, such as "Σᵢ e(xᵢ)".
+    """The canonical program up to constants and sizes, such as "Σ[i] e(xᵢ)".
 
     The constant, the line, backgrounds, and roles with less than 5 % of the curvature are left out. Roles of one
-    pattern and sign count as one, so that inputs whose numbers differ a little are still "every input".
+    pattern and sign count as one, so that inputs whose numbers differ a little are still "every input". More than two
+    kinds of units that run over no set of inputs are "single units": which they are says little.
 
     Args:
         reading: of a network.
@@ -31,7 +43,7 @@ def family(reading: Reading) -> str:
     Examples:
         >>> import weightloom as wl
         >>> family(wl.algorithms.double_sided(n=4).reading), family(wl.algorithms.pudding(n=4).reading)
-        ('Σᵢ e(xᵢ)', 'Σᵢ e(xᵢ)')
+        ('Σ[i] e(xᵢ)', 'Σ[i] e(xᵢ)')
     """
     if reading.verdict.state == UNREAD:
         return UNREAD
@@ -40,14 +52,16 @@ def family(reading: Reading) -> str:
         if share >= SMALLEST:
             for row in role.assignment:
                 rows.setdefault((float(role.readout[0].sum()) > 0, role.bias is not None), []).append(_plain(row))
-    terms = []
+    terms: set[tuple[bool, str]] = set()
+    singles: set[tuple[bool, str]] = set()
     for (positive, offset), own in rows.items():
-        for group in _groups(own):
-            term = _term(np.array(group), offset)
-            terms.append((not positive, term))
-    terms = sorted(set(terms))
-    text = " ".join(f"{'−' if negative else '+'} {term}" for negative, term in terms)
-    return text.removeprefix("+ ") or "a line"
+        for group in map(np.array, _groups(own)):
+            several = not group[0].any() or index_set(group) != "listed"
+            (terms if several else singles).add((not positive, _term(group, offset)))
+    few = singles if len(singles) <= MOST_SINGLES else set()
+    found = [f"{'−' if negative else '+'} {term}" for negative, term in sorted(terms | few)]
+    found += [f"+ {SINGLES}"] if len(singles) > MOST_SINGLES else []
+    return " ".join(found).removeprefix("+ ") or "a line"
 
 
 def variant(reading: Reading) -> str:
@@ -57,8 +71,8 @@ def variant(reading: Reading) -> str:
         reading: of a network.
 
     Returns:
-        "both sides", "positive side", "negative side" or "mixed sides"; "" where nothing was read or no input stands
-        out. A side counts if it has a fifth of the strength.
+        "both sides", "positive side", "negative side" or "mixed sides"; "" where no input stands out. A side counts if
+        it has a fifth of the strength. For an unread network "w ~ D" if it is a typical draw of weights, else "".
 
     Examples:
         >>> import weightloom as wl
@@ -66,8 +80,8 @@ def variant(reading: Reading) -> str:
         ('both sides', 'negative side')
     """
     if reading.verdict.state == UNREAD:
-        return ""
-    weight, readout = (np.asarray(layer[0], float) for layer in reading.network.parameters)
+        return DRAWN if reading.drawn is not None and reading.drawn.state == "drawn" else ""
+    weight, readout = (np.asarray(layer[0], float) for layer in reading.source.parameters)
     strength = np.linalg.norm(readout, axis=1)
     sides = set()
     for role, share in zip(reading.roles, shares(reading)):
@@ -90,6 +104,38 @@ def on_background(reading: Reading) -> bool:
     return bool(found) and float(np.mean(found)) > 0.5
 
 
+def margins(representatives: Mapping[str, Reading]) -> dict[str, float]:
+    """How many bits longer the best other family's program is, fitted to a family's representative.
+
+    A negative margin says that another family's program is the shorter description.
+
+    Args:
+        representatives: a reading of each family, of networks with the same numbers of inputs and outputs. The first 8
+            are compared with those programs among them that have at most 24 numbers.
+
+    Returns:
+        For each of them its margin in bits; nan where there is nothing to compare with.
+
+    Examples:
+        >>> import weightloom as wl
+        >>> one, other = wl.algorithms.double_sided(n=3).reading, wl.algorithms.pudding(n=3).reading
+        >>> abs(margins({"one": one, "same": other})["one"]) < 5
+        True
+    """
+    chosen = dict(list(representatives.items())[:COMPARED])
+    found = {}
+    for name, reading in chosen.items():
+        x, values = reading.samples
+        others = [
+            description_bits(polished(other.program, x, values), x, values)
+            for key, other in chosen.items()
+            if key != name and other.program.numbers <= SIMPLE
+        ]
+        found[name] = min(others, default=math.inf) - description_bits(reading.program, x, values)
+    return {name: margin if margin < math.inf else math.nan for name, margin in found.items()}
+
+
+@functools.lru_cache(maxsize=8)
 def shares(reading: Reading) -> Float[np.ndarray, " roles"]:
     """The share of the program's curvature that each role has by itself."""
     x = normal_inputs(reading.program.inputs, 512)
@@ -119,26 +165,19 @@ def _groups(rows: list[Int[np.ndarray, " inputs"]]) -> list[list[Int[np.ndarray,
 
 
 def _term(rows: Int[np.ndarray, "members inputs"], offset: bool) -> str:
-    first = rows[0]
+    """Members as a formula without numbers."""
     tail = " + b" if offset else ""
-    if not first.any():
+    if not rows[0].any():
         return f"e(S{tail})"
-    kind = index_set(rows)
-    signs = sorted((int(sign) for sign in first if sign), reverse=True)
-    if len(signs) > len(LETTERS):
-        return f"{len(rows)} e({len(signs)} inputs{tail})"
-    letters = LETTERS[: len(signs)]
-    names = [f"x{letter}".translate(SUBSCRIPTS) for letter in letters]
-    if kind == "listed" and len(rows) == 1:
-        names = [f"x{place}".translate(SUBSCRIPTS) for place in sorted(np.flatnonzero(first), key=lambda k: -first[k])]
-    inside = " ".join(f"{'−' if sign < 0 else '+'} {name}" for sign, name in zip(signs, names)).removeprefix("+ ")
-    ranges = {"all": letters, "neighbours": "i, i+1, …", "ring": "i, i+1, … around"}
-    if kind == "listed" and len(rows) == 1:
-        return f"e({inside}{tail})"
-    head = f"{len(rows)} of Σ" if kind == "listed" else "Σ"
-    index = ranges.get(kind, letters)
-    index = index.translate(SUBSCRIPTS) if kind in ("all", "listed") else f"[{index}]"
-    return f"{head}{index} e({inside}{tail})"
+    role = Role(rows, np.ones((1, 1)), None, np.ones((1, 1)), ((),) * len(rows))
+    own = loop(role, common=0)
+    if len(own.slots) > len(LETTERS):
+        return f"{len(rows)} e({len(own.slots)} inputs{tail})"
+    if own.over == "listed" and len(rows) == 1:
+        return f"e({argument(role, own, list(map(str, own.places[0])), TEXT, 0)}{tail})"
+    names = index_names(own)
+    head = f"{len(rows)} of Σ[{','.join(names)}]" if own.over == "listed" else f"Σ[{over(own)}]"
+    return f"{head} e({argument(role, own, names, TEXT, 0)}{tail})"
 
 
 def _side(positive: float, negative: float) -> str:

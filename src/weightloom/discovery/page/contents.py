@@ -2,7 +2,8 @@
 
 import base64
 import math
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
@@ -11,7 +12,7 @@ from matplotlib.markers import MarkerStyle
 
 from weightloom.discovery import Run
 from weightloom.discovery._representatives import representatives
-from weightloom.discovery.algorithms.names import ALGORITHMS
+from weightloom.discovery.algorithms.names import ALGORITHMS, Algorithm
 from weightloom.discovery.plots.generalisation import losses_by_size
 from weightloom.discovery.plots.measures import DIMENSIONS
 from weightloom.discovery.tasks.losses import LOSSES
@@ -29,6 +30,10 @@ from weightloom.figures.layouts._force_directed import (
 )
 from weightloom.figures.network import FAINTEST
 
+if TYPE_CHECKING:
+    from weightloom.discovery.atlas import Atlas
+
+NOT_READ = Algorithm("not read", "not read", "#f4f4f2", "o", "default", "")
 LARGEST_NETWORKS = 10_500_000  # characters for all networks
 LARGEST_EDGES = 1_500_000  # characters for the KL of each edge
 SCALARS = (
@@ -42,7 +47,7 @@ SCALARS = (
 )
 
 
-def contents(run: Run, generalisation: xr.Dataset | None = None) -> dict[str, Any]:
+def contents(run: Run, generalisation: xr.Dataset | None = None, atlas: "Atlas | None" = None) -> dict[str, Any]:
     """Make the data for the page's script.
 
     Arrays are encoded as little-endian bytes in base64. Their first axes are (seed, step, beta). Networks are numbered
@@ -53,6 +58,7 @@ def contents(run: Run, generalisation: xr.Dataset | None = None) -> dict[str, An
     Args:
         run: a run with at least one measured step.
         generalisation: the loss over inputs and hidden, as for `weightloom.report`. The default leaves it out.
+        atlas: the run's atlas. If the task is no L1 norm, its families take the place of the algorithms.
 
     Returns:
         A dict of JSON types.
@@ -65,9 +71,13 @@ def contents(run: Run, generalisation: xr.Dataset | None = None) -> dict[str, An
     shown = _shown(measures)
     layers = len(run.config.sizes) - 1
     weights = [shown[f"weight_{layer}"].values for layer in range(layers)]
-    codes = np.zeros(shown.algorithm.shape, np.uint8)
-    for code, name in enumerate(ALGORITHMS):
-        codes[shown.algorithm.values.astype(object) == name] = code
+    named, labels = shown.algorithm.values.astype(object), ALGORITHMS
+    if atlas is not None and not run.config.norm:
+        labels = {**atlas.labels, NOT_READ.name: NOT_READ}
+        named = _families(shown, atlas)
+    codes = np.zeros(named.shape, np.uint8)
+    for code, name in enumerate(labels):
+        codes[named == name] = code
     return {
         "method": run.config.method,
         "sizes": list(run.config.sizes),
@@ -85,7 +95,7 @@ def contents(run: Run, generalisation: xr.Dataset | None = None) -> dict[str, An
         "edges": _edges(shown),
         "weights": _networks(weights),
         "generalisation": heat,
-        "palette": _palette(),
+        "palette": _palette(labels),
         "drawing": _drawing(),
     }
 
@@ -144,11 +154,16 @@ def _generalisation(given: xr.Dataset) -> dict[str, Any]:
     return {"loss": rows, **{str(axis): loss[axis].values.tolist() for axis in loss.dims}}
 
 
-def _palette() -> dict[str, Any]:
+def _families(shown: xr.Dataset, atlas: "Atlas") -> Shaped[np.ndarray, "seeds steps betas"]:
+    """The family of each network of the page that was read."""
+    read = atlas.measures.algorithm.reindex_like(shown.algorithm, method=None, fill_value=NOT_READ.name)
+    return read.transpose(*DIMENSIONS).values.astype(object)
+
+
+def _palette(labels: Mapping[str, Algorithm]) -> dict[str, Any]:
     names = ("INPUT", "OUTPUT", "HIDDEN", "POSITIVE", "NEGATIVE", "INK", "PALE")
     algorithms = [
-        {"colour": label.colour, "marker": _outline(label.marker), "name": label.legend}
-        for label in ALGORITHMS.values()
+        {"colour": label.colour, "marker": _outline(label.marker), "name": label.legend} for label in labels.values()
     ]
     return {name.lower(): getattr(style, name) for name in names} | {"algorithms": algorithms}
 

@@ -7,14 +7,18 @@ import json
 import os
 import string
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
 from weightloom.discovery import Config, Run
+from weightloom.discovery.page.atlas import atlas_section
 from weightloom.discovery.page.contents import contents
 from weightloom.figures.page import embedded_json, page_path, policy_hash, write_page
 from weightloom.figures.style import INK, PALE
+
+if TYPE_CHECKING:
+    from weightloom.discovery.atlas import Atlas
 
 SCRIPTS = ("data.js", "layout.js", "drawing.js", "plot.js", "phases.js", "heat.js", "explorer.js")
 SUMMARY = ("method", "regime", "beta_range", "seeds", "steps", "learning_rate", "batch", "hyperdepth", "channel")
@@ -22,7 +26,12 @@ NAMES = {"beta_range": "lowest and highest β", "learning_rate": "learning rate"
 ONLY_HYPERNETWORK = ("regime", "beta_range", "hyperdepth", "channel")
 
 
-def report(run: Run, path: str | os.PathLike[str], generalisation: xr.Dataset | None = None) -> Path:
+def report(
+    run: Run,
+    path: str | os.PathLike[str],
+    generalisation: xr.Dataset | None = None,
+    atlas: "Atlas | None" = None,
+) -> Path:
     """Write a self-contained HTML page for exploring a run in a browser.
 
     The page shows the front, the phase diagrams, the order parameters, the ledger and the encoder ablation. Clicking on
@@ -36,6 +45,8 @@ def report(run: Run, path: str | os.PathLike[str], generalisation: xr.Dataset | 
         generalisation: the losses at other sizes (section 2.4), as `weightloom.generalisation` returns them: a variable
             `loss` over `inputs`, `hidden` and optionally `draw`, with NaN for unknown losses. The page shows the median
             over draws. The default leaves this figure out.
+        atlas: the run's atlas, such as `run.atlas("all", most=240)`: its families are shown with program, drawing and
+            places over step and β. If the task is no L1 norm, they replace the algorithms. The default leaves them out.
 
     Returns:
         The path. The same run always gives the same bytes.
@@ -53,12 +64,12 @@ def report(run: Run, path: str | os.PathLike[str], generalisation: xr.Dataset | 
         'page.html'
     """
     checked = page_path(path)
-    page = _page(run.config, _state(run), contents(run, generalisation))
+    page = _page(run.config, _state(run), contents(run, generalisation, atlas), atlas)
     write_page(checked, page)
     return checked
 
 
-def _page(config: Config, state: str, data: dict[str, Any]) -> str:
+def _page(config: Config, state: str, data: dict[str, Any], atlas: "Atlas | None") -> str:
     script = "\n".join(_resource(name) for name in SCRIPTS)
     style = f":root {{ --ink: {INK}; --pale: {PALE}; }}\n{_resource('style.css')}"
     # The policy allows only this script and this style, and no requests, even if a run's names contain markup.
@@ -74,6 +85,8 @@ def _page(config: Config, state: str, data: dict[str, Any]) -> str:
         constant=f"{config.constant_loss:.3g}",
         version=html.escape(importlib.metadata.version("weightloom")),
         style=style,
+        kind="algorithm" if atlas is None or config.norm else "family of programs",
+        atlas="" if atlas is None else atlas_section(atlas),
         data=embedded_json(data),
         script=script,
     )

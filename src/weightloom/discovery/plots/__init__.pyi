@@ -10,3 +10,4 @@ from .order_parameters import (
     plot_order_parameters as plot_order_parameters,
 )
 from .phase_diagram import draw_phase_diagram as draw_phase_diagram, plot_phase_diagram as plot_phase_diagram
+from .reading import plot_reading as plot_reading

@@ -1,23 +1,26 @@
 """Checking and sorting of measures for figures."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import xarray as xr
 from jaxtyping import Bool
 from matplotlib.lines import Line2D
 
-from weightloom.discovery.algorithms.names import ALGORITHMS
+from weightloom.discovery.algorithms.names import ALGORITHMS, Algorithm
 from weightloom.errors import InputError
 from weightloom.figures.style import INK
 
 DIMENSIONS = ("seed", "step", "beta")
 
 
-def over_seed_step_beta(measures: xr.Dataset, *names: str) -> xr.Dataset:
+def over_seed_step_beta(measures: xr.Dataset, *names: str, labels: Mapping[str, Algorithm] = ALGORITHMS) -> xr.Dataset:
     """Select variables of shape (seed, step, beta) and sort them along each coordinate.
 
     Args:
         measures: a Dataset with the coordinates seed, step and beta, in any order.
         names: the variables to select.
+        labels: which algorithms are known.
 
     Returns:
         A Dataset of only these variables, with ascending coordinates.
@@ -51,7 +54,7 @@ def over_seed_step_beta(measures: xr.Dataset, *names: str) -> xr.Dataset:
         raise InputError("measures have a β that is not positive: give positive β for the logarithmic axis.")
     chosen = measures[list(names)].transpose(*DIMENSIONS).sortby(list(DIMENSIONS))
     if "algorithm" in names:
-        _check_algorithms(chosen.algorithm.values)
+        _check_algorithms(chosen.algorithm.values, labels)
     return chosen
 
 
@@ -70,11 +73,12 @@ def loss_label(measures: xr.Dataset) -> str:
     return f"loss ({measures.loss.attrs.get('units', 'variance of the target')})"
 
 
-def algorithm_handles(algorithms: np.ndarray) -> list[Line2D]:
-    """Make legend entries for the algorithms that occur, in the order of `ALGORITHMS`.
+def algorithm_handles(algorithms: np.ndarray, labels: Mapping[str, Algorithm] = ALGORITHMS) -> list[Line2D]:
+    """Make legend entries for the algorithms that occur, in the order of the labels.
 
     Args:
         algorithms: names of algorithms, any shape.
+        labels: their colours and markers, such as those of an atlas.
 
     Returns:
         One marker per algorithm.
@@ -89,7 +93,7 @@ def algorithm_handles(algorithms: np.ndarray) -> list[Line2D]:
             [], [], linestyle="", marker=label.marker, color=label.colour, label=label.legend,
             markersize=6, markeredgecolor=INK, markeredgewidth=0.5,
         )
-        for algorithm, label in ALGORITHMS.items()
+        for algorithm, label in labels.items()
         if running(algorithms, algorithm).any()
     ]  # fmt: skip
 
@@ -105,7 +109,7 @@ def running(algorithms: np.ndarray, algorithm: str) -> Bool[np.ndarray, "..."]:
     return algorithms.astype(object) == algorithm
 
 
-def _check_algorithms(algorithms: np.ndarray) -> None:
-    unknown = sorted(set(map(str, algorithms.ravel().tolist())) - set(ALGORITHMS))
+def _check_algorithms(algorithms: np.ndarray, labels: Mapping[str, Algorithm]) -> None:
+    unknown = sorted(set(map(str, algorithms.ravel().tolist())) - set(labels))
     if unknown:
-        raise InputError(f"algorithm {unknown[0]!r} is unknown: use one of {', '.join(ALGORITHMS)}.")
+        raise InputError(f"algorithm {unknown[0]!r} is unknown: use one of {', '.join(labels)}.")

@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,8 @@ from jaxtyping import Array, Float
 from weightloom.architectures import ACTIVATIONS
 from weightloom.discovery.network import Network
 from weightloom.discovery.own_weights import Source, load_network
+from weightloom.discovery.reading._drawn import Drawn, drawn
+from weightloom.discovery.reading._named import Named, named
 from weightloom.discovery.reading.candidates import Candidates
 from weightloom.discovery.reading.canonical import NONLINEARITIES, Canonical, canonical
 from weightloom.discovery.reading.code import expression, python
@@ -23,6 +26,10 @@ from weightloom.discovery.reading.verdict import Verdict, description_bits, verd
 
 if TYPE_CHECKING:
     import sympy
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from weightloom.discovery.tasks import Task
 
 # From nearly exact to coarse: what is not the same within 3e-2 of the variance is not called the same.
 TOLERANCES = (3e-4, 1e-3, 3e-3, 1e-2, 3e-2)
@@ -36,21 +43,49 @@ class Reading:
     """What was read from a network.
 
     Attributes:
-        network: the network.
+        source: the network that was read.
         program: the shortest program found for it.
         tolerance: the share of the output's variance that this program may differ by in each stage.
         canonical: the network's exact canonical form, one unit for each neuron.
+        task: that the network was trained on, where it is known: the verdict then says how general the program is.
+
+    Examples:
+        >>> import weightloom as wl
+        >>> reading = wl.read(wl.algorithms.double_sided(n=4, hidden=12, strength=3.0))
+        >>> reading.formula, [role.members for role in reading.roles]
+        ('−2.13 + 0.516 Σ[i] e(3 xᵢ)', [4])
+        >>> reading.network(n=6)
+        Network(MLP(sizes=(6, 8, 1), activation='swish'))
     """
 
-    network: Network
+    source: Network
     program: Program
     tolerance: float
     canonical: Canonical
+    task: "Task | None" = None
 
     @functools.cached_property
     def verdict(self) -> Verdict:
         """How far the program stands for the network."""
-        return verdict(self.network, self.canonical, self.program)
+        return verdict(self.source, self.canonical, self.program, self.task)
+
+    @functools.cached_property
+    def named(self) -> Named | None:
+        """Unless unread, or of several outputs: the program with |t|, t², max, clip or steps in place of e."""
+        return None if self.verdict.state == "unread" else named(self)
+
+    @functools.cached_property
+    def drawn(self) -> Drawn | None:
+        """For an unread network of one output: the program "w ~ D", tested by drawing again, with its own verdict."""
+        if self.verdict.state != "unread" or len(self.program.constant) > 1:
+            return None
+        return drawn(self.source)
+
+    @property
+    def samples(self) -> tuple[Float[np.ndarray, "samples inputs"], Float[np.ndarray, "samples outputs"]]:
+        """The inputs that the program was fitted on, and the network's values there."""
+        x = _inputs(self.canonical)
+        return x, self.canonical(x)
 
     @property
     def roles(self) -> tuple[Role, ...]:
@@ -73,13 +108,13 @@ class Reading:
     @property
     def python(self) -> str:
         """The program as a Python file that needs NumPy alone."""
-        units = self.network.units
+        units = self.source.units
         return python(self.program) if units is None else python_in_units(self.program, units)
 
     @property
     def expression(self) -> "sympy.Expr":
         """The first output as a SymPy expression, all sums written out."""
-        units = self.network.units
+        units = self.source.units
         return expression(self.program) if units is None else expression_in_units(self.program, units)
 
     def function(self, x: Float[Array, "*batch inputs"]) -> Float[Array, "*batch outputs"]:
@@ -104,7 +139,7 @@ class Reading:
             total = total + (ACTIVATIONS[program.activation](z) - slope * z) @ role.readouts
         return jnp.broadcast_to(total, (*x.shape[:-1], len(program.constant)))
 
-    def network_at(self, n: int | None = None) -> Network:
+    def network(self, n: int | None = None) -> Network:
         """A network that runs the program, with one neuron for each unit.
 
         Args:
@@ -115,17 +150,36 @@ class Reading:
         """
         return as_network(self.program if n is None else resized(self.program, n))
 
+    def plot(self, names: Sequence[str] | None = None, *, ax: "Axes | None" = None) -> "Figure":
+        """The figure of `weightloom.plot_reading`.
+
+        Args:
+            names: of the inputs; the default is x₀, x₁, ….
+            ax: existing Axes to draw into. The default is a new figure.
+        """
+        from weightloom.discovery.plots.reading import plot_reading
+
+        return plot_reading(self, names, ax=ax)
+
     def _lines(self, style: Style) -> str:
-        units, outputs = self.network.units, range(len(self.program.constant))
+        units, outputs = self.source.units, range(len(self.program.constant))
         if units is None:
             return "\n".join(formula(self.program, style, output) for output in outputs)
         return "\n".join(formula_in_units(self.program, units, style, output) for output in outputs)
 
     def __repr__(self) -> str:
-        return f"{self.formula}\n{self.verdict}"
+        more = f"\n{self.drawn}" if self.drawn is not None and self.drawn.state == "drawn" else ""
+        more += f"\n{self.named}" if self.named is not None and self.named.state != "not" else ""
+        return f"{self.formula}\n{self.verdict}{more}"
 
 
-def read(source: Network | Source, activation: str | None = None, *, orientation: str | None = None) -> Reading:
+def read(
+    source: Network | Source,
+    activation: str | None = None,
+    *,
+    orientation: str | None = None,
+    task: "str | Task | Callable[..., Array] | None" = None,
+) -> Reading:
     """Reads the program that a network runs.
 
     The stages: the exact canonical form; merging of units that do the same; patterns of weights; roles. They run at
@@ -136,6 +190,8 @@ def read(source: Network | Source, activation: str | None = None, *, orientation
             `weightloom.load_network`.
         activation: of weights of your own, as for `weightloom.load_network`.
         orientation: of weights of your own, as for `weightloom.load_network`.
+        task: that the network was trained on: a task, its name, or a function from inputs (batch, n) to values
+            (batch,). The default is what the network's run knows of it, if anything.
 
     Returns:
         The reading, with its verdict.
@@ -151,7 +207,7 @@ def read(source: Network | Source, activation: str | None = None, *, orientation
     """
     network = source if isinstance(source, Network) else load_network(source, activation, orientation=orientation)
     form = canonical(network)
-    x = normal_inputs(form.weight.shape[0], max(SAMPLES, 1 << int(np.ceil(np.log2(8 * (len(form.weight) + 1))))))
+    x = _inputs(form)
     values = form(x)
     curved = Curved(x, np.maximum(values.std(axis=0), 1e-150))
     candidates = Candidates(curved)
@@ -162,4 +218,13 @@ def read(source: Network | Source, activation: str | None = None, *, orientation
     shortest = sorted(bits, key=bits.__getitem__)[:POLISHED]
     finalists = {tolerance: polished(programs[tolerance], x, values) for tolerance in shortest}
     tolerance, program = min(finalists.items(), key=lambda pair: description_bits(pair[1], x, values))
-    return Reading(network, program, tolerance, form)
+    if task is not None:
+        from weightloom.discovery.tasks.load import as_task
+
+        return Reading(network, program, tolerance, form, as_task(task))
+    return Reading(network, program, tolerance, form, network.task)
+
+
+def _inputs(form: Canonical) -> Float[np.ndarray, "samples inputs"]:
+    inputs = len(form.weight)
+    return normal_inputs(inputs, max(SAMPLES, 1 << int(np.ceil(np.log2(8 * (inputs + 1))))))

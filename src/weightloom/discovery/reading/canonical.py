@@ -69,6 +69,13 @@ class Canonical:
         bias: the units' offsets b, shape (units,).
         readout: the units' output weights v, shape (units, outputs).
         neurons: which hidden neurons of the network each unit consists of, numbered from 0.
+
+    Examples:
+        >>> import numpy as np
+        >>> one = np.ones((1, 1))
+        >>> form = Canonical("relu", np.zeros(1), 0 * one, one, np.zeros(1), 2 * one, ((0,),))
+        >>> form(np.array([[-3.0], [2.0]]))[:, 0].tolist()  # 2 e(x) = |x|
+        [3.0, 2.0]
     """
 
     activation: str
@@ -120,7 +127,9 @@ def canonical(network: Network) -> Canonical:
     """
     architecture = network.architecture
     if not isinstance(architecture, MLP) or len(architecture.sizes) != 3:
-        raise InputError(f"{architecture} cannot be read: give an MLP with one hidden layer.")
+        raise InputError(
+            f"{architecture} cannot be read: give an MLP with one hidden layer, or call read_layers for two."
+        )
     (weight, bias), (readout, constant) = (
         (np.asarray(w, np.float64), np.asarray(b, np.float64)) for w, b in network.parameters
     )

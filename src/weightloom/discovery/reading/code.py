@@ -7,8 +7,8 @@ import numpy as np
 from jaxtyping import Float
 
 from weightloom.discovery.reading.canonical import NONLINEARITIES
-from weightloom.discovery.reading.formulas import coefficient
-from weightloom.discovery.reading.loops import Loop, loop
+from weightloom.discovery.reading.formulas import Style, argument
+from weightloom.discovery.reading.loops import LETTERS, Loop, loop
 from weightloom.discovery.reading.program import Program, Role
 
 if TYPE_CHECKING:
@@ -66,6 +66,18 @@ def _outer(term: str, values: Float[np.ndarray, " outputs"]) -> str:
     return f"{_numbers(values)} * {term}" if len(values) == 1 else f"{term}[..., None] * {_numbers(values)}"
 
 
+PYTHON = Style(
+    variable=lambda index: f"x[..., {index}]",
+    total="S",
+    times=" * ",
+    minus="-",
+    sum=lambda name, term: term,
+    function=lambda argument: f"e({argument})",
+    dense=str,
+    number=lambda value: repr(float(value)),
+)
+
+
 def _role(role: Role) -> list[str]:
     """The lines that add a role to y."""
     if role.dense:
@@ -75,55 +87,29 @@ def _role(role: Role) -> list[str]:
             f"y = y + e(x @ weight + np.array({role.offsets.tolist()})) @ np.array({readout.tolist()})",
         ]
     own = loop(role)
-    names = ["i", "j", "k", "l", "m", "p", "q", "r"][: len(own.slots)]
-    if len(own.slots) > len(names):
-        return _members(role, own)
-    tied = len(role.levels) == 1 and (role.bias is None or len(role.bias) == 1) and len(role.readout) == 1
-    argument = _argument(role, own, names, 0)
-    if not own.slots:
-        return [f"y = y + {_outer(f'e({argument})', role.readout[0])}"]
-    if not tied:
-        return _members(role, own)
-    return [
-        f"for {_range(own, names)}:",
-        f"    y = y + {_outer(f'e({argument})', role.readout[0])}",
-    ]
+    names = list(LETTERS[: len(own.slots)])
+    if not own.slots or not role.tied or len(own.slots) > len(LETTERS):
+        return [_added(role, own, list(map(str, places)), member) for member, places in enumerate(own.places)]
+    return [f"for {_range(own, names)}:", f"    {_added(role, own, names, 0)}"]
 
 
-def _members(role: Role, own: Loop) -> list[str]:
-    """One line for each member."""
-    return [
-        f"y = y + {_outer(f'e({_argument(role, own, list(map(str, places)), member)})', role.readouts[member])}"
-        for member, places in enumerate(own.places)
-    ]
+def _added(role: Role, own: Loop, indices: Sequence[str], member: int) -> str:
+    term = PYTHON.function(argument(role, own, indices, PYTHON, member))
+    return f"y = y + {_outer(term, role.readouts[member])}"
 
 
 def _range(own: Loop, names: Sequence[str]) -> str:
     tuple_ = ", ".join(names)
-    if own.kind == "all" and len(names) == 1:
+    if own.over == "every":
         return "i in range(n)"
-    if own.kind == "all" and len(names) == 2:
-        alike = own.slots[0][0] == own.slots[1][0] and own.background is None
-        return f"{tuple_} in itertools.{'combinations' if alike else 'permutations'}(range(n), 2)"
-    if own.kind in ("neighbours", "ring"):
-        first = min(own.places[0])
-        steps = [place - first for place in own.places[0]]
-        last = f"n - {max(steps)}" if own.kind == "neighbours" and max(steps) else "n"
-        around = " % n" if own.kind == "ring" else ""
-        shifted = ", ".join(f"(i + {step}){around}" if step else "i" for step in steps)
-        return f"{tuple_} in [({shifted}{',' if len(steps) == 1 else ''}) for i in range({last})]"
+    if own.over in ("pairs", "ordered"):
+        return f"{tuple_} in itertools.{'combinations' if own.over == 'pairs' else 'permutations'}(range(n), 2)"
+    if own.over in ("neighbours", "ring"):
+        last = f"n - {max(own.steps)}" if own.over == "neighbours" and max(own.steps) else "n"
+        around = " % n" if own.over == "ring" else ""
+        shifted = ", ".join(f"(i + {step}){around}" if step else "i" for step in own.steps)
+        return f"{tuple_} in [({shifted}{',' if len(own.steps) == 1 else ''}) for i in range({last})]"
     return f"{tuple_} in {[places if len(places) > 1 else places[0] for places in own.places]}"
-
-
-def _argument(role: Role, own: Loop, indices: Sequence[str], member: int) -> str:
-    levels = role.levels[min(member, len(role.levels) - 1)]
-    common = coefficient(levels, own.background)
-    terms = [f"{coefficient(levels, slot) - common!r} * x[..., {index}]" for slot, index in zip(own.slots, indices)]
-    if common:
-        terms.append(f"{common!r} * S")
-    if role.bias is not None:
-        terms.append(repr(float(role.bias[min(member, len(role.bias) - 1)])))
-    return " + ".join(terms)
 
 
 def expression(program: Program, names: Sequence[str] | None = None, output: int = 0) -> "sympy.Expr":

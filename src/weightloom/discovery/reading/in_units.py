@@ -114,12 +114,14 @@ def _rescaled(program: Program, units: Units) -> Program:
 def _role(role: Role, place: int, units: Units, places: list[float], style: Style, output: int) -> str:
     if role.dense and role.weight.size > MOST_WRITTEN:
         return f"+ {style.dense(place + 1)}"
-    parts = []
+    factors: dict[str, float] = {}  # members that read the same are one term
     for weight, bias, readout in zip(role.weight.T, role.offsets, role.readouts[:, output]):
-        factor = float(readout) * units.output_std[output]
         inside = style.function(_argument(weight, float(bias), units, places, style))
-        parts.append(f"{style.minus if factor < 0 else '+'} {number(abs(factor))}{style.times}{inside}")
-    return " ".join(parts)
+        factors[inside] = factors.get(inside, 0.0) + float(readout) * units.output_std[output]
+    return " ".join(
+        f"{style.minus if factor < 0 else '+'} {number(abs(factor))}{style.times}{inside}"
+        for inside, factor in factors.items()
+    )
 
 
 def _argument(weight: np.ndarray, bias: float, units: Units, places: list[float], style: Style) -> str:

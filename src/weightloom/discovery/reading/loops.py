@@ -8,6 +8,8 @@ from jaxtyping import Int
 from weightloom.discovery.reading.index_sets import background, index_set
 from weightloom.discovery.reading.program import Role
 
+LETTERS = "ijklmnpq"
+
 
 class Loop(NamedTuple):
     """The inputs that the members of a role read.
@@ -24,12 +26,28 @@ class Loop(NamedTuple):
     background: tuple[int, int] | None
     places: tuple[tuple[int, ...], ...]
 
+    @property
+    def over(self) -> str:
+        """What the index tuple runs over: "nothing", "every" input, "pairs" i < j, "ordered" pairs, or as `kind`."""
+        if not self.slots:
+            return "nothing"
+        if self.kind != "all" or len(self.slots) > 2:
+            return "listed" if self.kind in ("all", "once") else self.kind
+        alike = len(self.slots) == 2 and self.slots[0][0] == self.slots[1][0] and self.background is None
+        return "every" if len(self.slots) == 1 else "pairs" if alike else "ordered"
 
-def loop(role: Role) -> Loop:
+    @property
+    def steps(self) -> list[int]:
+        """Of neighbours and rings: how far each input lies behind the first."""
+        return [place - min(self.places[0]) for place in self.places[0]]
+
+
+def loop(role: Role, common: int | None = None) -> Loop:
     """What the members of a role run over.
 
     Args:
         role: a role that is not dense.
+        common: the signed level that counts as background, 0 for none; the default is `background` of a member.
 
     Examples:
         >>> import numpy as np
@@ -39,7 +57,7 @@ def loop(role: Role) -> Loop:
         Loop(kind='neighbours', slots=((1, 1), (1, -1)), background=None, places=((0, 1), (1, 2)))
     """
     first = role.assignment[0]
-    common = background(first)
+    common = background(first) if common is None else common
     slots = _slots(first, common)
     return Loop(
         index_set(role.assignment),

@@ -44,8 +44,8 @@ def spread(
     """The weights of an assignment: one row of levels for each row of it, or one row for all."""
     table = np.concatenate([np.zeros((*levels.shape[:-1], 1)), levels], axis=-1)
     places = np.abs(assignment)
-    if table.ndim == 1:
-        return np.sign(assignment) * table[places]
+    if table.ndim == 1 or len(table) == 1:
+        return np.sign(assignment) * table.reshape(-1)[places]
     table = np.broadcast_to(table, (*assignment.shape[:-1], table.shape[-1]))
     return np.sign(assignment) * np.take_along_axis(table, places, axis=-1)
 

@@ -1,6 +1,7 @@
 """Programs: a constant, a line, and roles, each a sum of one pattern over a set of inputs."""
 
 import dataclasses
+import functools
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,12 @@ class Role:
         bias: offsets, shape (1 or members,); None where they are 0.
         readout: output weights, shape (1 or members, outputs).
         neurons: the hidden neurons that each member consists of.
+
+    Examples:
+        >>> import numpy as np
+        >>> role = Role(np.eye(2, dtype=int), np.array([[1.0]]), None, np.array([[2.0]]), ((0,), (1,)))
+        >>> role.values(np.array([[-3.0, 1.0]]), "relu").tolist()  # |x₀| + |x₁|
+        [[4.0]]
     """
 
     assignment: Int[np.ndarray, "members inputs"]
@@ -50,6 +57,11 @@ class Role:
         return self.levels.shape[1] == inputs and inputs > 1
 
     @property
+    def tied(self) -> bool:
+        """Whether all members share their numbers."""
+        return max(len(self.levels), len(self.readout), 1 if self.bias is None else len(self.bias)) == 1
+
+    @property
     def signature(self) -> tuple[tuple[int, int], ...]:
         """How many inputs have each level with either sign."""
         return signature(self.assignment[0])
@@ -59,17 +71,17 @@ class Role:
         """How many free numbers the role has."""
         return self.levels.size + (0 if self.bias is None else self.bias.size) + self.readout.size
 
-    @property
+    @functools.cached_property
     def weight(self) -> Float[np.ndarray, "inputs members"]:
         """The members' weights."""
         return spread(self.assignment, self.levels).T
 
-    @property
+    @functools.cached_property
     def offsets(self) -> Float[np.ndarray, " members"]:
         """The members' offsets."""
         return np.broadcast_to(np.zeros(1) if self.bias is None else self.bias, (self.members,))
 
-    @property
+    @functools.cached_property
     def readouts(self) -> Float[np.ndarray, "members outputs"]:
         """The members' output weights."""
         return np.broadcast_to(self.readout, (self.members, self.readout.shape[1]))
@@ -94,6 +106,13 @@ class Program:
         linear: ℓ, shape (inputs, outputs), (1, outputs) where all inputs share it; None where it is 0.
         roles: the roles, the one with most of the output's variance first.
         inputs: n.
+
+    Examples:
+        >>> import numpy as np
+        >>> role = Role(np.eye(2, dtype=int), np.array([[1.0]]), None, np.array([[2.0]]), ((0,), (1,)))
+        >>> program = Program("relu", np.array([0.5]), None, (role,), 2)
+        >>> program(np.array([[-3.0, 1.0]])).tolist(), program.numbers
+        ([[4.5]], 3)
     """
 
     activation: str
@@ -146,7 +165,7 @@ def resized(program: Program, inputs: int) -> Program:
         raise InputError("each input has a slope of its own: the program has no form for another number of inputs.")
     roles = []
     for place, role in enumerate(program.roles):
-        if role.dense or max(len(role.levels), len(role.readout), 1 if role.bias is None else len(role.bias)) > 1:
+        if role.dense or not role.tied:
             raise InputError(
                 f"the units of role {place + 1} have numbers of their own: "
                 "the program has no form for another number of inputs."

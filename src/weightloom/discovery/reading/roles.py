@@ -108,9 +108,18 @@ def _best(unit_of: np.ndarray, bits: np.ndarray) -> list[int]:
 def _roles(units: Sequence[_Unit], form: Canonical, curved: Curved, price: Price) -> tuple[float, list[Role]]:
     """One role for all units, or several if that is shorter; with the bits."""
     own = curved.part(_values(_free(units), form, curved))
-    bits, role = min(
-        ((_bits(option, own, form, curved, price), option) for option in _options(units)), key=lambda pair: pair[0]
-    )
+    options = _options(units)
+    # Options that differ in output weights alone share the values of their units.
+    hidden = {
+        (id(option.levels), id(option.bias)): form.nonlinearity.function(curved.x @ option.weight + option.offsets)
+        for option in options[:: 1 if len(units) == 1 else 2]
+    }
+
+    def bits_of(option: Role) -> float:
+        change = curved.part(hidden[id(option.levels), id(option.bias)] @ option.readouts) - own
+        return option.numbers * price.number + price.error(curved.share(change))
+
+    bits, role = min(((bits_of(option), option) for option in options), key=lambda pair: pair[0])
     best = (bits, [role])
     # Two roles need a level, an output weight and a division at least: below that no division is shorter.
     divided = 2 * (role.levels.shape[1] + role.readout.shape[1]) * price.number + len(units)
@@ -171,11 +180,6 @@ def _options(units: Sequence[_Unit]) -> list[Role]:
         for (magnitudes, out), own in itertools.product(own_levels, every_bias)
         for outputs in (out.mean(axis=0, keepdims=True), out)
     ]
-
-
-def _bits(role: Role, own: np.ndarray, form: Canonical, curved: Curved, price: Price) -> float:
-    change = curved.part(_values(role, form, curved)) - own
-    return role.numbers * price.number + price.error(curved.share(change))
 
 
 def _values(role: Role, form: Canonical, curved: Curved) -> Float[np.ndarray, "samples outputs"]:

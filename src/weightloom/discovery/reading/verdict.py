@@ -1,6 +1,7 @@
 """The verdict on a program: how far it stands for the network that it was read from."""
 
-from typing import NamedTuple
+import functools
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from jaxtyping import Float
@@ -10,8 +11,12 @@ from weightloom.discovery.reading.canonical import Canonical
 from weightloom.discovery.reading.index_sets import index_set
 from weightloom.discovery.reading.merging import Curved
 from weightloom.discovery.reading.patterns import Pattern
-from weightloom.discovery.reading.program import Program, sensitivities
+from weightloom.discovery.reading.program import Program, resized, sensitivities
 from weightloom.discovery.reading.sampling import normal_inputs
+from weightloom.errors import InputError
+
+if TYPE_CHECKING:
+    from weightloom.discovery.tasks import Task
 
 SUBSETS = 64
 # The residual of a description is paid for like so many numbers. Chosen on the constructions of experiments/reading.
@@ -38,6 +43,14 @@ class Verdict(NamedTuple):
         program_bits: bits of the program and of its residual.
         network_bits: bits of the network's weights at the same precision.
         structured: the share of the network's curvature that roles with a pattern carry; the rest is dense.
+        general: the task's loss of the program at other numbers of inputs, as `generality` measures it; None where the
+            task is not known or has no other numbers, or the program has no form for them.
+
+    Examples:
+        >>> import weightloom as wl
+        >>> found = wl.algorithms.double_sided(n=4, hidden=12, strength=3.0).reading.verdict
+        >>> found.state, found.faithful > 0.99, found.short < 0.4
+        ('read', True, True)
     """
 
     faithful: float
@@ -46,6 +59,7 @@ class Verdict(NamedTuple):
     program_bits: float
     network_bits: float
     structured: float
+    general: float | None = None
 
     @property
     def short(self) -> float:
@@ -63,19 +77,22 @@ class Verdict(NamedTuple):
 
     def __str__(self) -> str:
         share = f" ({self.structured:.0%})" if self.state == "partly read" else ""
+        general = "" if self.general is None else f"; loss {self.general:.3g} at other numbers of inputs"
         return (
             f"{self.state}{share}: R² {self.faithful:.4f}, {self.wide:.4f} on inputs twice as wide, "
-            f"{self.causal:.4f} in the worst replacement; {self.program_bits:.0f} bits of {self.network_bits:.0f}"
+            f"{self.causal:.4f} in the worst replacement; "
+            f"{self.program_bits:.0f} bits of {self.network_bits:.0f}{general}"
         )
 
 
-def verdict(network: Network, form: Canonical, program: Program) -> Verdict:
+def verdict(network: Network, form: Canonical, program: Program, task: "Task | None" = None) -> Verdict:
     """Compares a program with its network.
 
     Args:
         network: the network.
         form: its canonical form, one unit for each neuron.
         program: read from it.
+        task: that the network was trained on, where it is known.
     """
     fresh = normal_inputs(program.inputs, seed=FRESH)
     target = form(fresh)
@@ -88,7 +105,50 @@ def verdict(network: Network, form: Canonical, program: Program) -> Verdict:
         program_bits=description_bits(program, fresh[few], target[few]),
         network_bits=network_bits(form, network, fresh[few]),
         structured=_structured(program, curved, target),
+        general=None if task is None else generality(program, task),
     )
+
+
+def generality(program: Program, task: "Task") -> float | None:
+    """The loss of a program at n + 1 and at 2n inputs, the larger one, in units of the target's variance.
+
+    The program runs at its trained constants, but its value is first fitted by a scale and a constant: those hold the
+    mean and the variance of the target at n inputs, by which it is standardised.
+
+    Args:
+        program: a program for n inputs.
+        task: a function of any number of inputs.
+
+    Returns:
+        The loss; None where the program has no form for other numbers of inputs, several outputs, the task fails there,
+        or its inputs are not standard normal.
+
+    Examples:
+        >>> import weightloom as wl
+        >>> reading = wl.algorithms.double_sided(n=4, hidden=12, strength=5.0).reading
+        >>> generality(reading.program, wl.tasks.l1) < 0.02
+        True
+    """
+    if len(program.constant) > 1 or task.is_classes or str(task.distribution) != "normal":
+        return None
+    losses = []
+    for inputs in (program.inputs + 1, 2 * program.inputs):
+        try:
+            larger, target = resized(program, inputs), _target(task, inputs)
+        except InputError:
+            return None
+        values = larger(normal_inputs(inputs, seed=FRESH))[:, 0]
+        alike = np.corrcoef(values, target)[0, 1] if values.std() > FLAT else 0.0
+        losses.append(1 - float(alike) ** 2)
+    return max(losses)
+
+
+@functools.lru_cache(maxsize=16)
+def _target(task: "Task", inputs: int) -> Float[np.ndarray, " samples"]:
+    import jax.numpy as jnp
+
+    x = jnp.asarray(normal_inputs(inputs, seed=FRESH), jnp.float32)
+    return np.asarray(task.target(inputs)(x), np.float64).reshape(len(x))
 
 
 def _r2(values: Float[np.ndarray, "samples outputs"], target: Float[np.ndarray, "samples outputs"]) -> float:

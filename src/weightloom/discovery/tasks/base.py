@@ -157,7 +157,7 @@ class Task:
     @property
     def usual_sizes(self) -> tuple[int, int, int]:
         """The sizes of networks if none are given: n inputs, 3n hidden neurons, and the outputs."""
-        inputs = self.distribution.usual
+        inputs = len(self.names) or max(self.distribution.usual, self.least)
         return inputs, 3 * inputs, self.outputs(inputs)
 
     def outputs(self, inputs: int) -> int:

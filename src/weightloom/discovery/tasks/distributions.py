@@ -107,6 +107,11 @@ class Uniform(Distribution):
                 f"a box from {self.low} to {self.high} cannot be used: give lower ends below as many upper ends."
             )
 
+    @property
+    def usual(self) -> int:  # type: ignore[override]
+        """The sides of the box, if it has several."""
+        return max(np.size(self.low), np.size(self.high)) if np.ndim(self.low) or np.ndim(self.high) else 16
+
     def check(self, inputs: int) -> None:
         """Check that the box has a side for each input."""
         sides = np.broadcast_shapes(np.shape(self.low), np.shape(self.high))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Key, Shaped
+from jaxtyping import Array, Bool, Float, Key, Shaped
 
 from weightloom._checks import check_choice, is_real
 from weightloom._words import listed, shown
@@ -45,12 +45,6 @@ class Table(Task):
     held_out: tuple[np.ndarray, ...] = ()
     share: tuple[float, ...] = ()
     fingerprint: str = ""
-
-    @property
-    def usual_sizes(self) -> tuple[int, int, int]:
-        """The sizes of networks if none are given: the columns, three times as many hidden neurons, the outputs."""
-        columns = len(self.names)
-        return columns, 3 * columns, self.outputs(columns)
 
     def outputs(self, inputs: int) -> int:
         """The number of targets, or of classes."""
@@ -133,7 +127,7 @@ def from_data(
     Raises:
         InputError: if the data cannot be used.
     """
-    inputs, targets = np.asarray(X), np.asarray(y)
+    inputs, targets = _array(X), _array(y)
     inputs = inputs[:, None] if inputs.ndim == 1 else inputs
     if inputs.ndim != 2 or not inputs.shape[1] or targets.ndim not in (1, 2) or len(inputs) != len(targets):
         raise InputError(
@@ -191,6 +185,11 @@ def from_data(
     )
 
 
+def _array(data: Any) -> np.ndarray:
+    """An array; what a masked array hides is missing."""
+    return np.ma.filled(data.astype(object), np.nan) if isinstance(data, np.ma.MaskedArray) else np.asarray(data)
+
+
 def _names(given: Any, data: Any, count: int, letter: str, argument: str) -> tuple[str, ...]:
     """The names of columns: those that are given, those of a DataFrame or Series, or numbered letters."""
     if given is None:
@@ -222,17 +221,30 @@ def _numbers(column: Shaped[np.ndarray, " rows"], name: str) -> Float[np.ndarray
         )
     if column.dtype.kind in "cmMSV":
         raise InputError(f"column {name!r} has values of type {column.dtype}: give real numbers.")
+    gaps = _missing(column)
     try:
-        numbers = column.astype(float)
+        numbers = np.where(gaps, np.nan, column).astype(float)
     except (TypeError, ValueError):
         raise InputError(f"column {name!r} has values that are no numbers: give real numbers.") from None
-    if not np.isfinite(numbers).all():
-        gaps = np.flatnonzero(~np.isfinite(numbers))
-        raise InputError(
-            f"column {name!r} has {len(gaps):,} values that are missing or not finite, the first in row "
-            f"{gaps[0] + 1}: leave out these rows or the column, or fill them in."
-        )
+    _refuse_gaps(gaps | ~np.isfinite(numbers), name)
     return numbers
+
+
+def _missing(column: Shaped[np.ndarray, " rows"]) -> Bool[np.ndarray, " rows"]:
+    """Which values are None, NaN, or the missing value of pandas."""
+    if column.dtype != object:
+        return np.zeros(len(column), bool)
+    import pandas as pd
+
+    return pd.isna(column)
+
+
+def _refuse_gaps(gaps: Bool[np.ndarray, " rows"], name: str) -> None:
+    if gaps.any():
+        raise InputError(
+            f"column {name!r} has {gaps.sum():,} values that are missing or not finite, the first in row "
+            f"{gaps.argmax() + 1}: leave out these rows or the column, or fill them in."
+        )
 
 
 def _is_number(text: str) -> bool:
@@ -246,12 +258,7 @@ def _is_number(text: str) -> bool:
 def _classes(targets: Shaped[np.ndarray, "rows *outputs"], name: str) -> tuple[np.ndarray, np.ndarray]:
     if targets.ndim == 2:
         raise InputError(f"{targets.shape[1]} targets cannot be classes: give one column of classes.")
-    missing = [row for row, value in enumerate(targets) if value is None or value != value]
-    if missing:
-        raise InputError(
-            f"column {name!r} has {len(missing):,} values that are missing (the first in row {missing[0] + 1}): leave "
-            "out these rows."
-        )
+    _refuse_gaps(_missing(targets.astype(object)), name)
     found, labels = np.unique(targets.astype(str) if targets.dtype == object else targets, return_inverse=True)
     if not 2 <= len(found) <= len(targets) // 2:
         raise InputError(

@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from weightloom.similarity.scores.base import Score
 from weightloom.similarity.scores.cka import CKA, DebiasedCKA, GaussianCKA
+from weightloom.similarity.scores.distances import RSA, DistanceCorrelation
 from weightloom.similarity.scores.gulp import Gulp
 from weightloom.similarity.scores.neighbours import MutualNeighbours
 from weightloom.similarity.scores.probes import AccuracyDifference, Disagreement, JensenShannon
@@ -19,6 +20,8 @@ SCORES: Mapping[str, Score] = MappingProxyType(
         "cka": CKA(),
         "cka-debiased": DebiasedCKA(),
         "cka-rbf": GaussianCKA(),
+        "rsa": RSA(),
+        "distance-correlation": DistanceCorrelation(),
         "procrustes": Procrustes(),
         "mutual-knn": MutualNeighbours(),
         "gulp": Gulp(),

@@ -18,6 +18,7 @@ INVARIANCES = ("orthogonal", "permutation", "scale", "shift", "linear")
 ORTHOGONAL, PERMUTATION, SCALE, SHIFT, LINEAR = INVARIANCES
 RIGID = frozenset({ORTHOGONAL, PERMUTATION, SCALE, SHIFT})
 NORMAL_95 = 1.959964
+ROUNDING = 1e-13  # relative part of a squared length that is rounding
 Kept = TypeVar("Kept")
 
 
@@ -190,8 +191,14 @@ def compacted(features: Float[np.ndarray, "rows d"]) -> Float[np.ndarray, "rows 
     if width <= rows:
         return features
     away = features - features.mean(0, dtype=np.float64)
-    squares, axes = np.linalg.eigh(away @ away.T)
-    rotated: Float[np.ndarray, "rows rows"] = axes * np.sqrt(np.maximum(squares, 0))
+    gram = away @ away.T
+    rotated: Float[np.ndarray, "rows rows"]
+    try:
+        # Much faster than eigenvectors. Without the addition, the matrix would be singular.
+        rotated = np.linalg.cholesky(gram + ROUNDING * np.trace(gram) / rows * np.eye(rows))
+    except np.linalg.LinAlgError:
+        squares, axes = np.linalg.eigh(gram)
+        rotated = axes * np.sqrt(np.maximum(squares, 0))
     return rotated
 
 

@@ -46,8 +46,7 @@ class CKA(LinearScore):
         def product() -> tuple[Any, Float[np.ndarray, " rows"]]:
             rows = data.rows
             if rows <= LONG and a.rows.shape[1] * b.rows.shape[1] > FEATURES_PER_ROW * rows:
-                grams = [_gram(one, data) for one in (a, b)]
-                parts = 2 * np.einsum("ij,ij->i", *grams, dtype=np.float64)
+                parts = 2 * np.einsum("ij,ij->i", _gram(a, data), _gram(b, data), dtype=np.float64)
                 return parts.sum() / 2, parts
             cross = cross_product(a.rows, b.rows)
             return np.square(cross).sum(), 2 * inner(a.rows @ cross.astype(np.float32), b.rows)
@@ -102,6 +101,10 @@ class DebiasedCKA(CKA):
         return super().at_blocks(a, b, blocks, data) - along * (1 + 2 / (rows - 2)) + constant
 
 
+def _gram(one: Factor, data: Inputs) -> Float[np.ndarray, "rows rows"]:
+    return data.once(("gram", one.number), lambda: one.rows @ one.rows.T)
+
+
 def _centring(one: Factor) -> tuple[Float[np.ndarray, " rows"], Float[np.ndarray, " rows"], float]:
     """The diagonal of K, and what U-centring subtracts from each row and column and adds to all entries."""
     rows = len(one.lengths)
@@ -137,7 +140,3 @@ class GaussianCKA(KernelScore):
         kernel -= means
         kernel += means.mean(dtype=np.float64).astype(np.float32)
         return kernel
-
-
-def _gram(one: Factor, data: Inputs) -> Float[np.ndarray, "rows rows"]:
-    return data.once(("gram", one.number), lambda: one.rows @ one.rows.T)

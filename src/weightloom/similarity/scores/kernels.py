@@ -43,7 +43,23 @@ class KernelScore(Score):
             data: the inputs of the score.
             number: number of the encoder.
         """
+        self.check_rows(data)
         return self.matrix(features.astype(np.float32))
+
+    def check_rows(self, data: Inputs) -> None:
+        """Checks that a matrix over all pairs of rows fits into memory.
+
+        Args:
+            data: the inputs of the score.
+
+        Raises:
+            InputError: if there are too many rows.
+        """
+        if data.rows > MOST_ROWS:
+            raise InputError(
+                f"{type(self).__name__} needs a matrix over all pairs of {data.rows} rows: give at most {MOST_ROWS} "
+                "rows, or leave out this score."
+            )
 
     def pair(self, a: Any, b: Any, data: Inputs) -> tuple[Any, Float[np.ndarray, " rows"]]:
         """The product of two encoders and its derivative by each row's weight.
@@ -63,11 +79,7 @@ class KernelScore(Score):
             prepared: what `prepare` made of each encoder. The list may be emptied.
             data: the inputs of the score.
         """
-        if data.rows > MOST_ROWS:
-            raise InputError(
-                f"{type(self).__name__} needs a matrix over all pairs of {data.rows} rows: give at most {MOST_ROWS} "
-                "rows, or leave out this score."
-            )
+        self.check_rows(data)
         spectra = []
         while prepared:  # free each matrix after use, because with many rows they fill the memory
             spectra.append(spectra_of(self.matrix_of(prepared.pop(0)), self.symmetric_matrices))
@@ -137,5 +149,5 @@ def shares(
     a: Float[np.ndarray, "rows rows"], b: Float[np.ndarray, "rows rows"], symmetric: bool
 ) -> Float[np.ndarray, " rows"]:
     """Derivative of Σ wᵢ wⱼ Aᵢⱼ Bᵢⱼ by each weight, at weights of 1."""
-    rows = np.einsum("ij,ij->i", a, b).astype(np.float64)
-    return 2 * rows if symmetric else rows + np.einsum("ij,ij->j", a, b)
+    rows = np.einsum("ij,ij->i", a, b, dtype=np.float64)
+    return 2 * rows if symmetric else rows + np.einsum("ij,ij->j", a, b, dtype=np.float64)

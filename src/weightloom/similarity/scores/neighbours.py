@@ -32,6 +32,11 @@ class MutualNeighbours(KernelScore):
     """
 
     neighbours: int = setting(10, "k, the number of neighbours.", ge=1)
+    centre: bool = setting(
+        True,
+        "Whether cosines are those after centring. Without it, as in Huh et al., a shift of the features changes the "
+        "score, and a common large mean makes all rows near neighbours.",
+    )
     larger_is_more_similar: ClassVar[bool] = True
     metric: ClassVar[bool] = False
     invariances: ClassVar[frozenset[str]] = RIGID
@@ -44,6 +49,8 @@ class MutualNeighbours(KernelScore):
             raise InputError(
                 f"neighbours {self.neighbours} is too large for {len(features)} rows: give at most {len(features) - 1}."
             )
+        if not self.centre:
+            features = data.features[number][data.generator("cyclic").permutation(data.rows)].astype(np.float64)
         return nearest(features, self.neighbours, data.generator(f"ties {number}"))
 
     def pair(self, a: Neighbours, b: Neighbours, data: Inputs) -> tuple[Any, Float[np.ndarray, " rows"]]:
