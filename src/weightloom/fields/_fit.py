@@ -124,7 +124,7 @@ def fit(
         raise InputError("all points of the data have the same position: give at least two different positions.")
     parts = parted(trajectories, test, validation, windows)
     fitted = parts.fitted.frames(slice(0, in_frames))
-    sea = parts.fitted.ever_observed
+    sea = trajectories.ever_observed
     land = parts.fitted.points[~sea]
     mask = sensor_mask(parts.fitted, observed, mask_key, per_frame)[:, sea]
     if len(land):
