@@ -61,11 +61,20 @@ def test_the_python_of_a_document_runs(document, quickly, tmp_path, monkeypatch)
         exec(block, names)
 
 
-@pytest.mark.parametrize("line", [line for line in LINES if "l1-paper" in line])
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param(line, marks=pytest.mark.slow) if re.match("weightloom (report|figures|atlas)", line) else line
+        for line in LINES
+        if "l1-paper" in line
+    ],
+)
 def test_a_line_about_the_included_run_works(command, tmp_path, monkeypatch, line):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(import_module("weightloom.discovery._generalisation"), "_around", lambda trained: [trained])
-    code, output, errors = command(*shlex.split(line, comments=True)[1:])
+    # With the tests' checks of types, a reading takes ten times as long.
+    few = ["--read", "4"] if " report " in line else []
+    code, output, errors = command(*shlex.split(line, comments=True)[1:], *few)
     assert (code, errors) == (0, "")
     assert output
     assert not list(wl.open_run("l1-paper").path.glob("figures"))

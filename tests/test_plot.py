@@ -62,7 +62,7 @@ def test_measures_are_no_similarity_table(run):
 
 def test_a_runs_table_has_a_row_per_network(run):
     table = run.table()
-    assert list(table.columns[:6]) == ["seed", "beta", "algorithm", "loss", "kl", "margin"]
+    assert list(table.columns[:7]) == ["seed", "beta", "algorithm", "loss", "r2", "kl", "margin"]
     last = run.measures.isel(step=-1)
     assert len(table) == last.sizes["seed"] * last.sizes["beta"]
     for row in table.to_dict("records"):

@@ -172,6 +172,7 @@ def traces(path, weak_init, weak_step):
     return len(asked)
 
 
+@pytest.mark.slow
 def test_weak_types_of_a_program_do_not_compile_its_step_again(tmp_path):
     found = {(a, b): traces(tmp_path / f"{a}-{b}", a, b) for a in (False, True) for b in (False, True)}
     assert len(set(found.values())) == 1, found

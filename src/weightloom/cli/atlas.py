@@ -84,7 +84,8 @@ def read_families(run: "Run", step: int | str | None, most: int | None) -> "Atla
 
     from weightloom.discovery.atlas import atlas as atlas_of
 
-    with Progress(console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("reading", total=None)
         return atlas_of(
             run, step, most=most, report=lambda done, total: progress.update(task, completed=done, total=total)

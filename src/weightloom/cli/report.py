@@ -19,9 +19,7 @@ def report(
     no_atlas: Annotated[
         bool, typer.Option("--no-atlas", help="Skip the families of programs, for which networks are read.")
     ] = False,
-    read: Annotated[
-        int, typer.Option(help="Read at most so many networks, about a second for every four.", min=1)
-    ] = 240,
+    read: Annotated[int, typer.Option(help="Read at most so many networks, about two a second.", min=1)] = 60,
 ) -> None:
     """Write an HTML page for exploring a run and its networks in a browser."""
     from weightloom._load import open_discovery_run

@@ -16,6 +16,7 @@ def random_network(seed, n=4, hidden=16):
     return make.layers(weight, rng.standard_normal(hidden), readout, np.zeros(1))
 
 
+@pytest.mark.slow
 def test_ranks_of_draws_are_nearly_uniform():
     found = [drawn(random_network(seed)) for seed in range(30)]
     # D is known from the network's own weights, so that ranks are not exactly uniform.

@@ -121,6 +121,7 @@ def test_other_sizes_of_several_outputs_are_measured(task, sizes):
     assert set(found.inputs.values) == {"sort": {3}, "modular_sum": {10, 20, 40}}[task]
 
 
+@pytest.mark.slow
 def test_a_run_of_classes_learns_them_and_says_its_unit():
     options = EASY | {"steps": 400, "batch": 64, "learning_rate": 0.02}
     run = wl.discover(quadrant, (2, 8, 4), loss="cross-entropy", **options)

@@ -46,6 +46,7 @@ def test_columns_are_standardised_by_the_training_part_alone():
     assert abs(held_x.mean(axis=0)).max() > 1e-3
 
 
+@pytest.mark.slow
 def test_measured_losses_are_those_of_the_rows_held_out():
     task = task_of()
     run = wl.discover(task, (2, 3, 1), **EASY)

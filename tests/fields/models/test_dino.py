@@ -149,6 +149,7 @@ def test_starts():
     assert float(jnp.mean(codes**2)) == pytest.approx(1, rel=1e-4)
 
 
+@pytest.mark.slow
 def test_descent_ends_where_the_solution_is():
     """Gradient descent on a convex quadratic finds what is solved for, up to the prior."""
     slow = dataclasses.replace(MODEL, fit="descend", fit_steps=3000)

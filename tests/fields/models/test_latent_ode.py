@@ -80,6 +80,7 @@ def test_between_its_steps_a_roll_out_is_interpolated():
     np.testing.assert_allclose(found, np.stack([times, times**3], axis=1), rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_later_times_do_not_change_earlier_states(dynamics):
     start = jnp.ones(3)
     short, long = rolled_out(dynamics, start, jnp.arange(5.0)), rolled_out(dynamics, start, jnp.arange(40.0))

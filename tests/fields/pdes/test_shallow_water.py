@@ -43,6 +43,7 @@ def test_mass_is_kept_and_energy_nearly_so():
     assert enstrophies[1] == pytest.approx(enstrophies[0], rel=0.05)
 
 
+@pytest.mark.slow
 def test_the_jet_is_as_fast_as_asked_for_and_in_balance():
     """Along a meridian f u = −g ∂h/∂y for slow flow; here with the curvature's term (Galewsky et al. 2004, eq. 3)."""
     law = ShallowWater()

@@ -44,6 +44,7 @@ def test_the_literal_score_is_the_blogs_recipe():
     np.testing.assert_allclose(found.spread, expected.std(0, ddof=1), rtol=0.02, atol=2e-6)
 
 
+@pytest.mark.slow
 def test_the_null_is_the_gain_with_rows_out_of_order():
     """Training on A is untouched; B's rows meet other labels: the same as evaluating shuffled features."""
     data = Inputs((X,), Y, nulls=20, seeds=2)
