@@ -45,6 +45,7 @@ def test_a_run_in_memory_is_the_one_on_disk(tmp_path):
         saved.save(tmp_path / "again")
 
 
+@pytest.mark.slow
 def test_a_function_and_widths_are_a_task_and_an_architecture():
     options = {"method": "adam", "steps": 1, "batch": 2, "checkpoints": 1}
     run = wl.discover(lambda x: x[:, 0] * 2, [2, 3, 1], activation="tanh", **options)
@@ -72,6 +73,7 @@ def test_arguments_of_wrong_types_get_one_sentence(unchecked, task, architecture
         wl.discover(task, architecture, **options)
 
 
+@pytest.mark.slow
 def test_a_seed_alone_is_the_seed_among_others(tmp_path):
     alone = train_tiny(tmp_path / "alone", method="adam", seeds=SEEDS[1:])
     among = train_tiny(tmp_path / "among", method="adam", seeds=(4, *SEEDS))

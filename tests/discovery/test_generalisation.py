@@ -61,12 +61,14 @@ def total(factor=1.0):
     return wl.Task("total", lambda x: factor * jnp.abs(x).sum(axis=1))
 
 
+@pytest.mark.slow
 def test_a_users_task_has_to_be_given(own):
     with pytest.raises(InputError, match=r"task 'total' is a user's function, .* give it as task="):
         generalisation(own, 0, BETA, inputs=(2,), hidden=(3,))
     assert np.isfinite(generalisation(own, 0, BETA, inputs=(2,), hidden=(3,), task=total()).loss).all()
 
 
+@pytest.mark.slow
 def test_a_task_of_other_moments_is_not_the_one_trained_on(own, run):
     for measured, task in ((own, total(2.0)), (run, wl.tasks.max)):
         with pytest.raises(InputError, match=f"task {task.name!r} is not the task of the run: at"):

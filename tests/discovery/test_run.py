@@ -116,6 +116,7 @@ def test_its_own_sizes_are_no_other_sizes(run):
     np.testing.assert_array_equal(flat(run.network(0, 1e-6, sizes=SIZES)), flat(run.network(0, 1e-6)))
 
 
+@pytest.mark.slow
 def test_where_only_the_last_hypernetwork_was_kept_the_nearest_measured_beta_is_named(baseline, trained, tmp_path):
     run = train_tiny(tmp_path / "run")
     assert run.network(0, OFF_GRID).architecture == wl.MLP(SIZES)

@@ -75,6 +75,7 @@ def test_every_model_stands_once_beside_the_baselines(fitted, data, name):
     assert table.in_t.values.tolist() == [True] * FITTED_FRAMES + [False] * 2
 
 
+@pytest.mark.slow
 def test_every_product_is_asked_for_in_full_precision(fitted, data, compiled):
     """Of training, measuring, forecasting and the baselines' fits; only a GPU rounds factors otherwise."""
     for name in MODELS:

@@ -135,6 +135,7 @@ def test_errors_of_the_simplest_models_are_what_the_definition_says(data, tmp_pa
         np.testing.assert_allclose(means, [mse[:3].mean(), mse[3:].mean()], rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_a_single_trajectory_can_be_fitted_and_read_between_its_frames(tmp_path):
     """H(t) → θ_t of one trajectory: there is none left to validate on, so that the fit itself is measured."""
     one = heat(1, frames=4, grid=8)

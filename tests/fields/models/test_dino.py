@@ -158,6 +158,7 @@ def test_descent_ends_where_the_solution_is():
     np.testing.assert_allclose(one, two, atol=0.05)
 
 
+@pytest.mark.slow
 def test_channels_have_codes_of_their_own_and_meet_in_the_dynamics():
     model = dataclasses.replace(MODEL, code=4)
     data = waves(channels=2)

@@ -89,6 +89,7 @@ def test_later_times_do_not_change_earlier_states(dynamics):
     np.testing.assert_allclose(alone, start[None], rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_one_compiled_roll_out_serves_many_starts(dynamics):
     starts = jax.random.normal(jax.random.key(1), (4, 3))
     times = jnp.array([0.0, 0.25, 1.0, 2.5, 4.0])
