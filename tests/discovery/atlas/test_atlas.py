@@ -7,6 +7,7 @@ from sklearn.metrics import adjusted_rand_score
 import weightloom as wl
 from tests.discovery.reading import constructions as make
 from weightloom.discovery.atlas import atlas, family, variant
+from weightloom.discovery.atlas.families import is_drawn
 
 
 @pytest.mark.parametrize(
@@ -40,7 +41,8 @@ def test_a_network_without_a_program_is_unread_and_may_be_drawn():
     generator = np.random.default_rng(0)
     layers = [(generator.standard_normal((12, 40)), np.zeros(40)), (generator.standard_normal((40, 1)), np.zeros(1))]
     reading = wl.Network(wl.MLP((12, 40, 1)), layers).reading
-    assert (reading.verdict.state, family(reading), variant(reading)) == ("unread", "unread", "w ~ D")
+    assert (reading.verdict.state, family(reading), variant(reading)) == ("unread", "unread", "")
+    assert is_drawn(reading)
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from weightloom._words import listed
 from weightloom.discovery.algorithms.names import ALGORITHMS, NAMED, Algorithm
-from weightloom.discovery.atlas.families import UNREAD, family, margins, on_background, variant
+from weightloom.discovery.atlas.families import UNREAD, family, is_drawn, margins, on_background, variant
 from weightloom.discovery.reading import Reading
 from weightloom.discovery.run import Run
 from weightloom.errors import InputError
@@ -30,7 +30,8 @@ class Atlas:
 
     Attributes:
         networks: a DataFrame, one row for each network that was read: seed, step, beta, loss, kl, algorithm (the name
-            from `classify`), family, variant, background, state, faithful, wide, causal, numbers, bits and formula.
+            from `classify`), family, variant, drawn (an unread network is a typical draw of
+            weights), background, state, faithful, wide, causal, numbers, bits and formula.
         representatives: for each family the reading with the highest R² among those whose verdict is best.
         total: how many networks the run has at these steps. Fewer were read if `most` says so.
     """
@@ -213,6 +214,7 @@ def _row(reading: Reading) -> dict[str, object]:
     return {
         "family": family(reading),
         "variant": variant(reading),
+        "drawn": is_drawn(reading),
         "background": on_background(reading),
         "state": verdict.state,
         "faithful": verdict.faithful,

@@ -16,7 +16,7 @@ from weightloom.discovery.reading.program import Role, polished
 from weightloom.discovery.reading.sampling import normal_inputs
 from weightloom.discovery.reading.verdict import description_bits
 
-UNREAD, DRAWN = "unread", "w ~ D"
+UNREAD = "unread"
 # A role with less of the curvature than this is a detail of the variant.
 SMALLEST = 0.05
 # The share of strength that the weaker side needs to count.
@@ -72,7 +72,7 @@ def variant(reading: Reading) -> str:
 
     Returns:
         "both sides", "positive side", "negative side" or "mixed sides"; "" where no input stands out. A side counts if
-        it has a fifth of the strength. For an unread network "w ~ D" if it is a typical draw of weights, else "".
+        it has a fifth of the strength. An unread network has none.
 
     Examples:
         >>> import weightloom as wl
@@ -80,7 +80,7 @@ def variant(reading: Reading) -> str:
         ('both sides', 'negative side')
     """
     if reading.verdict.state == UNREAD:
-        return DRAWN if reading.drawn is not None and reading.drawn.state == "drawn" else ""
+        return ""
     weight, readout = (np.asarray(layer[0], float) for layer in reading.source.parameters)
     strength = np.linalg.norm(readout, axis=1)
     sides = set()
@@ -91,6 +91,20 @@ def variant(reading: Reading) -> str:
                 values = weight[read[0], list(own)] * strength[list(own)]
                 sides.add(_side(float(values[values > 0].sum()), float(-values[values < 0].sum())))
     return "mixed sides" if len(sides) > 1 else "".join(sides)
+
+
+def is_drawn(reading: Reading) -> bool:
+    """Whether an unread network is a typical draw of weights from one distribution, "w ~ D".
+
+    Args:
+        reading: of a network.
+
+    Examples:
+        >>> import weightloom as wl
+        >>> is_drawn(wl.algorithms.double_sided(n=4).reading)
+        False
+    """
+    return reading.verdict.state == UNREAD and reading.drawn is not None and reading.drawn.state == "drawn"
 
 
 def on_background(reading: Reading) -> bool:
