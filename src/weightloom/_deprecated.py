@@ -32,8 +32,7 @@ def with_old_names(package: str, get: Callable[[str], Any], new_names: Mapping[s
         if name not in new_names:
             return get(name)
         new = new_names[name]
-        message = f"{package}.{name} is deprecated: use {package}.{new}. The next release removes the old name."
-        warnings.warn(message, DeprecationWarning, stacklevel=2)
+        _warn(f"{package}.{name}", f"{package}.{new}", stacklevel=3)
         return get(new)
 
     return get_any
@@ -79,6 +78,10 @@ def present_names(named: Mapping[str, Any], new_names: Mapping[str, str], stackl
         {'steps': 3}
     """
     for name in named.keys() & new_names.keys():
-        message = f"{name} is deprecated: use {new_names[name]}. The next release removes the old name."
-        warnings.warn(message, DeprecationWarning, stacklevel=stacklevel + 1)
+        _warn(name, new_names[name], stacklevel + 2)
     return {new_names.get(name, name): value for name, value in named.items()}
+
+
+def _warn(old: str, new: str, stacklevel: int) -> None:
+    message = f"{old} is deprecated: use {new}. The next release removes the old name."
+    warnings.warn(message, DeprecationWarning, stacklevel=stacklevel)

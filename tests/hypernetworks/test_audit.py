@@ -77,6 +77,26 @@ def test_noise_is_not_explained(slopes):
     assert wl.audit(NoisyLine(jnp.array(1.0)), 0 * slopes, loss, slopes).explained == 0
 
 
+class Scaled(Hypernetwork):
+    """A slope of noise that the condition scales: on average it does nothing."""
+
+    target: wl.MLP = eqx.field(static=True, default=NETWORK)
+
+    def __call__(self, condition, key):
+        slope = condition.reshape(1, 1) * jax.random.normal(key, (1, 1))
+        return Generated(((slope, jnp.zeros(1)),), jnp.ones((2, 1)))
+
+
+def test_few_draws_are_not_taken_for_what_the_condition_does(slopes):
+    # The mean of four draws varies with the condition here: by luck, which differs from key to key.
+    assert np.median([wl.audit(Scaled(), slopes, loss, slopes, key=key).explained for key in range(40)]) < 0.01
+    # Noise that is added is the same for all conditions, and takes nothing away from what they do.
+    keys = jax.random.split(jax.random.split(jax.random.key(3))[0], 4)
+    noise = np.array([jax.random.normal(key, (1, 1)).item() for key in keys])
+    found = wl.audit(NoisyLine(jnp.array(1.0)), slopes, loss, slopes, draws=4, key=3)
+    assert found.explained == pytest.approx(slopes.var(ddof=1) / (slopes.var(ddof=1) + noise.var(ddof=1)), rel=1e-4)
+
+
 def test_p_is_uniform_where_conditions_tell_nothing():
     rng = np.random.default_rng(1)
     line = Line(jnp.array(1.0))
@@ -112,7 +132,8 @@ def test_tells_generators_that_learned_from_those_that_could_not():
         key = jax.random.key(seed)
         hypernetwork, phases, wanted = train(key, jnp.arange(64))
         own.append(wl.audit(hypernetwork, phases[48:], on, wanted[48:]).p)
-        silent.append(wl.audit(hypernetwork, 0 * phases[48:], on, wanted[48:]).p)
+        without = eqx.tree_at(lambda one: one.emission, hypernetwork, 0 * hypernetwork.emission)
+        silent.append(wl.audit(without, phases[48:], on, wanted[48:]).p)
         hypernetwork = train(key, jax.random.permutation(key, 64))[0]
         shuffled.append(wl.audit(hypernetwork, phases[48:], on, wanted[48:]).p)
     assert max(own) <= 0.01

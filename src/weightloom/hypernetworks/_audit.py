@@ -15,6 +15,7 @@ from weightloom._keys import AnyKey, as_key
 from weightloom._words import shown
 from weightloom.errors import InputError
 from weightloom.hypernetworks.base import Generated, Hypernetwork
+from weightloom.hypernetworks.conditions import leading_axis
 
 FEWEST = 4  # three tasks have six orders, so p could not fall below 1/6
 LARGEST_P = 0.05
@@ -112,12 +113,12 @@ def audit(
     check_whole(permutations=permutations, draws=draws)
     if not isinstance(hypernetwork, Hypernetwork):
         raise InputError(f"{shown(hypernetwork)} cannot be audited: give a hypernetwork, such as wl.FiLM.")
-    number = _length("conditions", conditions)
+    number = leading_axis("conditions", conditions)
     if tasks is None:
         tasks = jnp.arange(number)
-    if number < FEWEST or _length("tasks", tasks) != number:
+    if number < FEWEST or leading_axis("tasks", tasks) != number:
         raise InputError(
-            f"{number} conditions and {_length('tasks', tasks)} tasks cannot be audited: give one condition per task, "
+            f"{number} conditions and {leading_axis('tasks', tasks)} tasks cannot be audited: give one condition per task, "
             f"for at least {FEWEST} tasks."
         )
     draws = draws if hypernetwork.is_stochastic else 1
@@ -148,7 +149,11 @@ def audit(
 def _measured(
     hypernetwork: Any, conditions: PyTree, tasks: PyTree, loss: Callable[..., Any], key: Key[Array, ""], draws: int
 ) -> tuple[Array, Array, Array, Array, Array]:
-    """Losses; variance of the weights between and within conditions; their mean square; the mean KL."""
+    """Losses; variance of the weights between and within conditions; their mean square; the mean KL.
+
+    All conditions share the draws' keys, so that networks differ by their conditions and not by luck. The variances are
+    those of a two-way analysis: what conditions and draws do together counts as within.
+    """
 
     def networks(condition: PyTree) -> tuple[PyTree, Array]:
         if not hypernetwork.is_stochastic:
@@ -167,19 +172,21 @@ def _measured(
         means = jax.tree.map(lambda leaf: leaf.mean(0), differences)
         total, squares, within = sums
         sums = (
-            jax.tree.map(jnp.add, total, means),
+            jax.tree.map(jnp.add, total, differences),
             squares + _square(means),
-            within + _square(jax.tree.map(jnp.subtract, differences, means)) / max(draws - 1, 1),
+            within + _square(jax.tree.map(jnp.subtract, differences, means)),
         )
         return sums, (jax.lax.map(on_task, tasks), kl)
 
-    start = (jax.tree.map(jnp.zeros_like, origin), jnp.zeros(()), jnp.zeros(()))
-    (total, squares, within), (losses, kl) = jax.lax.scan(one, start, conditions)
+    zeros = jax.tree.map(lambda leaf: jnp.zeros((draws, *leaf.shape), leaf.dtype), origin)
+    (total, squares, within), (losses, kl) = jax.lax.scan(one, (zeros, jnp.zeros(()), jnp.zeros(())), conditions)
     number = len(losses)
-    mean = jax.tree.map(lambda leaf: leaf / number, total)
-    within = within / number
-    # The mean of some draws varies even where the condition does nothing.
-    between = jnp.maximum((squares - number * _square(mean)) / (number - 1) - within / draws, 0)
+    of_draws = jax.tree.map(lambda leaf: leaf / number, total)
+    mean = jax.tree.map(lambda leaf: leaf.mean(0), of_draws)
+    alone = number * _square(jax.tree.map(jnp.subtract, of_draws, mean))
+    together = jnp.maximum(within - alone, 0) / ((number - 1) * max(draws - 1, 1))
+    between = jnp.maximum((squares - number * _square(mean)) / (number - 1) - together / draws, 0)
+    within = within / (number * max(draws - 1, 1))
     return losses.T, between, within, _square(jax.tree.map(jnp.add, origin, mean)) + between, kl.mean()
 
 
@@ -191,10 +198,3 @@ def _number(value: Any) -> Float[Array, ""]:
 
 def _square(tree: PyTree) -> Float[Array, ""]:
     return jnp.sum(jnp.stack([jnp.sum(leaf.astype(float) ** 2) for leaf in jax.tree.leaves(tree)]))
-
-
-def _length(name: str, tree: PyTree) -> int:
-    lengths = {np.shape(leaf)[:1] for leaf in jax.tree.leaves(tree)}
-    if len(lengths) != 1 or lengths == {()}:
-        raise InputError(f"{name} {shown(tree)} cannot be used: give arrays with a leading axis of tasks.")
-    return lengths.pop()[0]

@@ -2,10 +2,13 @@
 
 import math
 
+import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+import numpy as np
+from jaxtyping import Array, Float, PyTree
 
 from weightloom._checks import check_positive, is_whole
+from weightloom._words import shown
 from weightloom.errors import InputError
 
 
@@ -54,3 +57,24 @@ def concatenate(*conditions: Float[Array, "..."]) -> Float[Array, "*batch width"
     """
     batch = jnp.broadcast_shapes(*(condition.shape[:-1] for condition in conditions))
     return jnp.concatenate([jnp.broadcast_to(c, (*batch, c.shape[-1])) for c in conditions], axis=-1)
+
+
+def leading_axis(name: str, tree: PyTree) -> int:
+    """The length of the leading axis that arrays share, such as that of tasks.
+
+    Args:
+        name: what messages call the arrays.
+        tree: the arrays.
+
+    Raises:
+        InputError: if there is no array, or the arrays do not share the length of their leading axis.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> leading_axis("conditions", (jnp.zeros((5, 2)), jnp.zeros(5)))
+        5
+    """
+    lengths = {np.shape(leaf)[:1] for leaf in jax.tree.leaves(tree)}
+    if len(lengths) != 1 or lengths == {()}:
+        raise InputError(f"{name} {shown(tree)} cannot be used: give arrays with a leading axis of tasks.")
+    return lengths.pop()[0]

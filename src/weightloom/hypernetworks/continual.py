@@ -10,6 +10,7 @@ from jaxtyping import Array, Float, PyTree
 from weightloom._words import shown
 from weightloom.errors import InputError
 from weightloom.hypernetworks.base import Hypernetwork
+from weightloom.hypernetworks.conditions import leading_axis
 
 
 def output_regulariser(
@@ -68,11 +69,7 @@ def _generated(hypernetwork: Any, conditions: Any) -> Any:
             f"{shown(hypernetwork)} has no parameters to keep for a condition: give a hypernetwork that is called "
             "without a key, such as wl.AllWeights."
         )
-    lengths = {np.shape(leaf)[:1] for leaf in jax.tree.leaves(conditions)}
-    if len(lengths) != 1 or lengths == {()}:
-        raise InputError(
-            f"{shown(conditions)} cannot be the conditions of tasks: give arrays with a leading axis of tasks."
-        )
+    leading_axis("conditions", conditions)
     return jax.vmap(hypernetwork)(conditions)
 
 

@@ -89,12 +89,13 @@ class RandomBasis(Basis):
     twentieth of it. The prior corrects for the density of the waves.
 
     Args:
-        sides: extent of the domain along each axis. The largest extent is the unit of wavelength.
+        sides: extent of the domain along each axis. The largest extent is the unit of wavelength, also along shorter
+            axes down to a twentieth of it. Along still shorter ones the unit is twenty times the axis.
         waves: number of waves.
 
     Examples:
-        >>> RandomBasis((1.0, 2.0), 3).wavenumbers.shape
-        (3, 2)
+        >>> RandomBasis((1.0, 2.0), 3).lengths.tolist(), RandomBasis((1.0, 200.0), 3).lengths.tolist()
+        ([2.0, 2.0], [20.0, 200.0])
     """
 
     sides: tuple[float, ...]
@@ -107,8 +108,13 @@ class RandomBasis(Basis):
 
     @property
     def lengths(self) -> Float[np.ndarray, " d"]:
-        """The largest side for each axis, so that waves are isotropic."""
-        return np.full(len(self.sides), max(self.sides))
+        """The largest side for each axis, so that waves are isotropic.
+
+        Along an axis that is shorter than the shortest wave, lengths are in units of that axis instead: otherwise all
+        waves would be constant along it.
+        """
+        sides = np.array(self.sides)
+        return np.where(sides > 0, np.minimum(sides.max(), HIGHEST * sides), sides.max())
 
     @property
     def density(self) -> Float[np.ndarray, " waves"]:
