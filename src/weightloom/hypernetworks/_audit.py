@@ -116,10 +116,11 @@ def audit(
     number = leading_axis("conditions", conditions)
     if tasks is None:
         tasks = jnp.arange(number)
-    if number < FEWEST or leading_axis("tasks", tasks) != number:
+    given = leading_axis("tasks", tasks)
+    if number < FEWEST or given != number:
         raise InputError(
-            f"{number} conditions and {leading_axis('tasks', tasks)} tasks cannot be audited: give one condition per task, "
-            f"for at least {FEWEST} tasks."
+            f"{number} conditions and {given} tasks cannot be audited: give one condition per task, for at least "
+            f"{FEWEST} tasks."
         )
     draws = draws if hypernetwork.is_stochastic else 1
     generation_key, order_key = jax.random.split(as_key(key))
