@@ -1,17 +1,23 @@
 """A user's own files open with nothing but the file: names, calendars and positions are found."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import xarray as xr
 
 from weightloom.errors import InputError
-from weightloom.fields import MeanField, fit, open_trajectories
+from weightloom.fields import FieldPrior, MeanField, fit, open_trajectories, reconstruct
 from weightloom.fields._calendar import MONTH, elapsed
-from weightloom.fields._geometry import EARTH, placed
+from weightloom.fields._geometry import EARTH, Placement, moved, placement_of
 from weightloom.fields.reading import trajectories_of
 
 GENERATOR = np.random.default_rng(0)
 LON, LAT = np.linspace(350, 370, 6) % 360, np.linspace(50, 40, 5)  # across 0°, from north to south
+
+
+def placed(*angles, sphere=None):
+    return placement_of(angles, sphere).positions(angles)
 
 
 def sea(times, units, calendar="standard", shape=(5, 6), names=("lat", "lon")):
@@ -163,3 +169,60 @@ def test_positions_do_not_depend_on_how_longitudes_count():
 def test_what_cannot_be_found_is_asked_for(change, sentence):
     with pytest.raises(InputError, match=sentence):
         trajectories_of(change(no_leap()))
+
+
+def region(west, east, south=40.0, north=46.0):
+    """A dataset whose value is the longitude, on a grid of one degree."""
+    lon, lat = np.arange(west, east + 1), np.arange(south, north + 1)
+    values = np.broadcast_to(lon + np.zeros((3, len(lat), 1)), (3, len(lat), len(lon)))
+    return xr.Dataset(
+        {"east": (("time", "lat", "lon"), values)},
+        {"time": np.arange(3.0), "lat": ("lat", lat, {"units": "degrees_north"}),
+         "lon": ("lon", lon % 360, {"units": "degrees_east"})},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("west", "east", "grid_of_run"), [(-10.0, -2.0, 2), (-40.0, 40.0, 3)], ids=["plane", "sphere"])
+def test_a_part_of_a_region_keeps_its_place(west, east, grid_of_run):
+    """A run and a prior from a region give the same there as in a part of it, which has another centre."""
+    whole, part = region(west, east), region(-6.0, -2.0)
+    run = fit(whole, MeanField(), progress=False)
+    assert run.points.shape[1] == grid_of_run
+    np.testing.assert_allclose(run.forecast(part).east[0], part.east[0], atol=0.1)
+    assert run.forecast(part).lon.values.tolist() == part.lon.values.tolist()
+    found, deviation = reconstruct(trajectories_of(part)[0], prior=longitudes(run))
+    np.testing.assert_allclose(found.values[0, ..., 0], part.east, atol=0.1)
+    assert found.placement == deviation.placement == trajectories_of(part)[0].placement
+    if grid_of_run == 2:
+        with pytest.raises(InputError, match="lie outside the domain"):
+            run.forecast(region(10.0, 14.0))
+
+
+def longitudes(run):
+    """A prior that knows the longitude of each site, and asks nothing of the observations."""
+    sites = run.points.astype(float)
+    east = (Placement(**run.config.placement).angles(sites)[0] + 180) % 360 - 180
+    return FieldPrior(
+        sites, east[:, None], np.zeros((0, len(sites), 1)), np.ones(sites.shape[1]), np.array([1e-6]), 0.5,
+        (1.0, 1.0), np.array([1e3]), np.full(sites.shape[1], np.inf), placement=run.config.placement,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("sphere", [True, False])
+def test_angles_of_positions_are_those_that_were_given(sphere):
+    angles = [*np.meshgrid([-179.0, -170.0, 175.0], [-5.0, 6.0]), np.array([[0.0, 5, 10], [1, 2, 3]])]
+    placement = placement_of(angles, sphere)
+    found = placement.angles(placement.positions(angles))
+    np.testing.assert_allclose((found[0] - angles[0] + 180) % 360, 180)
+    np.testing.assert_allclose(found[1:], angles[1:], atol=1e-9)
+    other = placement_of([np.array([170.0, 190.0]), np.zeros(2), np.array([0.0, 50.0])])._asdict()
+    there = moved(placement.positions(angles), placement._asdict(), other)
+    np.testing.assert_allclose(there, Placement(**other).positions(angles), rtol=1e-6, atol=1e-4)
+
+
+def test_the_placement_is_no_part_of_the_fingerprint():
+    """Runs of older versions know their data by a fingerprint without it."""
+    data = trajectories_of(region(-10.0, -2.0))[0]
+    attributes = {name: one for name, one in data.attributes.items() if name != "placement"}
+    assert data.placement is not None
+    assert dataclasses.replace(data, attributes=attributes).fingerprint == data.fingerprint

@@ -13,6 +13,7 @@ import xarray as xr
 from jaxtyping import Bool, Float, PyTree
 
 from weightloom.errors import InputError
+from weightloom.fields._geometry import placed_as
 from weightloom.fields._sensor_mask import sensor_mask
 from weightloom.fields.forecasting import forecast_all
 from weightloom.fields.models import FieldModel, GridPOD, MeanField, Observed, Persistence
@@ -107,6 +108,7 @@ def evaluate(
     if test.fingerprint == config.fingerprint:
         raise InputError("`test` is the data of the fit: give other trajectories, or give these as `data`.")
     run.check_alike(test)
+    test = placed_as(test, config.placement)
     share = config.observed if observed is None else observed
     mask = sensor_mask(test, share, config.mask_key if mask_key is None else mask_key, config.per_frame)
     for other in beside:

@@ -148,6 +148,7 @@ def fit(
         validation=validation,
         data=path,
         names=dict(names or {}),
+        placement=trajectories.placement,
         observed=observed,
         per_frame=per_frame,
         mask_key=mask_key,

@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -11,8 +11,8 @@ from jaxtyping import Shaped
 from weightloom._words import listed
 from weightloom.errors import InputError
 from weightloom.fields._calendar import elapsed
-from weightloom.fields._geometry import placed
-from weightloom.fields.trajectories import Trajectories
+from weightloom.fields._geometry import placement_of
+from weightloom.fields.trajectories import PLACEMENT, Trajectories
 
 TRAJECTORY, CHANNEL = "__trajectory__", "__channel__"  # axes that are added to a dataset without them
 
@@ -77,8 +77,11 @@ def from_xarray(
     if not grid:
         raise InputError(f"{names.values[0]} has no spatial axis: it has {listed(fields.dims)}.")
     places = [_spread(get_variable(dataset, name, names.path), fields, grid) for name in names.coordinates]
+    attributes: dict[str, Any] = {"file": names.path.name}
     if names.on_earth:
-        places = _on_earth(places)
+        placement = placement_of(places)
+        places = [*np.moveaxis(placement.positions(places), -1, 0)]
+        attributes[PLACEMENT] = placement._asdict()
     labels: Sequence[Hashable] = names.values
     if names.channels is not None:
         labels = fields[names.channels].values.tolist()  # indices if the axis has no labels
@@ -89,7 +92,7 @@ def from_xarray(
         np.stack(places, -1),
         [str(label) for label in labels],
         period,
-        {"file": names.path.name},
+        attributes,
     )
     if names.mask is None:
         return data
@@ -137,11 +140,3 @@ def _spread(place: xr.DataArray, fields: xr.DataArray, grid: list[Hashable]) -> 
                          f"grid only, {listed(grid)}.")  # fmt: skip
     shape = {axis: fields.sizes[axis] for axis in grid}
     return place.variable.set_dims(shape).transpose(*grid).values
-
-
-def _on_earth(places: list[np.ndarray]) -> list[np.ndarray]:
-    """Positions from longitude, latitude and other coordinates, which are scaled to the extent of the region."""
-    positions = placed(places[0], places[1])
-    extent = float(np.ptp(positions.reshape(-1, positions.shape[-1]), axis=0).max()) or 1.0
-    others = [place / (float(np.ptp(place)) or 1.0) * extent for place in places[2:]]
-    return [*np.moveaxis(positions, -1, 0), *others]

@@ -1,45 +1,125 @@
 """Positions from longitude and latitude: on the unit sphere, or in kilometres on a plane."""
 
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
 import numpy as np
 from jaxtyping import Float, Shaped
+
+from weightloom.fields.trajectories import PLACEMENT, Trajectories
 
 EARTH = 6371.0  # radius in km
 WIDE, HIGH = 60.0, 40.0  # degrees; a larger region is placed on the sphere
 
 
-def placed(
-    longitude: Shaped[np.ndarray, "*grid"], latitude: Shaped[np.ndarray, "*grid"], sphere: bool | None = None
-) -> Float[np.ndarray, "*grid d"]:
-    """Positions of points on the Earth, from degrees. Longitudes may count from 0 to 360 or from −180 to 180.
+class Placement(NamedTuple):
+    """How longitude, latitude and other coordinates of a region became positions.
+
+    Attributes:
+        sphere: whether they lie on the unit sphere. Else they lie on a plane, in km from the region's centre.
+        west: the westernmost longitude in degrees.
+        width: degrees of longitude from west to east.
+        middle: latitude of the centre in degrees.
+        extent: the largest extent of the positions.
+        spans: the range of each other coordinate, which is scaled to the extent.
+    """
+
+    sphere: bool
+    west: float
+    width: float
+    middle: float
+    extent: float
+    spans: Sequence[float]
+
+    def positions(self, angles: Sequence[Shaped[np.ndarray, "*grid"]]) -> Float[np.ndarray, "*grid d"]:
+        """Positions of points.
+
+        Args:
+            angles: longitude and latitude in degrees, and other coordinates.
+        """
+        east, north = (np.asarray(angle, np.float64) for angle in angles[:2])
+        if self.sphere:
+            east, north = np.radians(east), np.radians(north)
+            parts = [np.cos(north) * np.cos(east), np.cos(north) * np.sin(east), np.sin(north)]
+        else:
+            away = (east - self.west) % 360
+            away = np.where(away > 180 + self.width / 2, away - 360, away) - self.width / 2
+            cosine = np.cos(np.radians(self.middle))
+            parts = [EARTH * np.radians(away) * cosine, EARTH * np.radians(north - self.middle)]
+        others = [other / span * self.extent for other, span in zip(angles[2:], self.spans)]
+        return np.stack([*parts, *others], axis=-1)
+
+    def angles(self, positions: Float[np.ndarray, "*grid d"]) -> list[Float[np.ndarray, "*grid"]]:
+        """Longitude and latitude in degrees, and other coordinates. It inverts `positions`.
+
+        Args:
+            positions: positions of points.
+        """
+        x, y, *rest = np.moveaxis(np.asarray(positions, np.float64), -1, 0)
+        if self.sphere:
+            z, *rest = rest
+            found = [np.degrees(np.arctan2(y, x)), np.degrees(np.arctan2(z, np.hypot(x, y)))]
+        else:
+            away = np.degrees(x / EARTH) / np.cos(np.radians(self.middle))
+            found = [self.west + self.width / 2 + away, self.middle + np.degrees(y / EARTH)]
+        return found + [one / self.extent * span for one, span in zip(rest, self.spans)]
+
+
+def placement_of(angles: Sequence[Shaped[np.ndarray, "*grid"]], sphere: bool | None = None) -> Placement:
+    """The usual placement of a region.
 
     A region of more than 60° of longitude or 40° of latitude is placed on the unit sphere. A smaller one is placed on
-    the plane, in km to the east and to the north of its centre.
+    the plane, in km to the east and to the north of its centre. Other coordinates are scaled to its extent.
 
     Args:
-        longitude: degrees east.
-        latitude: degrees north.
+        angles: longitude and latitude in degrees, and other coordinates. Longitudes may count from 0 to 360 or from
+            −180 to 180.
         sphere: True or False to choose between the sphere and the plane.
-
-    Returns:
-        (x, y, z) on the unit sphere, or (east, north) in km.
-
-    Examples:
-        >>> placed(np.array([0.0, 90.0]), np.zeros(2)).round(6).tolist()
-        [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
-        >>> placed(np.array([359.0, 1.0]), np.zeros(2)).round(1).tolist()
-        [[-111.2, 0.0], [111.2, 0.0]]
     """
-    east, north = (np.asarray(angle, np.float64) for angle in (longitude, latitude))
+    east, north = (np.asarray(angle, np.float64) for angle in angles[:2])
     west, width = _span(east)
     if sphere is None:
         sphere = bool(width > WIDE or np.ptp(north) > HIGH)
-    if sphere:
-        east, north = np.radians(east), np.radians(north)
-        return np.stack([np.cos(north) * np.cos(east), np.cos(north) * np.sin(east), np.sin(north)], axis=-1)
-    middle = (north.min() + north.max()) / 2
-    away = (east - west) % 360 - width / 2
-    along = EARTH * np.radians(away) * np.cos(np.radians(middle))
-    return np.stack([along, EARTH * np.radians(north - middle)], axis=-1)
+    found = Placement(sphere, west, width, float((north.min() + north.max()) / 2), 1.0, [])
+    flat = found.positions([east, north])
+    extent = float(np.ptp(flat.reshape(-1, flat.shape[-1]), axis=0).max()) or 1.0
+    return found._replace(extent=extent, spans=[float(np.ptp(other)) or 1.0 for other in angles[2:]])
+
+
+def moved(
+    positions: Float[np.ndarray, "*grid d"], own: Mapping[str, Any] | None, wanted: Mapping[str, Any] | None
+) -> Float[np.ndarray, "*grid e"]:
+    """Positions of one placement as positions of another, so that the same point of the Earth has the same position.
+
+    Args:
+        positions: the positions.
+        own: their placement as a dictionary. None if they were not placed on the Earth, or it is not known.
+        wanted: the other placement. None as for `own`. If either is None, positions stay as they are.
+
+    Examples:
+        >>> west, both = (placement_of(np.meshgrid(lon, [40.0, 41.0])) for lon in ([2.0, 4.0], [2.0, 8.0]))
+        >>> moved(np.zeros((1, 2)), west._asdict(), both._asdict()).round(1).tolist()  # longitude 3, the centre is 5
+        [[-169.1, 0.0]]
+    """
+    if own is None or wanted is None or own == wanted:
+        return positions
+    return Placement(**wanted).positions(Placement(**own).angles(positions)).astype(np.float32)
+
+
+def placed_as(data: Trajectories, wanted: Mapping[str, Any] | None) -> Trajectories:
+    """Trajectories at the positions of another placement.
+
+    Args:
+        data: the trajectories.
+        wanted: the placement, as for `moved`.
+    """
+    if data.placement is None or wanted is None or data.placement == wanted:
+        return data
+    coordinates = moved(data.coordinates, data.placement, wanted)
+    return dataclasses.replace(
+        data, coordinates=coordinates, attributes={**data.attributes, PLACEMENT: wanted}, period=None
+    )
 
 
 def _span(east: Float[np.ndarray, "*grid"]) -> tuple[float, float]:

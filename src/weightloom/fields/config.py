@@ -35,6 +35,9 @@ class FieldsConfig(RunConfig):
     dimensions: int = entry(..., "Number of coordinates of each point.", ge=1, option=False)
     data: str | None = entry(None, "The path that the data were read from.", option=False)
     names: Mapping[str, Any] = entry({}, "The names of variables and axes in that file.", option=False)
+    placement: Mapping[str, Any] | None = entry(
+        None, "How longitude and latitude became positions. Later data are placed alike.", option=False
+    )
     observed: float = entry(1.0, "Share of the points that are observed, such as 0.25.", gt=0, le=1)
     per_frame: bool = entry(False, "Choose other observed points in each frame.")
     mask_key: int = entry(0, "Key of the random choice of observed points.", ge=0)
@@ -51,6 +54,7 @@ class FieldsConfig(RunConfig):
         "all", "Keep the parameters of all measured steps, and forecast with the best, or only of the last step."
     )
 
+    derived: ClassVar[tuple[str, ...]] = ("placement",)
     renamed: ClassVar[Mapping[int, Mapping[str, str]]] = {1: {"deviation": "std"}}
 
     @model_validator(mode="before")

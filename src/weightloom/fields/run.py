@@ -11,13 +11,14 @@ from jaxtyping import ArrayLike, Bool, Float, PyTree
 
 from weightloom.errors import InputError
 from weightloom.fields import _tables
+from weightloom.fields._geometry import moved, placed_as
 from weightloom.fields.config import FieldsConfig
 from weightloom.fields.forecasting import check_positions, checked_times, continued, forecast_all
 from weightloom.fields.grids import regridded
 from weightloom.fields.models import FieldModel, Observed
 from weightloom.fields.preprocessing import Parts, Scale, parted
 from weightloom.fields.reading import open_trajectories, trajectories_of
-from weightloom.fields.trajectories import Trajectories
+from weightloom.fields.trajectories import PLACEMENT, Trajectories
 from weightloom.runs import RunStore
 from weightloom.training import BaseRun, RunConfig
 
@@ -201,16 +202,24 @@ class FieldRun(BaseRun[FieldsConfig]):
         self.check_alike(start)
         times = continued(start.times, len(start.times) if frames is None else frames)
         coordinates = start.coordinates if grid is None else regridded(start, grid)
-        points = coordinates.reshape(-1, coordinates.shape[-1])
+        inner = moved(coordinates, start.placement, config.placement)
+        points = inner.reshape(-1, inner.shape[-1])
         mask = sensor_mask(start, config.observed, config.mask_key, config.per_frame)[0]
         values = self.forecast_many(
-            start.at_points[:, 0], times=times - times[0], points=points, at=start.points, mask=mask, seed=seed
+            start.at_points[:, 0],
+            times=times - times[0],
+            points=points,
+            at=moved(start.points, start.placement, config.placement),
+            mask=mask,
+            seed=seed,
         )
         if not np.isfinite(values[:, :, ~self._on_land(points)]).all():
             raise InputError(
                 f"forecasts of {len(times)} frames are not finite because the model diverges: ask for fewer frames."
             )
-        origin = {"forecast": {"run": self.name, "model": self.model.label, "seed": seed}}
+        origin: dict[str, Any] = {"forecast": {"run": self.name, "model": self.model.label, "seed": seed}}
+        if start.placement is not None:
+            origin[PLACEMENT] = start.placement
         shape = (len(start), len(times), *coordinates.shape[:-1], len(config.channels))
         return Trajectories(values.reshape(shape), times, coordinates, config.channels, start.period, origin)
 
@@ -256,7 +265,7 @@ class FieldRun(BaseRun[FieldsConfig]):
         given, fitted = data.channels, self.config.channels
         if given != fitted:
             raise InputError(f"the data have channels {', '.join(given)}: give {', '.join(fitted)}, as in the run.")
-        check_positions(data.points, self._domain, "the data's points")
+        check_positions(placed_as(data, self.config.placement).points, self._domain, "the data's points")
 
     def _kept(self) -> PyTree[Any]:
         """Shapes of the stored parameters, with a leading axis of seeds."""

@@ -21,6 +21,7 @@ from weightloom.runs.json_files import plain
 from weightloom.runs.zarr_group import group_files
 
 KIND = "trajectories"
+PLACEMENT = "placement"  # the attribute that says how longitude and latitude became positions
 EVEN = 1e-3
 
 
@@ -116,10 +117,20 @@ class Trajectories:
         """Whether all positions lie on the unit sphere in three dimensions."""
         return bool(on_unit_sphere(self.points).all())
 
+    @property
+    def placement(self) -> dict[str, Any] | None:
+        """How longitude and latitude became positions. None if positions are as they were given."""
+        return self.attributes.get(PLACEMENT)
+
     @functools.cached_property
     def fingerprint(self) -> str:
-        """SHA-256 of the arrays, channels, period and attributes, in hexadecimal."""
-        digest = hashlib.sha256(json.dumps([*self._labels(), self.values.shape], sort_keys=True).encode())
+        """SHA-256 of the arrays, channels, period and attributes, in hexadecimal.
+
+        The placement does not enter: it follows from the coordinates, and data of older versions lack it.
+        """
+        *labels, attributes = self._labels()
+        attributes.pop(PLACEMENT, None)
+        digest = hashlib.sha256(json.dumps([*labels, attributes, self.values.shape], sort_keys=True).encode())
         for array in (self.values, self.times, self.coordinates):
             digest.update(np.ascontiguousarray(array.astype(array.dtype.newbyteorder("<"))).data)
         return digest.hexdigest()

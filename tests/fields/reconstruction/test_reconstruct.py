@@ -156,6 +156,16 @@ def test_forbidden_and_costly_places_are_avoided(prior):
         assert not (place_sensors(prior, 1, **options).points[0] == best).all()
 
 
+def test_points_that_are_no_sites_may_be_chosen(prior):
+    """A prior of many points has random sites: points at the edge lie outside their box, and inside the domain."""
+    inner = (np.abs(prior.sites - 0.5) < 0.4).all(axis=1)
+    fewer = dataclasses.replace(
+        prior, sites=prior.sites[inner], mean=prior.mean[inner], modes=prior.modes[:, inner], domain=prior.sites
+    )
+    corners = np.array([[0.0, 0.0], [1.0, 1.0], [0.5, 0.5]])
+    assert (place_sensors(fewer, 1, candidates=corners, existing=corners[:1]).points[0] > 0).all()
+
+
 @pytest.mark.parametrize(
     ("call", "sentence"),
     [

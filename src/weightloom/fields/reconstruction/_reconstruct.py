@@ -10,12 +10,13 @@ from jaxtyping import ArrayLike, Float
 
 from weightloom._checks import check_whole
 from weightloom.errors import InputError
+from weightloom.fields._geometry import moved, placed_as
 from weightloom.fields.forecasting import check_positions
 from weightloom.fields.reading import open_trajectories, read_dataset, trajectories_of
 from weightloom.fields.reconstruction.learning import learn_prior, seen_of_frames
 from weightloom.fields.reconstruction.posterior import EXACT, Seen, posterior
 from weightloom.fields.reconstruction.prior import FieldPrior, Places
-from weightloom.fields.trajectories import Trajectories
+from weightloom.fields.trajectories import PLACEMENT, Trajectories
 
 AT_ONCE = 20_000  # entries per call, which bounds the memory
 
@@ -102,6 +103,8 @@ def reconstruct(
     points = data.points if at is None else check_positions(at, data.points, "at")
     if prior is None:
         prior = learn_prior(data, key, modes)
+    given, data = data, placed_as(data, prior.placement)
+    points = moved(points, given.placement, prior.placement)
     if (prior.sites.shape[1], prior.mean.shape[1]) != (data.points.shape[1], len(data.channels)):
         raise InputError(
             f"the prior has {prior.sites.shape[1]} coordinates and {prior.mean.shape[1]} channels, and the data have "
@@ -122,10 +125,12 @@ def reconstruct(
     mean, deviation = (array.reshape(*mean.shape[:2], *grid, -1) for array in (mean, deviation))
     if template is not None and at is None:
         return template.dataset_of({"": mean, "_deviation": deviation})
-    places = data.coordinates if at is None else np.reshape(at, (*grid, -1))
-    origin = {"reconstruction": dict(data.attributes)}
+    places = given.coordinates if at is None else np.reshape(at, (*grid, -1))
+    origin: dict[str, Any] = {"reconstruction": dict(given.attributes)}
+    if given.placement is not None:
+        origin[PLACEMENT] = given.placement
     first, second = (
-        Trajectories(array, data.times, places, data.channels, data.period, origin) for array in (mean, deviation)
+        Trajectories(array, data.times, places, data.channels, given.period, origin) for array in (mean, deviation)
     )
     return first, second
 

@@ -94,6 +94,8 @@ def _constant(data: Trajectories, sites: Float[np.ndarray, "sites d"]) -> FieldP
         memory=(3 * step, 3 * step),
         noise=0.1 * deviation,
         period=np.array([np.inf if length is None else length for length in around]),
+        domain=data.points,
+        placement=data.placement,
     )
 
 

@@ -1,6 +1,7 @@
 """The prior of a field: a mean, modes with random codes, and a smooth remainder."""
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -48,6 +49,8 @@ class FieldPrior:
         memory: time in which correlations of the codes and of the remainder decay by a factor e.
         noise: standard deviation of observations in each channel.
         period: length after which each coordinate repeats. Infinite where it does not.
+        domain: positions that span the domain. None if they are the sites.
+        placement: how longitude and latitude became positions. None if positions are as they were given.
     """
 
     sites: Float[np.ndarray, "sites d"]
@@ -59,6 +62,8 @@ class FieldPrior:
     memory: tuple[float, float]
     noise: Float[np.ndarray, " channels"]
     period: Float[np.ndarray, " d"]
+    domain: Float[np.ndarray, "points d"] | None = None
+    placement: Mapping[str, Any] | None = None
 
     def scaled(self, points: Float[np.ndarray, "*n d"]) -> Float[np.ndarray, "*n e"]:
         """Positions in units of the lengths. A coordinate that repeats becomes a circle.

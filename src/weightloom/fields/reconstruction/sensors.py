@@ -71,7 +71,8 @@ def place_sensors(
     """
     prior = data if isinstance(data, FieldPrior) else learn_prior(data, key)
     check_whole(count=count)
-    places = prior.sites if candidates is None else check_positions(candidates, prior.sites, "candidates")
+    domain = prior.sites if prior.domain is None else prior.domain
+    places = prior.sites if candidates is None else check_positions(candidates, domain, "candidates")
     allowed = ~_per_candidate("forbidden", forbidden, len(places), False).astype(bool)
     prices = _per_candidate("costs", costs, len(places), 1.0).astype(float)
     if not (np.isfinite(prices) & (prices > 0)).all():
@@ -81,7 +82,7 @@ def place_sensors(
     kept = np.flatnonzero(allowed)
     if len(kept) > MOST_CANDIDATES:
         kept = np.sort(np.random.default_rng(key).choice(kept, max(MOST_CANDIDATES, count), replace=False))
-    old = np.empty((0, places.shape[1])) if existing is None else check_positions(existing, prior.sites, "existing")
+    old = np.empty((0, places.shape[1])) if existing is None else check_positions(existing, domain, "existing")
     places, prices = np.concatenate([old, places[kept]]).astype(np.float64), prices[kept]
     channels = prior.mean.shape[1]
     here, there = _entries(places, channels), _entries(prior.sites.astype(np.float64), channels)
