@@ -6,12 +6,13 @@ from typing import ClassVar
 import numpy as np
 from jaxtyping import Float
 from scipy.spatial.distance import squareform
-from scipy.stats import rankdata
 from sklearn.metrics.pairwise import euclidean_distances
 
 from weightloom._settings import setting
 from weightloom.similarity.scores.base import RIGID, Inputs, Measured
 from weightloom.similarity.scores.kernels import KernelScore
+
+ROUNDING = 1e-12  # relative part of a squared distance that is rounding
 
 
 class DistanceScore(KernelScore):
@@ -33,7 +34,8 @@ class DistanceScore(KernelScore):
 class RSA(DistanceScore):
     """Representational similarity analysis: the correlation of distances between rows (Kriegeskorte et al. 2008).
 
-    Distances are Euclidean. The interval takes the ranks of distances as given.
+    Distances are Euclidean. Those that differ by rounding only share their ranks. If all rows are equally far from each
+    other, the score is undefined (NaN). The interval takes the ranks of distances as given.
 
     Examples:
         >>> import numpy as np
@@ -51,9 +53,12 @@ class RSA(DistanceScore):
     def matrix(self, features: Float[np.ndarray, "rows d"]) -> Float[np.ndarray, "rows rows"]:
         distances = squareform(_distances(features), checks=False)
         if self.correlation == "spearman":
-            distances = rankdata(distances)
+            distances = _ranks(distances)
         away = distances - distances.mean()
-        return squareform(away / np.sqrt(np.square(away).mean()))
+        length = np.sqrt(np.square(away).mean())
+        if length <= ROUNDING * distances.max():  # all rows are equally far from each other
+            return np.zeros((len(features), len(features)))
+        return squareform(away / length)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,3 +92,13 @@ class DistanceCorrelation(DistanceScore):
 def _distances(features: Float[np.ndarray, "rows d"]) -> Float[np.ndarray, "rows rows"]:
     distances = euclidean_distances(features)
     return (distances + distances.T) / 2
+
+
+def _ranks(distances: Float[np.ndarray, " pairs"]) -> Float[np.ndarray, " pairs"]:
+    """Ranks from 0. Distances whose squares differ by rounding only get their mean rank."""
+    order = distances.argsort()
+    squares = np.square(distances[order])
+    group = np.cumsum(np.diff(squares, prepend=squares[0]) > ROUNDING * squares[-1])
+    ranks = np.empty(len(order))
+    ranks[order] = (np.bincount(group, np.arange(len(order))) / np.bincount(group))[group]
+    return ranks
