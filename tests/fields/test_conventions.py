@@ -8,8 +8,9 @@ import xarray as xr
 
 from weightloom.errors import InputError
 from weightloom.fields import FieldPrior, MeanField, fit, open_trajectories, reconstruct
-from weightloom.fields._calendar import MONTH, elapsed
+from weightloom.fields._calendar import MONTH, continued as of_calendar, elapsed
 from weightloom.fields._geometry import EARTH, Placement, moved, placement_of
+from weightloom.fields.forecasting import continued
 from weightloom.fields.reading import trajectories_of
 
 GENERATOR = np.random.default_rng(0)
@@ -107,6 +108,7 @@ def test_a_forecast_of_a_dataset_is_a_dataset_with_its_names_and_units():
     assert forecast.sst.dims == ("time", "lat", "lon")
     assert forecast.sst.attrs["units"] == "degC"
     np.testing.assert_array_equal(forecast.lon, given.lon)
+    assert forecast.time[:6].equals(given.time)
     assert forecast.time.values.astype("M8[D]").astype(str).tolist()[-3:] == ["2001-06-16", "2001-07-16", "2001-08-16"]
     np.testing.assert_array_equal(np.isnan(forecast.sst[0]), np.isnan(given.sst[0]))
     np.testing.assert_allclose(forecast.sst[3], given.sst.mean("time"), atol=1e-5)
@@ -143,6 +145,42 @@ def test_time_stamps_that_are_objects():
     np.testing.assert_array_equal(elapsed(xr.DataArray(stamps, dims="t")) / 86400, [0, 1, 3])
     with pytest.raises(InputError, match="holds str"):
         elapsed(xr.DataArray(np.array(["a", "b"], object), dims="t", name="t"))
+
+
+ENDS = ["2003-11-30", "2003-12-31", "2004-01-31", "2004-02-29"]  # ends of months
+EVERY_6_HOURS = ["2004-02-28T12", "2004-02-28T18", "2004-02-29T00", "2004-02-29T06"]
+
+
+@pytest.mark.parametrize(
+    ("stamps", "expected"),
+    [
+        (ENDS, ["2004-03-31", "2004-04-30"]),
+        (EVERY_6_HOURS, ["2004-02-29T12", "2004-02-29T18"]),
+        (["2001-02-14", "2001-03-14", "2001-04-14"], ["2001-05-14", "2001-06-14"]),
+        (["2001-02-28", "2002-02-28", "2004-02-28"], ["2006-02-28", "2008-02-28"]),  # years
+    ],
+)
+def test_stamps_of_known_frames_are_kept_and_continued_in_the_calendar(stamps, expected):
+    """As numpy's stamps, as objects, and cut."""
+    exact = np.array(stamps, "M8[s]")
+    objects = exact.astype("M8[D]").astype(object)
+    for given in (exact, exact if "T" in stamps[0] else objects):
+        axis = xr.DataArray(xr.Variable("t", given))
+        times = continued(elapsed(axis), len(given) + 2)
+        found = of_calendar(axis, times)
+        np.testing.assert_array_equal(found.astype("M8[s]"), np.array([*stamps, *expected], "M8[s]"))
+        np.testing.assert_array_equal(of_calendar(axis, times[:2]), axis.values[:2])
+
+
+def test_numbers_of_known_frames_are_kept():
+    axis = xr.DataArray([15.0, 45.0, 74.0, 105.0], dims="t", attrs={"units": "days since 2001-01-01"})
+    np.testing.assert_allclose(of_calendar(axis, continued(elapsed(axis), 5)), [15, 45, 74, 105, 135])
+
+
+def test_the_order_of_coordinates_is_that_of_the_dataset():
+    """A set of names has another order in each process."""
+    data, template = trajectories_of(curvilinear())
+    assert list(template.dataset_of({"": data.values}).coords) == ["time", "nav_lat", "nav_lon"]
 
 
 def test_positions_do_not_depend_on_how_longitudes_count():

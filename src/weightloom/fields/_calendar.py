@@ -1,8 +1,10 @@
 """Times of files as elapsed seconds, whatever the calendar."""
 
+import datetime
+
 import numpy as np
 import xarray as xr
-from jaxtyping import Float, Shaped
+from jaxtyping import Float, Int, Shaped
 
 from weightloom.errors import InputError
 
@@ -49,6 +51,60 @@ def elapsed(times: xr.DataArray) -> Float[np.ndarray, " time"] | Shaped[np.ndarr
     if since and unit in UNITS and values.dtype.kind in "iuf":
         return _in_months((values.astype(np.float64) - values.astype(np.float64)[:1]) * UNITS[unit])
     return values
+
+
+def continued(given: xr.DataArray, times: Float[np.ndarray, " time"]) -> Shaped[np.ndarray, " time"]:
+    """The stamps of an axis, cut or continued to other times, in the form of the axis.
+
+    Times in months are continued by months of the calendar, numbers by the mean of the given months. A day that a month
+    lacks becomes its last one.
+
+    Args:
+        given: the axis.
+        times: times since the first stamp, as `elapsed` counts them. They begin with those of the axis.
+
+    Examples:
+        >>> ends = xr.DataArray(np.array(["2001-01-31", "2001-02-28", "2001-03-31"], "datetime64[D]"), dims="time")
+        >>> continued(ends, np.arange(5) * MONTH)[3:].astype("datetime64[D]").astype(str).tolist()
+        ['2001-04-30', '2001-05-31']
+    """
+    known, stamps = np.asarray(elapsed(given), np.float64), given.values
+    known, later = known - known[0], times[len(known) :]
+    if len(later) == 0:
+        return stamps[: len(times)]
+    months = np.rint(later / MONTH).astype(int)
+    in_months = np.allclose(known % MONTH, 0) and np.allclose(later, months * MONTH)
+    if stamps.dtype.kind not in "MO":
+        scale = known[-1] / float(stamps[-1] - stamps[0]) if len(known) > 1 else 1.0
+        more = stamps[0] + later / scale
+    elif in_months and len(known) > 1:
+        more = _months_after(stamps, months)
+    elif stamps.dtype.kind == "M":
+        more = stamps[0] + np.round(later * 1e3).astype("timedelta64[ms]")
+    else:
+        more = np.array([stamps[0] + datetime.timedelta(seconds=float(one)) for one in later])
+    return np.concatenate([stamps, more])
+
+
+def _months_after(
+    stamps: Shaped[np.ndarray, " time"], months: Int[np.ndarray, " later"]
+) -> Shaped[np.ndarray, " later"]:
+    """Stamps some months after the first one, at the latest day of month of all."""
+    if stamps.dtype.kind == "M":
+        begins = stamps.astype("datetime64[M]")
+        day = (stamps - begins).max()
+        begin = begins[0] + months
+        last = (begin + 1).astype("datetime64[D]") - begin.astype("datetime64[D]") - np.timedelta64(1, "D")
+        whole = day.astype("timedelta64[D]")
+        return begin.astype("datetime64[D]") + np.minimum(whole, last) + (day - whole)
+    latest = max(stamps, key=lambda one: one.day)
+    found = []
+    for month in stamps[0].year * 12 + stamps[0].month - 1 + months:
+        begin, after = (
+            latest.replace(year=int(one) // 12, month=int(one) % 12 + 1, day=1) for one in (month, month + 1)
+        )
+        found.append(begin.replace(day=min(latest.day, (after - begin).days)))
+    return np.array(found)
 
 
 def _in_months(seconds: Float[np.ndarray, " time"]) -> Float[np.ndarray, " time"]:

@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Float
 
-from weightloom.fields._calendar import MONTH, elapsed
+from weightloom.fields._calendar import continued
 from weightloom.fields._from_xarray import VariableNames
 
 
@@ -38,7 +38,8 @@ class Template(NamedTuple):
 
         Args:
             arrays: values of results by the suffix of their names, such as "" and "_deviation".
-            times: times since the first frame, in the units of the trajectories. The default is the given times.
+            times: times since the first frame, in the units of the trajectories. They may be fewer than the given ones,
+                or go on after them. The default is the given times.
 
         Returns:
             One variable per channel and result, with the attributes of the given variables.
@@ -59,28 +60,10 @@ class Template(NamedTuple):
                 variables[f"{name}{suffix}"] = one.assign_attrs(told)
         result = xr.Dataset(variables)
         kept: dict[Hashable, xr.Variable] = {}
-        for name in {*dataset.coords, *names.coordinates}:
+        for name in dict.fromkeys((*dataset.coords, *names.coordinates)):
             one = dataset[name].variable
             if one.dims and set(one.dims) <= set(result.dims) and (times is None or axis not in one.dims):
                 kept[name] = one
-        kept[names.time] = dataset[names.time].variable if times is None else self._stamps(axis, times)
+        given = dataset[names.time]
+        kept[names.time] = given.variable if times is None else xr.Variable(axis, continued(given, times), given.attrs)
         return result.assign_coords(kept)
-
-    def _stamps(self, axis: Hashable, times: np.ndarray) -> xr.Variable:
-        """Times after the first one of the dataset, in its form. Whole months are months of the calendar."""
-        given = self.dataset[self.names.time]
-        first, known = given.values[0], elapsed(given)
-        if given.dtype.kind == "M":
-            months = np.rint(times / MONTH)
-            if len(known) > 1 and np.allclose(times, months * MONTH) and np.allclose(known[1] % MONTH, 0):
-                day = first - first.astype("datetime64[M]")
-                stamps = first.astype("datetime64[M]") + months.astype("timedelta64[M]") + day
-            else:
-                stamps = first + np.round(times * 1e3).astype("timedelta64[ms]")
-            return xr.Variable((axis,), stamps, given.attrs)
-        if given.dtype.kind == "O":
-            import datetime
-
-            return xr.Variable((axis,), [first + datetime.timedelta(seconds=float(one)) for one in times], given.attrs)
-        scale = float(known[-1]) / float(given.values[-1] - first) if len(known) > 1 else 1.0
-        return xr.Variable((axis,), first + times / scale, given.attrs)
