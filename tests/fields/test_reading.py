@@ -90,6 +90,14 @@ def test_npz(tmp_path, places):
     assert data.channels == ("u", "v")
 
 
+@pytest.mark.parametrize("shape", [(LAT, LON), (TIMES, LAT, LON)])
+def test_a_mask_in_an_npz(tmp_path, shape):
+    sea = np.random.default_rng(0).random(shape) < 0.5
+    np.savez(tmp_path / "mine.npz", w=U[..., None], t=np.arange(TIMES), y=Y, x=X, sea=sea)
+    data = open_trajectories(tmp_path / "mine.npz", values="w", time="t", coordinates=("y", "x"), mask="sea")
+    np.testing.assert_array_equal(np.isfinite(data.values[..., 0]), np.broadcast_to(sea, U.shape))
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
@@ -119,6 +127,8 @@ def test_names_that_do_not_fit(tmp_path, changes, sentence):
         ({"w": np.zeros((2, 3, 4, 1)), "t": np.arange(3), "x": np.zeros(4)}, {"trajectory": "w"}, "axes have no names"),
         ({"w": np.zeros((2, 3, 4, 1)), "t": np.arange(3)[::-1], "x": np.zeros(4)}, {}, "sort the frames"),
         ({"w": np.full((2, 3, 4, 1), np.inf), "t": np.arange(3), "x": np.zeros(4)}, {}, "is infinite"),
+        ({"w": np.zeros((2, 3, 4, 1)), "t": np.arange(3), "x": np.zeros(4)}, {"mask": "sea"}, "has no variable 'sea'"),
+        ({"w": np.zeros((2, 3, 4, 1)), "t": np.arange(3), "x": np.zeros(4)}, {"mask": "w"}, "give a mask of shape"),
         ({"w": np.array([{}], object), "t": np.arange(3), "x": np.zeros(4)}, {}, "cannot be read: Object arrays"),
     ],
 )

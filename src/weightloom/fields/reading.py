@@ -160,7 +160,7 @@ def trajectories_of(
                 f"{path} was not written by weightloom: give the names of its {', '.join(missing)}, from its variables "
                 f"{variables}."
             )
-        names = VariableNames(path, _several(values), str(time), _several(coordinates), trajectory, channels)
+        names = VariableNames(path, _several(values), str(time), _several(coordinates), trajectory, channels, mask=mask)
         dataset, names = _with_axes(dataset, names)
     else:
         found = find_names(dataset, str(path), _several(values), time, _several(coordinates), trajectory, channels)
@@ -248,6 +248,11 @@ def _with_axes(dataset: xr.Dataset, names: VariableNames) -> tuple[xr.Dataset, V
     rows = len(places) == len(grid) and all(place.ndim == 1 for place in places)
     for number, place in enumerate(places):
         variables[f"coordinate_{number}"] = ([grid[number]] if rows else grid, place)
+    if names.mask is not None:
+        mask = get_variable(dataset, names.mask, names.path).values
+        if mask.ndim - len(grid) not in (0, 1):
+            raise InputError(f"{names.mask} has shape {mask.shape}: give a mask of shape (*grid) or (time, *grid).")
+        variables["mask"] = (["time", *grid][-mask.ndim :], mask)
     times = get_variable(dataset, names.time, names.path).values
     labels = None if names.channels is None else get_variable(dataset, names.channels, names.path).values.astype(str)
     try:
@@ -255,4 +260,5 @@ def _with_axes(dataset: xr.Dataset, names: VariableNames) -> tuple[xr.Dataset, V
     except ValueError as error:
         raise InputError(f"arrays of {names.path} have inconsistent shapes: {str(error).splitlines()[0]}.") from error
     coordinates = tuple(f"coordinate_{number}" for number in range(len(places)))
-    return named, VariableNames(names.path, ("values",), "times", coordinates, "trajectory", "channel")
+    mask_name = None if names.mask is None else "mask"
+    return named, VariableNames(names.path, ("values",), "times", coordinates, "trajectory", "channel", mask=mask_name)
