@@ -1,6 +1,5 @@
 """Arrays of other libraries, and what is refused with one sentence."""
 
-import sys
 import types
 
 import jax.numpy as jnp
@@ -142,7 +141,3 @@ def test_a_column_of_text_in_parquet_is_named(tmp_path):
     parquet.write_table(pyarrow.table({"x": np.arange(40.0), "group": ["one", "two"] * 20}), tmp_path / "a.parquet")
     with pytest.raises(wl.InputError, match=r"a.parquet has columns without numbers \(group\): drop them, or name"):
         read(tmp_path / "a.parquet")
-
-
-def test_no_library_is_imported_to_read_arrays():
-    assert "torch" not in sys.modules

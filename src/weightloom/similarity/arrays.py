@@ -1,5 +1,6 @@
 """Arrays of the libraries that people use, as NumPy arrays. None of these libraries is imported here."""
 
+import operator
 import sys
 import warnings
 from typing import Any
@@ -46,7 +47,7 @@ def as_array(name: str, given: Any) -> Shaped[np.ndarray, "..."]:
         given = given.detach().cpu()
         if given.is_floating_point() and given.element_size() < 4:
             given = given.float()
-    elif is_pandas(given, "DataFrame"):
+    elif is_a(given, "pandas", "DataFrame"):
         return _of_table(name, given)
     try:
         array = np.asarray(given)
@@ -60,13 +61,13 @@ def as_array(name: str, given: Any) -> Shaped[np.ndarray, "..."]:
 
 def index_of(given: Any) -> Any:
     """The index of a pandas table or column. None for anything else."""
-    return given.index if is_pandas(given, "DataFrame") or is_pandas(given, "Series") else None
+    return given.index if is_a(given, "pandas", "DataFrame") or is_a(given, "pandas", "Series") else None
 
 
-def is_pandas(given: Any, kind: str) -> bool:
-    """Whether something is a pandas object of a kind, such as "DataFrame"."""
-    pandas = sys.modules.get("pandas")
-    return pandas is not None and isinstance(given, getattr(pandas, kind))
+def is_a(given: Any, library: str, kind: str) -> bool:
+    """Whether something is an instance of a class, such as "DataFrame" of "pandas". The library is not imported."""
+    loaded = sys.modules.get(library)
+    return loaded is not None and isinstance(given, operator.attrgetter(kind)(loaded))
 
 
 def _of_table(name: str, table: Any) -> Shaped[np.ndarray, "rows columns"]:

@@ -44,7 +44,7 @@ def compare_layers(
         layers_b: the same for `model_b`. None to use `layers_a`.
         scores: as for `compare`.
         labels: one label per row, for the scores that need them. "loader" for those in the batches: the second entry of
-            a tuple, or the entry "labels", "label" or "y" of a dictionary.
+            a tuple, or the entry "labels", "label" or "y" of a dictionary, which the models do not get.
         loader_b: batches of the same inputs for `model_b`, if it needs others, for example of another tokenizer. The
             inputs must have the same order, so neither loader may shuffle. None to use the batches of `loader`.
         pool: how features with more axes become rows, see `pool`.
@@ -68,15 +68,18 @@ def compare_layers(
         >>> dict(table.value.sizes)
         {'score': 1, 'a': 2, 'b': 2}
     """
+    if loader_b is not None and model_b is None:
+        raise InputError("loader_b is given without model_b: give both, or leave out loader_b.")
+    labelled = isinstance(labels, str) and labels == "loader"
     records = [recorder(model_a, layers_a, call)]
     if model_b is not None:
         records.append(recorder(model_b, layers_a if layers_b is None else layers_b, call))
     if loader_b is None:
-        features, found = collected(records, loader, pool, mask)
+        features, found = collected(records, loader, pool, mask, labelled)
     else:
-        features, found = collected(records[:1], loader, pool, mask)
-        features += collected(records[1:], loader_b, pool, mask)[0]
-    if isinstance(labels, str) and labels == "loader":
+        features, found = collected(records[:1], loader, pool, mask, labelled)
+        features += collected(records[1:], loader_b, pool, mask, labelled)[0]
+    if labelled:
         if any(one is None for one in found):
             raise InputError("the batches have no labels: give batches (inputs, labels), or an array of labels.")
         labels = np.concatenate([as_array("labels", one) for one in found])

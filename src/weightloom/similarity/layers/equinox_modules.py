@@ -9,7 +9,7 @@ import equinox as eqx
 import jax
 
 from weightloom.errors import InputError
-from weightloom.similarity.layers.patterns import first_array
+from weightloom.similarity.layers.patterns import keep
 
 
 def equinox_layers(model: eqx.Module) -> list[str]:
@@ -17,51 +17,56 @@ def equinox_layers(model: eqx.Module) -> list[str]:
     return [".".join(map(str, path)) for path, _ in _modules(model)]
 
 
-def record_equinox(
-    model: eqx.Module, names: Sequence[str], batch: Any, call: Callable[..., Any] | None
-) -> dict[str, Any]:
-    """Outputs of layers for one batch, in the order in which they are called.
+def equinox_recorder(
+    model: eqx.Module, names: Sequence[str], call: Callable[..., Any] | None
+) -> Callable[[Any], dict[str, Any]]:
+    """A function from a batch to the outputs of layers, in the order in which they are called.
+
+    It compiles once for all batches of one shape. A batch is an array or a tree of arrays, with a leading axis of
+    inputs.
 
     Args:
         model: the module, for one input, without a batch axis. It is called with `jax.vmap`.
         names: paths of the layers.
-        batch: the inputs: an array or a tree of arrays, with a leading axis of inputs.
         call: function of (model, input) that runs the model for one input. None to call the model itself.
 
     Raises:
-        InputError: if a layer is called inside a transformation of JAX, such as `jax.lax.scan`.
+        InputError: if a layer is called inside a transformation of JAX, such as `jax.lax.scan`. By the function.
     """
     paths = {".".join(map(str, path)): path for path, _ in _modules(model)}
+    arrays, rest = eqx.partition(eqx.nn.inference_mode(model), eqx.is_array)
 
-    def run(one: Any) -> dict[str, Any]:
+    def run(arrays: Any, one: Any) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        recorded = eqx.nn.inference_mode(model)
+        recorded = eqx.combine(arrays, rest)
         for name in sorted(names, key=lambda name: -len(paths[name])):  # inner modules first, so that paths stay
             where = functools.partial(_at, path=paths[name])
             recorded = eqx.tree_at(where, recorded, replace_fn=functools.partial(_Recorded, name=name, found=found))
         recorded(one) if call is None else call(recorded, one)
         return found
 
-    try:
-        found = eqx.filter_jit(jax.vmap(run))(batch)
-    except jax.errors.UnexpectedTracerError:
-        raise InputError(
-            "a layer is called inside a transformation of JAX, such as jax.lax.scan, which hides its output: choose "
-            "the layer around it, or give a function that returns the features."
-        ) from None
-    order = [name for name in _order(run, batch) if name in found]
-    return {name: found[name] for name in order}
+    @eqx.filter_jit
+    def outputs(arrays: Any, batch: Any) -> tuple[tuple[str, ...], tuple[Any, ...]]:
+        order: list[str] = []
 
+        def of_one(one: Any) -> tuple[Any, ...]:
+            found = run(arrays, one)
+            order.extend(found)  # apart from the arrays, because JAX sorts the keys of dictionaries
+            return tuple(found.values())
 
-def _order(run: Callable[[Any], dict[str, Any]], batch: Any) -> list[str]:
-    """Names in the order of calls: jit sorts the keys of dictionaries."""
-    names: list[str] = []
+        found = jax.vmap(of_one)(batch)
+        return tuple(order), found
 
-    def trace(one: Any) -> None:
-        names.extend(run(one))
+    def record(batch: Any) -> dict[str, Any]:
+        try:
+            return dict(zip(*outputs(arrays, batch)))
+        except jax.errors.UnexpectedTracerError:
+            raise InputError(
+                "a layer is called inside a transformation of JAX, such as jax.lax.scan, which hides its output: "
+                "choose the layer around it, or give a function that returns the features."
+            ) from None
 
-    jax.eval_shape(jax.vmap(trace), batch)
-    return names
+    return record
 
 
 class _Recorded(eqx.Module):
@@ -73,10 +78,7 @@ class _Recorded(eqx.Module):
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
         output = self.layer(*inputs, **options)
-        calls = sum(1 for known in self.found if known.split(":")[0] == self.name)
-        array = first_array(output)
-        if array is not None:
-            self.found[self.name if not calls else f"{self.name}:{calls + 1}"] = array
+        keep(self.found, self.name, output)
         return output
 
 

@@ -1,5 +1,6 @@
 """Choosing layers by patterns of their names."""
 
+import dataclasses
 import fnmatch
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -62,6 +63,30 @@ def first_array(output: Any) -> Any:
         return output
     if hasattr(output, "values") and callable(output.values):
         output = list(output.values())
+    elif dataclasses.is_dataclass(output) and not isinstance(output, type):
+        output = [getattr(output, one.name) for one in dataclasses.fields(output)]
     if isinstance(output, tuple | list):
         return next((found for one in output if (found := first_array(one)) is not None), None)
     return None
+
+
+def keep(found: dict[str, Any], name: str, output: Any) -> None:
+    """Adds the features in what a layer returns, as `name:2` for its second call, and so on.
+
+    Args:
+        found: features by name.
+        name: name of the layer.
+        output: what the layer returns.
+
+    Examples:
+        >>> import numpy as np
+        >>> found = {}
+        >>> for _ in range(3):
+        ...     keep(found, "layer", np.ones(3))
+        >>> list(found)
+        ['layer', 'layer:2', 'layer:3']
+    """
+    calls = sum(1 for known in found if known.split(":")[0] == name)
+    array = first_array(output)
+    if array is not None:
+        found[name if not calls else f"{name}:{calls + 1}"] = array

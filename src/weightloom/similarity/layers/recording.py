@@ -1,6 +1,5 @@
 """Features of the layers of any model, batch by batch."""
 
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -8,17 +7,19 @@ import equinox as eqx
 import numpy as np
 from jaxtyping import Float
 
-from weightloom._words import shown
+from weightloom._words import listed, shown
 from weightloom.errors import InputError
-from weightloom.similarity.arrays import is_pandas
+from weightloom.similarity.arrays import is_a
 from weightloom.similarity.files import LABEL
-from weightloom.similarity.layers.equinox_modules import equinox_layers, record_equinox
+from weightloom.similarity.layers.equinox_modules import equinox_layers, equinox_recorder
 from weightloom.similarity.layers.patterns import chosen
 from weightloom.similarity.layers.pooling import TOKENS, pool as pooled
-from weightloom.similarity.layers.torch_modules import is_torch, record_torch, torch_layers
+from weightloom.similarity.layers.torch_modules import record_torch, torch_layers
 
 ROWS = 256  # inputs of a batch, of an array that is given in place of batches
 MASK = "attention_mask"
+TORCH, PIPELINE = ("torch", "nn.Module"), ("sklearn.pipeline", "Pipeline")
+WAYS = ("transform", "predict_proba", "decision_function", "predict")
 
 
 def layer_names(model: Any) -> list[str]:
@@ -38,11 +39,11 @@ def layer_names(model: Any) -> list[str]:
         >>> layer_names(eqx.nn.MLP(2, 2, 4, depth=1, key=jax.random.key(0)))
         ['layers.0', 'layers.1']
     """
-    if is_torch(model):
+    if is_a(model, *TORCH):
         return torch_layers(model)
     if isinstance(model, eqx.Module):
         return equinox_layers(model)
-    if _is_pipeline(model):
+    if is_a(model, *PIPELINE):
         return [name for name, step in model.steps if step not in (None, "passthrough")]
     raise InputError(
         f"{shown(model)} has no layers with names: give a PyTorch or Equinox module, a scikit-learn pipeline, or a "
@@ -100,6 +101,7 @@ def collected(
     loader: Any,
     pool: str,
     mask: str | Callable[[Any], Any] | None,
+    labelled: bool = False,
 ) -> tuple[list[dict[str, Float[np.ndarray, "rows d"]]], list[Any]]:
     """Features of the layers of several models for the same batches, which are read once, and the batches' labels.
 
@@ -108,6 +110,7 @@ def collected(
         loader: as for `layer_features`.
         pool: as for `layer_features`.
         mask: as for `layer_features`.
+        labelled: whether batches have labels, which are no inputs.
     """
     parts: list[dict[str, list[Float[np.ndarray, "rows d"]]]] = [{} for _ in recorders]
     labels = []
@@ -115,7 +118,7 @@ def collected(
         real = mask(batch) if callable(mask) else batch.get(mask) if isinstance(batch, Mapping) else None
         labels.append(_labels(batch))
         for record, own in zip(recorders, parts):
-            for name, features in record(_inputs(batch)).items():
+            for name, features in record(_inputs(batch, labelled)).items():
                 axes = getattr(features, "ndim", 0)
                 own.setdefault(name, []).append(pooled(features, pool, real if axes == TOKENS else None))
     if not all(parts):
@@ -130,7 +133,7 @@ def batches(loader: Any) -> Iterator[Any]:
         InputError: if a loader cannot be iterated over.
     """
     if hasattr(loader, "shape") and not isinstance(loader, Mapping):
-        rows = loader.iloc if is_pandas(loader, "DataFrame") else loader
+        rows = loader.iloc if is_a(loader, "pandas", "DataFrame") else loader
         for start in range(0, loader.shape[0], ROWS):
             yield rows[start : start + ROWS]
     elif isinstance(loader, Iterable) and not isinstance(loader, str | Mapping):
@@ -139,7 +142,9 @@ def batches(loader: Any) -> Iterator[Any]:
         raise InputError(f"loader {shown(loader)} cannot be used: give batches, such as a DataLoader, or an array.")
 
 
-def _inputs(batch: Any) -> Any:
+def _inputs(batch: Any, labelled: bool) -> Any:
+    if labelled and isinstance(batch, Mapping):
+        return {name: one for name, one in batch.items() if name not in LABEL}
     return batch[0] if isinstance(batch, tuple | list) and batch else batch
 
 
@@ -160,11 +165,6 @@ def _joined(name: str, parts: list[Float[np.ndarray, "_ _"]], how: str) -> Float
     return np.concatenate(parts)
 
 
-def _is_pipeline(model: Any) -> bool:
-    pipeline = sys.modules.get("sklearn.pipeline")
-    return pipeline is not None and isinstance(model, pipeline.Pipeline)
-
-
 def recorder(
     model: Any, layers: str | Sequence[str], call: Callable[..., Any] | None
 ) -> Callable[[Any], dict[str, Any]]:
@@ -178,13 +178,14 @@ def recorder(
     Raises:
         InputError: if the model is of no known kind, or no layer matches.
     """
-    if is_torch(model):
+    if is_a(model, *TORCH):
         names = chosen(torch_layers(model), layers)
         return lambda inputs: record_torch(model, names, inputs, call)
     if isinstance(model, eqx.Module):
         names = chosen(equinox_layers(model), layers)
-        return lambda inputs: record_equinox(model, names, _numpy(inputs), call)
-    if _is_pipeline(model):
+        record = equinox_recorder(model, names, call)
+        return lambda inputs: record(_numpy(inputs))
+    if is_a(model, *PIPELINE):
         names = chosen(layer_names(model), layers)
         return lambda inputs: {name: one for name, one in _steps(model, inputs) if name in names}
     if callable(model):
@@ -208,8 +209,10 @@ def _steps(pipeline: Any, inputs: Any) -> Iterator[tuple[str, Any]]:
     for name, step in pipeline.steps:
         if step in (None, "passthrough"):
             continue
-        ways = ("transform", "predict_proba", "decision_function", "predict")
-        inputs = getattr(step, next(way for way in ways if hasattr(step, way)))(inputs)
+        way = next((way for way in WAYS if hasattr(step, way)), None)
+        if way is None:
+            raise InputError(f"step {name} of the pipeline has none of {listed(WAYS)}: give the pipeline without it.")
+        inputs = getattr(step, way)(inputs)
         yield name, inputs.reshape(inputs.shape[0], -1) if inputs.ndim == 1 else inputs
 
 

@@ -1,17 +1,10 @@
 """Layers of PyTorch modules, recorded by forward hooks. PyTorch is imported only if the model is one of its modules."""
 
 import contextlib
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from weightloom.similarity.layers.patterns import first_array
-
-
-def is_torch(model: Any) -> bool:
-    """Whether a model is a PyTorch module."""
-    torch = sys.modules.get("torch")
-    return torch is not None and isinstance(model, torch.nn.Module)
+from weightloom.similarity.layers.patterns import first_array, keep
 
 
 def torch_layers(model: Any) -> list[str]:
@@ -37,11 +30,9 @@ def record_torch(model: Any, names: Sequence[str], batch: Any, call: Callable[..
 
     def hook_of(name: str) -> Callable[..., None]:
         def hook(module: Any, inputs: Any, output: Any) -> None:
-            calls = sum(1 for known in found if known.split(":")[0] == name)
             array = first_array(output)
-            if array is not None:
-                # A copy, because a later layer may change it in place.
-                found[name if not calls else f"{name}:{calls + 1}"] = array.detach().clone()
+            # A copy, because a later layer may change it in place.
+            keep(found, name, None if array is None else array.detach().clone())
 
         return hook
 
