@@ -9,6 +9,7 @@ import xarray as xr
 from weightloom.errors import InputError
 from weightloom.fields import FieldPrior, MeanField, fit, open_trajectories, reconstruct
 from weightloom.fields._calendar import MONTH, continued as of_calendar, elapsed
+from weightloom.fields._conventions import role
 from weightloom.fields._geometry import EARTH, Placement, moved, placement_of
 from weightloom.fields.forecasting import continued
 from weightloom.fields.reading import trajectories_of
@@ -183,6 +184,10 @@ def test_the_order_of_coordinates_is_that_of_the_dataset():
     assert list(template.dataset_of({"": data.values}).coords) == ["time", "nav_lat", "nav_lon"]
 
 
+def cosine_of(degrees):
+    return np.cos(np.radians(degrees))
+
+
 def test_positions_do_not_depend_on_how_longitudes_count():
     east, north = np.meshgrid([-179.0, -60.0, 10.0, 100.0], [-50.0, 20.0, 60.0])
     on_sphere = placed(east, north)
@@ -190,10 +195,12 @@ def test_positions_do_not_depend_on_how_longitudes_count():
     np.testing.assert_allclose(on_sphere, placed(east % 360, north), atol=1e-12)
     small = placed(np.array([359.0, 1.0, 2.0]), np.array([50.0, 50.0, 51.0]))
     np.testing.assert_allclose(small, placed(np.array([-1.0, 1.0, 2.0]), np.array([50.0, 50.0, 51.0])))
-    # On the plane, distances are those of the sphere to a thousandth.
+    # On the plane, distances are those of the sphere, up to the change of a degree's width from the middle latitude.
     one, other = placed(np.array([359.0, 1.0]), np.array([50.0, 50.0]), sphere=True)
     angle = np.arccos(one @ other)
-    np.testing.assert_allclose(np.linalg.norm(small[0] - small[1]), EARTH * angle, rtol=0.02)
+    np.testing.assert_allclose(
+        np.linalg.norm(small[0] - small[1]), EARTH * angle * cosine_of(50.5) / cosine_of(50), rtol=1e-3
+    )
 
 
 @pytest.mark.parametrize(
@@ -218,6 +225,22 @@ def region(west, east, south=40.0, north=46.0):
         {"time": np.arange(3.0), "lat": ("lat", lat, {"units": "degrees_north"}),
          "lon": ("lon", lon % 360, {"units": "degrees_east"})},
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "attributes", "expected"),
+    [
+        ("x", {"standard_name": "longitude", "units": "degrees"}, "longitude"),
+        ("y", {"standard_name": "latitude", "units": "degrees"}, "latitude"),
+        ("lat", {"units": "degrees_north"}, "latitude"),
+        ("nav_lon", {}, "longitude"),
+        ("lon", {"units": "degrees"}, ""),
+        ("rlon", {"standard_name": "grid_longitude", "units": "degrees"}, ""),
+        ("lon", {"units": "km"}, ""),
+    ],
+)
+def test_what_a_variable_is(name, attributes, expected):
+    assert role(xr.DataArray([1.0, 2.0], dims="i", name=name, attrs=attributes)) == expected
 
 
 @pytest.mark.parametrize(("west", "east", "grid_of_run"), [(-10.0, -2.0, 2), (-40.0, 40.0, 3)], ids=["plane", "sphere"])

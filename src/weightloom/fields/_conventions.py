@@ -97,11 +97,13 @@ def role(variable: xr.DataArray) -> str:
     """
     units, name = str(variable.attrs.get("units", "")).lower(), str(variable.name).lower()
     standard = str(variable.attrs.get("standard_name", ""))
+    if standard in ("longitude", "latitude"):
+        return standard
     if "grid_" in standard or units == "degrees":
         return ""  # longitude and latitude of a rotated pole
-    if standard == "longitude" or units in EAST or (not units and name in LONGITUDE):
+    if units in EAST or (not units and name in LONGITUDE):
         return "longitude"
-    if standard == "latitude" or units in NORTH or (not units and name in LATITUDE):
+    if units in NORTH or (not units and name in LATITUDE):
         return "latitude"
     return ""
 
