@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from hypothesis.extra.numpy import arrays
 
+import weightloom as wl
 from weightloom.errors import InputError
 from weightloom.fields import (
     ContinuousPOD,
@@ -21,17 +22,16 @@ from weightloom.fields import (
 )
 from weightloom.fields._evaluate import evaluate
 from weightloom.fields._fit import fit
+from weightloom.fields.models import MODELS
 from weightloom.fields.models.latent_map import fit_step, roll_out
 from weightloom.fields.models.nearest import nearest_values
 
 SIDE, FRAMES, COUNT = 6, 4, 4
-TINY = {
+TINY = {name: model() for name, model in MODELS.items()} | {
     "continuous-pod": ContinuousPOD(modes=2, quadratic=0, waves=6),
     "grid-pod": GridPOD(modes=2, quadratic=0),
     "dino": DINo(code=2, decoder_width=4, decoder_layers=1, dynamics=(4,), points=8, trajectories=2),
     "hypernetwork-in-time": HypernetworkInTime(widths=(4,), features=3, code=2, points=8, fit_steps=2),
-    "mean-field": MeanField(),
-    "persistence": Persistence(),
 }
 NAN = np.float32(np.nan)
 
@@ -77,7 +77,7 @@ def test_any_mask_can_be_fitted_and_forecast_from(name, gaps, frame, lost):
     values[0, 0, 0, 0], values[0, -1, 1, 1] = 1.0, 2.0  # so that each channel has values
     gappy = dataclasses.replace(data, values=values)
     run = fitted(gappy, TINY[name])
-    assert np.isfinite(run.measures.validation_mse).all()
+    assert (run.measures.validation_mse.isnull() == ~np.isfinite(gappy.values[-1]).any(axis=(1, 2, 3))).all()
     values = run.forecast(gappy).at_points
     assert np.isfinite(values[:, :, gappy.ever_observed]).all()
 
@@ -113,6 +113,24 @@ def test_the_start_of_a_forecast_may_lack_entries_of_single_channels():
     found = run.forecast(start, times=[0.0])[0]
     np.testing.assert_allclose(found[:, 0], data.at_points[0, 0, :, 0], atol=1e-5)
     np.testing.assert_allclose(found[:, 1], 7.0, atol=1e-5)
+
+
+def test_a_frame_with_no_observation_has_no_validation_error(tmp_path):
+    data, known = waves(), np.arange(FRAMES) != 1
+    gappy = data.masked(known[:, None, None])
+    run = fitted(gappy, MeanField())
+    np.testing.assert_array_equal(np.isfinite(run.measures.validation_mse[0, 0]), known)
+    expected = run.measures.validation_mse[0, 0].values[known].mean()
+    assert run.table().in_t.item() == pytest.approx(expected)
+    assert f"{expected:.2g} variances" in run.summary()
+    assert f"{expected:.1e}, –" in run._repr_html_()
+    line = wl.plot(run).axes[0].lines[0].get_ydata()
+    np.testing.assert_array_equal(np.isfinite(line), known)
+    opened = run.save(tmp_path / "run")
+    np.testing.assert_array_equal(opened.measures.validation_mse, run.measures.validation_mse)
+    opened.measures = run.measures.assign(validation_mse=run.measures.validation_mse * np.nan)
+    assert opened.summary().endswith("without validation: its trajectories have no observation.")
+    assert opened.parameters(0) is not None
 
 
 def test_an_evaluation_leaves_out_what_was_not_observed():

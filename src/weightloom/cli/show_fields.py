@@ -2,9 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 from rich.console import Console
 from rich.table import Table
+
+from weightloom.fields._tables import error_text, mean_errors
 
 if TYPE_CHECKING:
     from weightloom.fields.run import FieldRun
@@ -33,16 +34,14 @@ def show_fields(run: "FieldRun") -> None:
         soft_wrap=True,
     )
     errors = run.measures.validation_mse
-    inside = np.arange(errors.sizes["time"]) < config.in_frames
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column("step", justify="right")
     for seed in errors.seed.values.tolist():
         table.add_column(f"seed {seed}\nIn-t", justify="right")
         table.add_column("\nOut-t", justify="right")
     for step in errors.step.values.tolist():
-        cells = []
+        cells: list[str] = []
         for seed in errors.seed.values.tolist():
-            mse = errors.sel(step=step, seed=seed).values
-            cells += [f"{mse[inside].mean():.1e}", f"{mse[~inside].mean():.1e}" if not inside.all() else "–"]
+            cells += map(error_text, mean_errors(run, seed, step))
         table.add_row(f"{step:,}", *cells)
     console.print(table)

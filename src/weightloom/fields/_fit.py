@@ -219,6 +219,7 @@ def _program(
             mask = held_out["mask"]
             wrong = jax.vmap(squares, (0, 0, None))(held_out["first"], held_out["truth"], mask)
             return wrong.mean(axis=(2, 3)).mean(axis=0)
+        # The error of a frame with no observation is stored as 0, and is NaN in the run's measures.
         wrong, known = jax.vmap(squares)(*(held_out[name] for name in ("first", "truth", "seen"))), held_out["known"]
         return jnp.where(known, wrong, 0).sum(axis=(0, 2, 3)) / jnp.maximum(known.sum(axis=(0, 2, 3)), 1)
 
@@ -230,6 +231,9 @@ def _program(
         }
         if len(land):
             coordinates["land"] = (("land_point", "coordinate"), land)
+        observed = np.isfinite(validation.at_points).any(axis=(0, 2, 3))
+        if not observed.all():
+            coordinates["observed"] = ("time", observed)
         attributes = {"units": "variances of a channel"}
         return xr.Dataset({"validation_mse": (("seed", "time"), np.asarray(errors), attributes)}, coordinates)
 

@@ -34,7 +34,7 @@ def run_table(run: "FieldRun", step: int | None = None) -> "pd.DataFrame":
         raise InputError(f"step {step} was not measured: the measured steps are {listed(steps)}.")
     chosen = steps[-1] if step is None else step
     seeds = run.measures.seed.values.tolist()
-    errors = [_errors(run, seed, chosen) for seed in seeds]
+    errors = [mean_errors(run, seed, chosen) for seed in seeds]
     return pandas.DataFrame(
         {
             "seed": seeds,
@@ -62,7 +62,9 @@ def run_html(run: "FieldRun") -> str:
     )
     steps = measures.step.values[some(measures.sizes["step"])].tolist()
     seeds = measures.seed.values[:MOST_SEEDS].tolist()
-    rows = [[f"{step:,}", *(", ".join(map(_number, _errors(run, seed, step))) for seed in seeds)] for step in steps]
+    rows = [
+        [f"{step:,}", *(", ".join(map(error_text, mean_errors(run, seed, step))) for seed in seeds)] for step in steps
+    ]
     is_all = len(steps) == measures.sizes["step"] and len(seeds) == measures.sizes["seed"]
     hidden = f"{len(steps)} of {measures.sizes['step']} steps and {len(seeds)} of {measures.sizes['seed']} seeds."
     return html_table(heading, ["step", *(f"seed {seed}" for seed in seeds)], rows, "" if is_all else hidden)
@@ -80,10 +82,10 @@ def plot_run(run: "FieldRun") -> "Figure":
     from weightloom.fields.plots import plot_errors
 
     errors = run.measures.validation_mse.transpose("seed", "step", "time").values
-    finite = np.isfinite(errors).all(axis=(0, 1))
+    finite = np.isfinite(errors).all(axis=(0, 1))  # NaN in a frame with no observation
     if not finite.any():
         raise InputError(f"{run.name} has no finite validation errors: plot forecasts with plot_forecast.")
-    best = errors.mean(axis=2).argmin(axis=1)
+    best = errors[:, :, finite].mean(axis=2).argmin(axis=1)
     of_best = errors[np.arange(len(errors)), best]
     return plot_errors({run.model.label: of_best}, in_frames=run.config.in_frames, label="validation MSE (variances)")
 
@@ -100,12 +102,14 @@ def trajectories_html(data: "Trajectories") -> str:
     return html_figure(repr(data), plot_trajectories(data))
 
 
-def _errors(run: "FieldRun", seed: int, step: int) -> tuple[float, float]:
+def mean_errors(run: "FieldRun", seed: int, step: int) -> tuple[float, float]:
     """Mean validation errors of the In-t frames and of the Out-t frames. NaN if there are no such frames."""
     errors = run.measures.validation_mse.sel(seed=seed, step=step).values
-    inside, outside = errors[: run.config.in_frames], errors[run.config.in_frames :]
-    return float(inside.mean()), float(outside.mean()) if outside.size else float("nan")
+    known = (part[np.isfinite(part)] for part in np.split(errors, [run.config.in_frames]))
+    in_t, out_t = (float(part.mean()) if part.size else float("nan") for part in known)
+    return in_t, out_t
 
 
-def _number(error: float) -> str:
+def error_text(error: float) -> str:
+    """An error in three characters and its power of ten. A dash for NaN."""
     return "–" if error != error else f"{error:.1e}"

@@ -30,8 +30,9 @@ class FieldRun(BaseRun[FieldsConfig]):
     """A fields run: a fitted model with its config and validation errors. Returned by `fit` and `weightloom.open_run`.
 
     `run.measures` is a dataset over step, seed and time. Its variable `validation_mse` is the mean squared error, over
-    all points, of forecasts of the validation trajectories from their first frame, in variances of a channel. Its
-    coordinate `points` has the positions of the training points. Opening a run executes no code from its files.
+    all points, of forecasts of the validation trajectories from their first frame, in variances of a channel. It is NaN
+    in a frame with no observation. Its coordinate `points` has the positions of the training points. Opening a run
+    executes no code from its files.
 
     Attributes:
         config: the config of the run.
@@ -44,6 +45,18 @@ class FieldRun(BaseRun[FieldsConfig]):
     def __init__(self, store: RunStore) -> None:
         super().__init__(store)
         self.model: FieldModel = self.config.described_model
+
+    @functools.cached_property
+    def measures(self) -> xr.Dataset:
+        """All measures so far, as a Dataset over step, seed and time.
+
+        Raises:
+            RunError: if nothing has been measured yet, or if a file is damaged.
+        """
+        measures = super().measures
+        if "observed" not in measures.coords:
+            return measures
+        return measures.assign(validation_mse=measures.validation_mse.where(measures.observed))
 
     @property
     def scale(self) -> Scale:
@@ -284,12 +297,14 @@ class FieldRun(BaseRun[FieldsConfig]):
     def summary(self) -> str:
         """One line with the validation error of the best step."""
         error = float(self.measures.validation_mse.mean("time").min())
+        if np.isnan(error):
+            return f"{self.model.label}, without validation: its trajectories have no observation."
         return f"{self.model.label}, validation error {error:.2g} variances."
 
     def _best_step(self, seed: int) -> int:
         kept = self.store.parameter_steps
-        errors = self.measures.validation_mse.sel(seed=seed, step=list(kept)).mean("time")
-        return int(kept[int(np.argmin(errors.values))])
+        errors = self.measures.validation_mse.sel(seed=seed, step=list(kept)).mean("time").values
+        return int(kept[-1 if np.isnan(errors).all() else int(np.nanargmin(errors))])
 
     def table(self, step: int | None = None) -> "pd.DataFrame":
         """The validation errors of one step as a pandas DataFrame, with one row per seed.

@@ -163,7 +163,7 @@ def plot_errors(
         )
     [count] = lengths
     # Hide errors of rounding, such as the error of persistence at the first frame: they would dominate the log scale.
-    least = ROUNDING * max(values.max() for values in curves.values())
+    least = ROUNDING * max(np.nanmax(values) for values in curves.values())
     curves = {name: np.where(values > least, values, np.nan) for name, values in curves.items()}
     with one_panel(ax, (6.0, 3.0)) as axes:
         for number, (name, values) in enumerate(curves.items()):
