@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 
 from weightloom.errors import InputError
-from weightloom.fields import FieldPrior, MeanField, fit, open_trajectories, reconstruct
+from weightloom.fields import FieldPrior, MeanField, evaluate, fit, open_trajectories, reconstruct
 from weightloom.fields._calendar import MONTH, continued as of_calendar, elapsed
 from weightloom.fields._conventions import role
 from weightloom.fields._geometry import EARTH, Placement, moved, placement_of
@@ -255,6 +255,9 @@ def test_a_part_of_a_region_keeps_its_place(west, east, grid_of_run):
     np.testing.assert_allclose(found.values[0, ..., 0], part.east, atol=0.1)
     assert found.placement == deviation.placement == trajectories_of(part)[0].placement
     if grid_of_run == 2:
+        assert (evaluate(run, part, baselines=False).mse < 0.01).all()
+        with pytest.raises(InputError, match="grid cannot be used with xarray: give trajectories"):
+            run.forecast(part, grid=9)
         with pytest.raises(InputError, match="lie outside the domain"):
             run.forecast(region(10.0, 14.0))
 

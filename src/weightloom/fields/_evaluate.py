@@ -4,6 +4,7 @@ import functools
 import time
 import warnings
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import jax
@@ -19,6 +20,7 @@ from weightloom.fields.forecasting import forecast_all
 from weightloom.fields.models import FieldModel, GridPOD, MeanField, Observed, Persistence
 from weightloom.fields.precision import in_full_precision
 from weightloom.fields.preprocessing import Scale, observed_frames
+from weightloom.fields.reading import as_trajectories
 from weightloom.fields.run import FieldRun
 from weightloom.fields.trajectories import EVEN, Trajectories
 
@@ -41,9 +43,9 @@ class Fitted(NamedTuple):
 
 def evaluate(
     run: FieldRun,
-    test: Trajectories | None = None,
+    test: Trajectories | xr.Dataset | xr.DataArray | str | Path | None = None,
     *,
-    data: Trajectories | None = None,
+    data: Trajectories | xr.Dataset | xr.DataArray | str | Path | None = None,
     observed: float | None = None,
     mask_key: int | None = None,
     baselines: bool = True,
@@ -57,8 +59,9 @@ def evaluate(
 
     Args:
         run: the run to evaluate.
-        test: test trajectories, on any grid. The default is the run's own test trajectories.
-        data: the data that `fit` was given. Required if `fit` was given trajectories in memory, not a path.
+        test: test trajectories on any grid, in any form that `fit` accepts. The default is the run's own test
+            trajectories.
+        data: the data that `fit` was given. Required if `fit` was given data in memory, not a path.
         observed: share of points observed in the first frame. The default is the share in training.
         mask_key: key of the random choice of observed points. The default is the key in training.
         baselines: whether to fit the baselines to the same observations and add them to the table.
@@ -94,6 +97,8 @@ def evaluate(
         (('model', 'seed', 'where', 'time'), ['In-s', 'all'])
     """
     config = run.config
+    data = None if data is None else as_trajectories(data, config.names)
+    test = None if test is None else as_trajectories(test, config.names)
     parts = None
     if test is None or baselines:
         try:

@@ -17,7 +17,7 @@ from weightloom.fields.config import FieldsConfig
 from weightloom.fields.models import MODELS, FieldModel, Frame, Observed
 from weightloom.fields.precision import in_full_precision
 from weightloom.fields.preprocessing import Parts, Scale, first_frames, observed_frames, parted, scale_of
-from weightloom.fields.reading import open_trajectories, trajectories_of
+from weightloom.fields.reading import as_trajectories
 from weightloom.fields.run import FieldRun
 from weightloom.fields.trajectories import Trajectories
 from weightloom.training import (
@@ -114,9 +114,7 @@ def fit(
             "ContinuousPOD()."
         )
     path = str(data) if isinstance(data, str | Path) else None
-    if isinstance(data, xr.Dataset | xr.DataArray):
-        data = trajectories_of(data, **(names or {}))[0]
-    trajectories = data if isinstance(data, Trajectories) else open_trajectories(data, **(names or {}))
+    trajectories = as_trajectories(data, names)
     if validation is None:
         rest = max(len(trajectories) - test, 1)
         validation = max(rest // VALIDATION_SHARE, min(rest - 1, 1))

@@ -83,6 +83,47 @@ def open_trajectories(
         return trajectories_of(dataset, path, **needed, **optional)[0]
 
 
+def as_trajectories(data: Any, names: Mapping[str, Any] | None = None) -> Trajectories:
+    """Trajectories from any form of data that functions accept.
+
+    Args:
+        data: trajectories, an xarray Dataset or DataArray, or the path of a file.
+        names: for xarray or a file: the arguments of `open_trajectories`.
+
+    Raises:
+        InputError: if data of this type cannot be used, or as `open_trajectories`.
+
+    Examples:
+        >>> as_trajectories(xr.DataArray(np.ones((2, 3)), {"time": [0, 1], "x": [1.0, 2.0, 3.0]}, ("time", "x")))
+        <Trajectories: 1 trajectories of 2 frames, grid 3, channels values>
+    """
+    if isinstance(data, str | Path):
+        return open_trajectories(data, **(names or {}))
+    return with_template(data, names)[0]
+
+
+def with_template(data: Any, names: Mapping[str, Any] | None = None) -> tuple[Trajectories, Template | None]:
+    """Trajectories, and what gives results the form of the data. None if they are no dataset of the user's own.
+
+    Args:
+        data: as for `as_trajectories`.
+        names: as for `as_trajectories`.
+
+    Raises:
+        InputError: as `as_trajectories`.
+    """
+    if isinstance(data, Trajectories):
+        return data, None
+    if isinstance(data, str | Path):
+        opened = read_dataset(data)
+        if opened is None:
+            return open_trajectories(data, **(names or {})), None
+        return trajectories_of(opened, Path(data), **(names or {}))
+    if isinstance(data, xr.Dataset | xr.DataArray):
+        return trajectories_of(data, **(names or {}))
+    raise InputError(f"data of type {type(data).__name__} cannot be used: give trajectories, xarray or a path.")
+
+
 def read_dataset(path: str | Path) -> xr.Dataset | None:
     """The dataset of a NetCDF or Zarr file that weightloom did not write, or None for another file.
 

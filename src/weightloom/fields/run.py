@@ -17,7 +17,7 @@ from weightloom.fields.forecasting import check_positions, checked_times, contin
 from weightloom.fields.grids import regridded
 from weightloom.fields.models import FieldModel, Observed
 from weightloom.fields.preprocessing import Parts, Scale, parted
-from weightloom.fields.reading import open_trajectories, trajectories_of
+from weightloom.fields.reading import open_trajectories, with_template
 from weightloom.fields.trajectories import PLACEMENT, Trajectories
 from weightloom.runs import RunStore
 from weightloom.training import BaseRun, RunConfig
@@ -137,8 +137,13 @@ class FieldRun(BaseRun[FieldsConfig]):
             <Trajectories: 3 trajectories of 5 frames, grid 16 × 16, channels temperature>
         """
         if isinstance(start, xr.Dataset | xr.DataArray):
-            given, template = trajectories_of(start, **self.config.names)
-            result = self._forecast_trajectories(given, frames, grid, seed)
+            if grid is not None:
+                raise InputError(
+                    "grid cannot be used with xarray: give trajectories, as `open_trajectories` reads them."
+                )
+            given, template = with_template(start, self.config.names)
+            assert template is not None
+            result = self._forecast_trajectories(given, frames, None, seed)
             return template.dataset_of({"": result.values}, result.times - given.times[0])
         if isinstance(start, Trajectories):
             return self._forecast_trajectories(start, frames, grid, seed)

@@ -2,13 +2,15 @@
 
 import dataclasses
 
+import jax
 import numpy as np
 import pytest
 import xarray as xr
 
 from weightloom.errors import InputError
 from weightloom.fields import FieldPrior, Trajectories, learn_prior, place_sensors, reconstruct
-from weightloom.fields.reconstruction.learning import seen_of_frames
+from weightloom.fields.reading import trajectories_of
+from weightloom.fields.reconstruction.learning import _Tuned, seen_of_frames
 from weightloom.fields.reconstruction.posterior import posterior
 from weightloom.fields.reconstruction.prior import Places
 
@@ -149,6 +151,29 @@ def test_the_first_sensor_is_the_best_single_one(prior):
     assert placed.variance[1] <= min(left) + 1e-9
 
 
+def test_frames_with_no_observation_are_not_learned_from(field, monkeypatch):
+    """The mean of the prior is that of the frames that were observed, here completely."""
+    counts = "weightloom.fields.reconstruction.learning._tuned"
+    monkeypatch.setattr(counts, lambda prior, *_: _Tuned(prior, float(len(prior.modes)), 1.0))
+    known = np.arange(FRAMES) % 3 == 0
+    found = learn_prior(field.masked(known[:, None, None]), modes=3)
+    np.testing.assert_allclose(found.mean, field.at_points[0, known].mean(axis=0), rtol=1e-5)
+    assert len(found.modes) == 4
+
+
+def test_data_of_any_form_are_accepted(field, monkeypatch):
+    """Parameters stay as they are, which takes no time."""
+    monkeypatch.setattr("weightloom.fields.reconstruction.learning._tuned", lambda prior, *_: _Tuned(prior, 0.0, 1.0))
+    x = np.arange(8.0)
+    waves = xr.DataArray(np.sin(x + np.arange(3)[:, None]), {"time": range(3), "x": x}, ("time", "x"), "u")
+    names = {"period": [16.0]}
+    expected = learn_prior(trajectories_of(waves, **names)[0], jax.random.key(1))
+    found = learn_prior(waves, 1, names=names)
+    np.testing.assert_array_equal(found.mean, expected.mean)
+    assert found.period == expected.period == 16
+    assert place_sensors(waves, 2, names=names).points.shape == (2, 1)
+
+
 def test_forbidden_and_costly_places_are_avoided(prior):
     best = place_sensors(prior, 1).points[0]
     costs = np.where((prior.sites == best).all(axis=1), 1e6, 1.0)
@@ -177,13 +202,19 @@ def test_points_that_are_no_sites_may_be_chosen(prior):
             lambda field, prior: reconstruct(field, prior=of_two_channels(prior)),
             "channels",
         ),
+        (lambda field, prior: learn_prior(field.masked(False)), "all values are NaN"),
+        (lambda field, prior: learn_prior(field, modes=-1), "modes -1 cannot be used"),
+        (lambda field, prior: learn_prior([field]), "data of type list cannot be used"),
+        (lambda field, prior: learn_prior(field, key=-1), "key -1 cannot be used"),
+        (lambda field, prior: place_sensors(np.zeros(3), 1), "data of type ndarray cannot be used"),
+        (lambda field, prior: dataclasses.replace(prior, roughness=1.0), "roughness 1.0 cannot be used: give one of"),
         (lambda field, prior: place_sensors(prior, 82), "too few for 82 sensors"),
         (lambda field, prior: place_sensors(prior, 0), "count 0 cannot be used"),
         (lambda field, prior: place_sensors(prior, 1, costs=np.zeros(81)), "costs must be positive"),
         (lambda field, prior: place_sensors(prior, 1, forbidden=np.array([True])), r"forbidden have shape \(1,\)"),
     ],
 )
-def test_what_cannot_be_used_is_said(field, prior, call, sentence):
+def test_what_cannot_be_used_is_said(field, prior, call, sentence, unchecked):
     with pytest.raises(InputError, match=sentence):
         call(field, prior)
 

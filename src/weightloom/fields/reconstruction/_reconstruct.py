@@ -8,11 +8,11 @@ import numpy as np
 import xarray as xr
 from jaxtyping import ArrayLike, Float
 
-from weightloom._checks import check_whole
+from weightloom._keys import AnyKey
 from weightloom.errors import InputError
 from weightloom.fields._geometry import moved, placed_as
 from weightloom.fields.forecasting import check_positions
-from weightloom.fields.reading import open_trajectories, read_dataset, trajectories_of
+from weightloom.fields.reading import with_template
 from weightloom.fields.reconstruction.learning import learn_prior, seen_of_frames
 from weightloom.fields.reconstruction.posterior import EXACT, Seen, posterior
 from weightloom.fields.reconstruction.prior import FieldPrior, Places
@@ -29,7 +29,7 @@ def reconstruct(
     prior: FieldPrior | None = None,
     names: Mapping[str, Any] | None = None,
     modes: int | None = None,
-    key: int = 0,
+    key: AnyKey = 0,
 ) -> xr.Dataset: ...
 
 
@@ -41,7 +41,7 @@ def reconstruct(
     prior: FieldPrior | None = None,
     names: Mapping[str, Any] | None = None,
     modes: int | None = None,
-    key: int = 0,
+    key: AnyKey = 0,
 ) -> xr.Dataset | tuple[Trajectories, Trajectories]: ...
 
 
@@ -52,7 +52,7 @@ def reconstruct(
     prior: FieldPrior | None = None,
     names: Mapping[str, Any] | None = None,
     modes: int | None = None,
-    key: int = 0,
+    key: AnyKey = 0,
 ) -> xr.Dataset | tuple[Trajectories, Trajectories]:
     """Reconstructs all frames at all points from what was observed, with standard deviations.
 
@@ -88,18 +88,7 @@ def reconstruct(
         >>> sorted(filled), bool(filled.u.isel(x=4).isnull().all())  # never observed: land
         (['u', 'u_deviation'], True)
     """
-    template = None
-    if isinstance(data, str | Path):
-        opened = read_dataset(data)
-        data = open_trajectories(data, **(names or {})) if opened is None else opened
-    if isinstance(data, xr.Dataset | xr.DataArray):
-        data, template = trajectories_of(data, **(names or {}))
-    if not isinstance(data, Trajectories):
-        raise InputError(f"data of type {type(data).__name__} cannot be used: give trajectories, xarray or a path.")
-    if prior is None and not data.ever_observed.any():
-        raise InputError("all values are NaN, which means not observed: give data with values.")
-    if modes is not None:
-        check_whole(0, modes=modes)
+    data, template = with_template(data, names)
     points = data.points if at is None else check_positions(at, data.points, "at")
     if prior is None:
         prior = learn_prior(data, key, modes)
@@ -112,14 +101,16 @@ def reconstruct(
         )
     wanted = data.ever_observed if at is None else np.ones(len(points), bool)
     mean, deviation = (np.full((*data.values.shape[:2], len(points), len(data.channels)), np.nan) for _ in range(2))
+    points = points[wanted]
+    known = prior.at(points.astype(np.float64))
     for trajectory in range(len(data)):
         seen = seen_of_frames(prior, data, trajectory, np.arange(len(data.times)))
         if len(seen.values) <= EXACT:  # one matrix serves all frames
-            found = fields_of(prior, seen, points[wanted], data.times)
+            found = fields_of(prior, seen, points, data.times, known)
             mean[trajectory, :, wanted], deviation[trajectory, :, wanted] = (np.swapaxes(one, 0, 1) for one in found)
             continue
         for time in range(len(data.times)):
-            one, other = fields_of(prior, seen, points[wanted], data.times[time : time + 1])
+            one, other = fields_of(prior, seen, points, data.times[time : time + 1], known)
             mean[trajectory, time, wanted], deviation[trajectory, time, wanted] = one[0], other[0]
     grid = data.grid if at is None else np.shape(at)[:-1]
     mean, deviation = (array.reshape(*mean.shape[:2], *grid, -1) for array in (mean, deviation))
@@ -136,7 +127,11 @@ def reconstruct(
 
 
 def fields_of(
-    prior: FieldPrior, seen: Seen, points: Float[np.ndarray, "points d"], times: Float[np.ndarray, " times"]
+    prior: FieldPrior,
+    seen: Seen,
+    points: Float[np.ndarray, "points d"],
+    times: Float[np.ndarray, " times"],
+    known: tuple[Float[np.ndarray, "points channels"], Float[np.ndarray, "modes points channels"]],
 ) -> tuple[Float[np.ndarray, "times points channels"], Float[np.ndarray, "times points channels"]]:
     """Mean and standard deviation of frames at points.
 
@@ -145,6 +140,7 @@ def fields_of(
         seen: observations of any frames of the trajectory.
         points: positions.
         times: times of the frames.
+        known: the prior's mean and modes at the points.
     """
     shape = (len(times), len(points), prior.mean.shape[1])
     time, point, channel = (numbers.ravel() for numbers in np.indices(shape))
@@ -152,6 +148,7 @@ def fields_of(
     for begin in range(0, len(time), AT_ONCE):
         rows = slice(begin, begin + AT_ONCE)
         wanted = Places(points[point[rows]].astype(np.float64), times[time[rows]], channel[rows])
-        parts.append(posterior(prior, seen, wanted))
+        here = known[0][point[rows], channel[rows]], known[1][:, point[rows], channel[rows]].T
+        parts.append(posterior(prior, seen, wanted, known=here))
     mean, variance = (np.concatenate(arrays).reshape(shape) for arrays in zip(*parts))
     return mean, np.sqrt(variance)

@@ -1,16 +1,22 @@
 """Learning the prior of a field from data with gaps: mean and modes from the data, the rest on held-out values."""
 
 import dataclasses
-from typing import NamedTuple
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
+import xarray as xr
 from jaxtyping import Float, Integer
-from scipy.linalg import cholesky, solve_triangular
 from scipy.optimize import minimize
 
-from weightloom.fields.reconstruction.posterior import Posterior, Seen, posterior, seen_of
+from weightloom._checks import check_whole
+from weightloom._keys import AnyKey, as_seed
+from weightloom.errors import InputError
+from weightloom.fields.reading import as_trajectories
+from weightloom.fields.reconstruction.posterior import Seen, posterior, seen_of, whitened
 from weightloom.fields.reconstruction.prior import FieldPrior, Places
-from weightloom.fields.reconstruction.tasks import Task, held_out
+from weightloom.fields.reconstruction.tasks import Task, frames_with_values, held_out
 from weightloom.fields.trajectories import Trajectories
 
 MOST_SITES = 1500
@@ -20,7 +26,13 @@ LIMIT = 6.0  # logarithm of the largest change of a parameter
 EVALUATIONS, FEWER = 90, 60  # of the score: without modes, and for each number of modes
 
 
-def learn_prior(data: Trajectories, key: int = 0, modes: int | None = None) -> FieldPrior:
+def learn_prior(
+    data: Trajectories | xr.Dataset | xr.DataArray | str | Path,
+    key: AnyKey = 0,
+    modes: int | None = None,
+    *,
+    names: Mapping[str, Any] | None = None,
+) -> FieldPrior:
     """Learns the prior of a field from trajectories with or without gaps.
 
     1. Fields are reconstructed at up to 1,500 sites, with a constant in each frame and a smooth remainder as prior.
@@ -30,16 +42,28 @@ def learn_prior(data: Trajectories, key: int = 0, modes: int | None = None) -> F
        frames, these are values of the last quarter, and the modes are learned from the frames before it.
 
     Args:
-        data: trajectories. NaN means not observed.
-        key: random key of sites and held-out values.
+        data: trajectories, an xarray Dataset or DataArray, or the path of a file. NaN means not observed.
+        key: random key of sites and held-out values, a whole number or a JAX key.
         modes: largest number of modes. The default is 50.
+        names: for xarray or a file: the arguments of `open_trajectories`.
+
+    Returns:
+        The prior, in the coordinates and units of the trajectories.
+
+    Raises:
+        InputError: if the data cannot be read or have no value, or an argument is invalid.
 
     Examples:
         >>> from weightloom.fields import heat
         >>> learn_prior(heat(1, frames=3, grid=6), modes=0).modes.shape
         (1, 36, 1)
     """
-    random = np.random.default_rng([key, 7])
+    data = as_trajectories(data, names)
+    random = np.random.default_rng([as_seed(key), 7])
+    if modes is not None:
+        check_whole(0, modes=modes)
+    if not data.ever_observed.any():
+        raise InputError("all values are NaN, which means not observed: give data with values.")
     points = data.points.astype(np.float64)
     sea = np.flatnonzero(data.ever_observed)
     sites = np.sort(random.permutation(sea)[:MOST_SITES])
@@ -61,9 +85,7 @@ def learn_prior(data: Trajectories, key: int = 0, modes: int | None = None) -> F
     others = tuple(one for one in ROUGHNESSES if one != best.prior.roughness)
     again = _tuned(_with_modes(rough.prior, fields, count), tasks, others, FEWER)
     best = max(best, again, key=lambda one: one.score)
-    fields = _at_sites(
-        rough.prior, data, sites, [(one, time) for one in range(len(data)) for time in range(len(data.times))]
-    )
+    fields = _at_sites(rough.prior, data, sites, frames_with_values(data))
     whole = _with_modes(rough.prior, fields, count)
     scale = best.scale
     return dataclasses.replace(best.prior, mean=whole.mean, modes=scale * whole.modes)
@@ -190,19 +212,8 @@ def _tuned(prior: FieldPrior, tasks: list[Task], roughnesses: tuple[float, ...],
 
 def _score(prior: FieldPrior, scale: float, task: Task, seen: Seen, wanted: tuple[np.ndarray, np.ndarray]) -> float:
     """Negative logarithmic score of the held-out values of a task, per value."""
-    found = _exact(prior, seen._replace(modes=scale * seen.modes), task.wanted, wanted[0], scale * wanted[1])
-    variance = found.variance + prior.noise[task.wanted.channels] ** 2
-    return float((np.log(variance) + (task.values - found.mean) ** 2 / variance).mean() / 2)
-
-
-def _exact(prior: FieldPrior, seen: Seen, wanted: Places, mean: np.ndarray, modes: np.ndarray) -> Posterior:
-    between = prior.covariance(seen.places, seen.modes, seen.places, seen.modes)
-    size = prior.variance(seen.places, seen.modes)
-    root = cholesky(
-        between + np.diag(prior.noise[seen.places.channels] ** 2 + 1e-8 * size), lower=True, check_finite=False
-    )
-    across = prior.covariance(seen.places, seen.modes, wanted, modes)
-    right = np.concatenate([across, seen.rest[:, None]], axis=1)
-    spread = solve_triangular(root, right, lower=True, check_finite=False)
-    across, white = spread[:, :-1], spread[:, -1]
-    return Posterior(mean + white @ across, np.maximum(prior.variance(wanted, modes) - (across**2).sum(axis=0), 1e-12))
+    mean, modes = wanted[0], scale * wanted[1]
+    _, white, spread = whitened(prior, seen._replace(modes=scale * seen.modes), task.wanted, modes)
+    left = np.maximum(prior.variance(task.wanted, modes) - (spread**2).sum(axis=0), 1e-12)
+    variance = left + prior.noise[task.wanted.channels] ** 2
+    return float((np.log(variance) + (task.values - (mean + white @ spread)) ** 2 / variance).mean() / 2)

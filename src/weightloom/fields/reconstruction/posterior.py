@@ -60,7 +60,13 @@ def seen_of(prior: FieldPrior, places: Places, values: Float[np.ndarray, " n"]) 
     return Seen(places, values, values - mean, modes)
 
 
-def posterior(prior: FieldPrior, seen: Seen, wanted: Places, exact: int = EXACT) -> Posterior:
+def posterior(
+    prior: FieldPrior,
+    seen: Seen,
+    wanted: Places,
+    exact: int = EXACT,
+    known: tuple[Float[np.ndarray, " n"], Float[np.ndarray, "n modes"]] | None = None,
+) -> Posterior:
     """The posterior of entries of a field, given observations.
 
     With at most `exact` observations it is the Gaussian conditional given all of them. With more, it is the Gaussian
@@ -71,8 +77,9 @@ def posterior(prior: FieldPrior, seen: Seen, wanted: Places, exact: int = EXACT)
         seen: the observations.
         wanted: the entries. With more than `exact` observations, all have the same time.
         exact: largest number of observations in one matrix.
+        known: the prior's mean and modes at the entries, if they were computed before.
     """
-    mean, modes = prior.known(wanted)
+    mean, modes = prior.known(wanted) if known is None else known
     seen = _recent(prior, seen, wanted, exact)
     variance = prior.variance(wanted, modes)
     if len(seen.values) == 0:
@@ -82,23 +89,16 @@ def posterior(prior: FieldPrior, seen: Seen, wanted: Places, exact: int = EXACT)
         order = np.random.default_rng(0).permutation(len(shared))
         now = seen.places.times == wanted.times[0]
         shared = np.sort(order[np.argsort(~now[order], kind="stable")][:GLOBAL])
-    known = seen.pick(shared)
-    noise = prior.noise[known.places.channels] ** 2
-    between = prior.covariance(known.places, known.modes, known.places, known.modes)
-    root = cholesky(between + np.diag(noise + JITTER * prior.variance(known.places, known.modes)), lower=True)
-    white = solve_triangular(root, known.rest, lower=True)
-
-    def whitened(places: Places, modes: np.ndarray) -> np.ndarray:
-        return solve_triangular(root, prior.covariance(known.places, known.modes, places, modes), lower=True)
-
-    spread = whitened(wanted, modes)
+    common = seen.pick(shared)
+    root, white, spread = whitened(prior, common, wanted, modes)
     mean, variance = mean + white @ spread, variance - (spread**2).sum(axis=0)
     if len(shared) < len(seen.values):
         others = seen.pick(np.setdiff1d(np.arange(len(seen.values)), shared))
         near = _nearest(prior, others.places, wanted)
         used, near = np.unique(near, return_inverse=True)
         others, near = others.pick(used), near.reshape(len(mean), -1)
-        spread_of_others = whitened(others.places, others.modes)
+        across = prior.covariance(common.places, common.modes, others.places, others.modes)
+        spread_of_others = solve_triangular(root, across, lower=True)
         rest = others.rest - white @ spread_of_others
         for begin in range(0, len(mean), AT_ONCE):
             rows = slice(begin, begin + AT_ONCE)
@@ -108,6 +108,31 @@ def posterior(prior: FieldPrior, seen: Seen, wanted: Places, exact: int = EXACT)
             mean[rows] += gain
             variance[rows] -= known_too
     return Posterior(mean, np.maximum(variance, 0))
+
+
+def whitened(
+    prior: FieldPrior, seen: Seen, wanted: Places, modes: Float[np.ndarray, "n modes"]
+) -> tuple[Float[np.ndarray, "m m"], Float[np.ndarray, " m"], Float[np.ndarray, "m n"]]:
+    """What the Gaussian conditional of entries given observations consists of (Rasmussen & Williams 2006, alg. 2.1).
+
+    Args:
+        prior: the prior.
+        seen: the observations.
+        wanted: the entries.
+        modes: the modes at the entries.
+
+    Returns:
+        The Cholesky factor of the covariance of the observations, and its inverse times the observations and times
+        their covariance with the entries: w and V. The mean is w V, and the variance is less by the sum of V² over
+        observations.
+    """
+    between = prior.covariance(seen.places, seen.modes, seen.places, seen.modes)
+    noise = prior.noise[seen.places.channels] ** 2 + JITTER * prior.variance(seen.places, seen.modes)
+    root = cholesky(between + np.diag(noise), lower=True, check_finite=False)
+    across = prior.covariance(seen.places, seen.modes, wanted, modes)
+    right = np.concatenate([across, seen.rest[:, None]], axis=1)
+    spread = solve_triangular(root, right, lower=True, check_finite=False)
+    return root, spread[:, -1], spread[:, :-1]
 
 
 def _conditioned(

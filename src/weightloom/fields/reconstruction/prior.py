@@ -8,9 +8,13 @@ import numpy as np
 from jaxtyping import Float, Integer
 from scipy.spatial import cKDTree
 
+from weightloom._words import listed
+from weightloom.errors import InputError
+
 SMOOTH = 0.3  # length of the interpolation between sites, relative to the extent of the domain
 NEIGHBOURS = 12  # sites that the mean and the modes are interpolated from
 TINY = 1e-9
+ROUGHNESSES = (0.5, 1.5, 2.5)  # for which the Matérn covariance has a closed form
 
 
 class Places(NamedTuple):
@@ -51,6 +55,19 @@ class FieldPrior:
         period: length after which each coordinate repeats. Infinite where it does not.
         domain: positions that span the domain. None if they are the sites.
         placement: how longitude and latitude became positions. None if positions are as they were given.
+
+    Raises:
+        InputError: if the roughness is none of these.
+
+    Examples:
+        >>> prior = FieldPrior(
+        ...     sites=np.linspace(0, 1, 5)[:, None], mean=np.zeros((5, 1)), modes=np.ones((1, 5, 1)),
+        ...     lengths=np.array([0.3]), deviation=np.array([0.5]), roughness=1.5, memory=(2.0, 1.0),
+        ...     noise=np.array([0.1]), period=np.array([np.inf]),
+        ... )  # fmt: skip
+        >>> mean, modes = prior.at(np.array([[0.1], [0.6]]))
+        >>> mean.shape, modes.round(2).ravel().tolist()
+        ((2, 1), [1.0, 1.0])
     """
 
     sites: Float[np.ndarray, "sites d"]
@@ -64,6 +81,10 @@ class FieldPrior:
     period: Float[np.ndarray, " d"]
     domain: Float[np.ndarray, "points d"] | None = None
     placement: Mapping[str, Any] | None = None
+
+    def __post_init__(self) -> None:
+        if self.roughness not in ROUGHNESSES:
+            raise InputError(f"roughness {self.roughness!r} cannot be used: give one of {listed(ROUGHNESSES)}.")
 
     def scaled(self, points: Float[np.ndarray, "*n d"]) -> Float[np.ndarray, "*n e"]:
         """Positions in units of the lengths. A coordinate that repeats becomes a circle.

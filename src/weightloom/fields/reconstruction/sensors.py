@@ -1,11 +1,15 @@
 """`place_sensors`: places that leave the least variance of a field."""
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import xarray as xr
 from jaxtyping import ArrayLike, Float
 
 from weightloom._checks import check_whole
+from weightloom._keys import AnyKey, as_seed
 from weightloom.errors import InputError
 from weightloom.fields.forecasting import check_positions
 from weightloom.fields.reconstruction.learning import learn_prior
@@ -32,14 +36,15 @@ class Placement(NamedTuple):
 
 
 def place_sensors(
-    data: Trajectories | FieldPrior,
+    data: Trajectories | xr.Dataset | xr.DataArray | str | Path | FieldPrior,
     count: int,
     *,
     candidates: ArrayLike | None = None,
     existing: ArrayLike | None = None,
     forbidden: ArrayLike | None = None,
     costs: ArrayLike | None = None,
-    key: int = 0,
+    key: AnyKey = 0,
+    names: Mapping[str, Any] | None = None,
 ) -> Placement:
     """Places sensors one after the other, each where it takes most variance from one frame of the field per cost.
 
@@ -47,13 +52,15 @@ def place_sensors(
     A-optimal design: Krause et al. 2008). A sensor sees all channels.
 
     Args:
-        data: trajectories to learn a prior from, or a prior from `learn_prior`.
+        data: trajectories, an xarray Dataset or DataArray, or the path of a file, to learn a prior from. Or a prior
+            from `learn_prior`.
         count: number of sensors.
         candidates: positions to choose from, shape (n, d), on a grid or not. The default is the sites of the prior.
         existing: positions of sensors that exist already, shape (m, d).
         forbidden: which candidates must not be chosen, shape (n,).
         costs: cost of each candidate, positive, shape (n,). The default is 1.
         key: random key, for `learn_prior` and for the choice among more than 2,000 candidates.
+        names: for xarray or a file: the arguments of `open_trajectories`.
 
     Returns:
         The places, and the variance that remains.
@@ -69,8 +76,9 @@ def place_sensors(
         >>> place_sensors(Trajectories(wave, np.arange(4), x, ("u",)), 2).points.shape
         (2, 1)
     """
-    prior = data if isinstance(data, FieldPrior) else learn_prior(data, key)
     check_whole(count=count)
+    key = as_seed(key)
+    prior = data if isinstance(data, FieldPrior) else learn_prior(data, key, names=names)
     domain = prior.sites if prior.domain is None else prior.domain
     places = prior.sites if candidates is None else check_positions(candidates, domain, "candidates")
     allowed = ~_per_candidate("forbidden", forbidden, len(places), False).astype(bool)

@@ -51,18 +51,23 @@ class HeldOut(NamedTuple):
     data: Trajectories
 
 
+def frames_with_values(data: Trajectories) -> list[tuple[int, int]]:
+    """The frames with an observation, as pairs (trajectory, time)."""
+    return [(int(one), int(time)) for one, time in np.argwhere(np.isfinite(data.at_points).any(axis=(2, 3)))]
+
+
 def held_out(data: Trajectories, random: np.random.Generator) -> HeldOut:
     """Tasks from the last quarter of the frames, or from all if there are fewer than 16.
+
+    With at least 16 frames, the frames to learn from are those before the last quarter. Else they are all frames, and
+    held-out patches are hidden.
 
     Args:
         data: trajectories. NaN means not observed.
         random: generator of random numbers.
-
-    With at least 16 frames, the frames to learn from are those before the last quarter. Else they are all frames, and
-    held-out patches are hidden.
     """
     seen = np.isfinite(data.at_points)
-    frames = [(int(one), int(time)) for one, time in np.argwhere(seen.any(axis=(2, 3)))]
+    frames = frames_with_values(data)
     several = len(frames) >= APART
     late = frames[-(len(frames) // QUARTER) :] if several else frames
     early = frames[: -len(late)] if several else frames
