@@ -6,6 +6,7 @@ import pytest
 import weightloom as wl
 from tests.plotting import similarity_table
 from weightloom.similarity.cells import COLUMNS, SIGNIFICANT, cells, format_for, headings
+from weightloom.similarity.page import report_similarity
 
 
 def test_every_cell_has_the_tables_numbers():
@@ -14,7 +15,8 @@ def test_every_cell_has_the_tables_numbers():
     assert len(found) == 3 * 4 * 4
     for cell in found:
         row = table.sel(score=cell.score, a=cell.a, b=cell.b)
-        np.testing.assert_array_equal([cell.numbers[name] for name in COLUMNS], [float(row[name]) for name in COLUMNS])
+        assert list(cell.numbers) == [name for name in COLUMNS if name in table]
+        np.testing.assert_array_equal(list(cell.numbers.values()), [float(row[name]) for name in cell.numbers])
 
 
 @pytest.mark.parametrize(
@@ -44,6 +46,18 @@ def test_the_format_leaves_two_digits(values, form):
 
 def test_arrows_tell_the_direction():
     assert headings(similarity_table()) == ["first ↑", "second ↓", "third ↑"]
+
+
+def test_the_page_has_the_columns_of_the_table(tmp_path):
+    plain = similarity_table(encoders=2, scores=1)
+    searched = plain.assign(p_corrected=plain.p).assign_attrs(layers=1)
+    one, other = (
+        report_similarity(table, tmp_path / f"{number}.html") for number, table in enumerate((plain, searched))
+    )
+    assert "p_corrected" not in one.read_text()
+    assert "<p>2 encoders, " in one.read_text()
+    assert "<th>p</th><th>p_corrected</th>" in other.read_text()
+    assert "<p>2 layers, " in other.read_text()
 
 
 def test_what_is_no_table_is_refused_with_what_it_lacks():

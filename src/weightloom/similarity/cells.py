@@ -11,7 +11,7 @@ from weightloom.errors import InputError
 
 SIGNIFICANT = 0.05  # a pair with a larger p is not significantly more similar than with permuted inputs
 UNDEFINED = "undefined"
-COLUMNS = ("value", "null", "p", "calibrated", "low", "high", "spread")
+COLUMNS = ("value", "null", "p", "p_corrected", "calibrated", "low", "high", "spread")  # those that a table has
 
 
 class Cell(NamedTuple):
@@ -21,7 +21,7 @@ class Cell(NamedTuple):
         score: the score's name.
         a: the first encoder. A directed score is trained on, or stitched from, this encoder.
         b: the second encoder.
-        numbers: the table's variables in `COLUMNS`, by name. NaN if undefined.
+        numbers: the variables in `COLUMNS` that the table has, by name. NaN if undefined.
     """
 
     score: str

@@ -18,6 +18,8 @@ STYLE = (
     "th:nth-child(-n+3),td:nth-child(-n+3){text-align:left}"
 )
 
+SEARCHED = " p_corrected is the p of the most similar pair, corrected for the search over all pairs."
+
 
 def report_similarity(table: xr.Dataset, path: str | os.PathLike[str]) -> Path:
     """Writes a comparison to one HTML page, without scripts and without external resources.
@@ -46,9 +48,11 @@ def report_similarity(table: xr.Dataset, path: str | os.PathLike[str]) -> Path:
     notes = "".join(
         f"<li>{_safe(heading)}: {_safe(note)}</li>" for heading, note in zip(headings(table), table.note.values)
     )
-    head = "".join(f"<th>{name}</th>" for name in ("score", "a", "b", *COLUMNS))
+    columns = [name for name in COLUMNS if name in table]
+    corrected = SEARCHED if "p_corrected" in columns else ""
+    head = "".join(f"<th>{name}</th>" for name in ("score", "a", "b", *columns))
     rows = "".join(
-        f"<tr><td>{'</td><td>'.join(map(_safe, cell[:3]))}</td>{_numbers(cell)}</tr>" for cell in cells(table)
+        f"<tr><td>{'</td><td>'.join(map(_safe, cell[:3]))}</td>{_numbers(cell, columns)}</tr>" for cell in cells(table)
     )
     write_page(
         checked,
@@ -60,7 +64,7 @@ def report_similarity(table: xr.Dataset, path: str | os.PathLike[str]) -> Path:
         f"<title>Functional similarity</title><style>{STYLE}</style><h1>Functional similarity</h1>"
         f"<p>{_encoders(table)}, {table.rows} inputs. {EXPLANATION} "
         f"In parentheses, and in the table with p > {SIGNIFICANT:g}: not significantly more similar than with permuted "
-        "inputs.</p>"
+        f"inputs.{corrected}</p>"
         f"<ul>{notes}</ul><div class=figures>{figures}</div>"
         f"<div><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div></html>\n",
     )
@@ -69,11 +73,12 @@ def report_similarity(table: xr.Dataset, path: str | os.PathLike[str]) -> Path:
 
 def _encoders(table: xr.Dataset) -> str:
     a, b = (table[side].values.tolist() for side in "ab")
-    return f"{len(a)} encoders" if a == b else f"{len(a)} × {len(b)} encoders"
+    what = "layers" if table.attrs.get("layers") else "encoders"
+    return f"{len(a)} {what}" if a == b else f"{len(a)} × {len(b)} {what}"
 
 
-def _numbers(cell: Cell) -> str:
-    texts = {name: "" if np.isnan(cell.numbers[name]) else f"{cell.numbers[name]:.4g}" for name in COLUMNS}
+def _numbers(cell: Cell, columns: list[str]) -> str:
+    texts = {name: "" if np.isnan(cell.numbers[name]) else f"{cell.numbers[name]:.4g}" for name in columns}
     texts["value"] = texts["value"] or UNDEFINED
     return "".join(f"<td>{text}</td>" for text in texts.values())
 
