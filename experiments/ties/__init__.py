@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from weightloom.similarity._compare import p_of
 from weightloom.similarity.scores import Inputs, MutualNeighbours
 
 ROWS = 300
@@ -52,6 +53,5 @@ def p_values(kind: Callable[[np.random.Generator, int], np.ndarray], pairs: int,
     for number in range(pairs):
         random = np.random.default_rng(number)
         measured = MutualNeighbours().measure(Inputs((kind(random, rows), kind(random, rows)), key=number, split=1))
-        value, null = measured.value[0, 0], measured.null[:, 0, 0]
-        found.append((1 + (null >= value - 1e-5 * abs(value)).sum()) / (1 + len(null)))
+        found.append(p_of(measured.value, measured.null)[0, 0])
     return np.array(found)

@@ -124,19 +124,16 @@ def _variables(score: Score, measured: Measured, is_block: bool) -> dict[str, Fl
     sign = 1 if score.larger_is_more_similar else -1
     mean = null.mean(0)
     below, above = np.quantile(null, (0.025, 0.975), axis=0)
-    tie = TIE * np.maximum(np.abs(value), np.abs(null).max(0))
-    as_alike = (sign * (null - value) >= -tie).sum(0)
     corrected = {}
     if is_block:
         best = np.where(np.isnan(null), -np.inf, sign * null).max((1, 2))
-        any_alike = (best[:, None, None] - sign * value >= -tie).sum(0)
-        corrected["p_corrected"] = np.where(np.isnan(value), np.nan, (1 + any_alike) / (1 + len(null)))
+        corrected["p_corrected"] = p_of(value, null, sign, sign * best[:, None, None])
     return corrected | {
         "value": value,
         "null": mean,
         "null_low": below,
         "null_high": above,
-        "p": np.where(np.isnan(value), np.nan, (1 + as_alike) / (1 + len(null))),
+        "p": p_of(value, null, sign),
         "calibrated": _calibrated(score, value, mean, above if sign > 0 else -below),
         "low": low,
         "high": high,
@@ -145,8 +142,33 @@ def _variables(score: Score, measured: Measured, is_block: bool) -> dict[str, Fl
     }
 
 
+def p_of(
+    value: Float[np.ndarray, "a b"],
+    null: Float[np.ndarray, "draws a b"],
+    sign: int = 1,
+    drawn: Float[np.ndarray, "draws #a #b"] | None = None,
+) -> Float[np.ndarray, "a b"]:
+    """The probability under the null of a pair at least as similar: the share of the draws and the pair itself.
+
+    Values that differ by less than 1e-5 of the largest one are equal.
+
+    Args:
+        value: the score of each pair. NaN gives NaN.
+        null: the score in each draw.
+        sign: 1 if larger is more similar, else −1.
+        drawn: what to compare the pairs with in place of their own draws.
+
+    Examples:
+        >>> p_of(np.array([[0.5, 2.0]]), np.arange(4.0)[:, None, None] * np.ones((1, 2))).tolist()
+        [[0.8, 0.6]]
+    """
+    tie = TIE * np.maximum(np.abs(value), np.abs(null).max(0))
+    as_similar = (sign * ((null if drawn is None else drawn) - value) >= -tie).sum(0)
+    return np.where(np.isnan(value), np.nan, (1 + as_similar) / (1 + len(null)))
+
+
 def _calibrated(
-    score: Score, value: Float[np.ndarray, "a b"], null: Float[np.ndarray, "a b"], alike: Float[np.ndarray, "a b"]
+    score: Score, value: Float[np.ndarray, "a b"], null: Float[np.ndarray, "a b"], similar: Float[np.ndarray, "a b"]
 ) -> Float[np.ndarray, "a b"]:
     """(value − null) / (self − null). For distances, whose self value is 0, this is 1 − value / null.
 
@@ -155,7 +177,7 @@ def _calibrated(
     if score.self_value is None:
         return np.full_like(value, np.nan)
     sign = 1 if score.larger_is_more_similar else -1
-    room = sign * score.self_value > alike
+    room = sign * score.self_value > similar
     return np.where(room, (value - null) / np.where(room, score.self_value - null, 1), np.nan)
 
 

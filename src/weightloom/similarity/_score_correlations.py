@@ -44,10 +44,10 @@ def score_correlations(table: xr.Dataset) -> xr.Dataset:
     if encoders < FEWEST_ENCODERS:
         raise InputError(f"{encoders} encoders give too few pairs to rank: give at least {FEWEST_ENCODERS} encoders.")
     sign = np.where(table.larger_is_more_similar.values, 1, -1)
-    alike = sign[:, None, None] * (values.values + values.values.swapaxes(1, 2)) / 2
-    correlation = _correlations(alike)
+    similar = sign[:, None, None] * (values.values + values.values.swapaxes(1, 2)) / 2
+    correlation = _correlations(similar)
     subsets = [np.delete(np.arange(encoders), left_out) for left_out in range(encoders)]
-    without = np.stack([_correlations(alike[:, subset][:, :, subset]) for subset in subsets])
+    without = np.stack([_correlations(similar[:, subset][:, :, subset]) for subset in subsets])
     error = np.sqrt((encoders - 1) / encoders * np.square(without - without.mean(0)).sum(0))
     over = ("score", "other")
     variables = {
@@ -59,10 +59,10 @@ def score_correlations(table: xr.Dataset) -> xr.Dataset:
     return xr.Dataset(variables, {"score": names, "other": names}, {"encoders": encoders})
 
 
-def _correlations(alike: Float[np.ndarray, "scores n n"]) -> Float[np.ndarray, "scores scores"]:
+def _correlations(similar: Float[np.ndarray, "scores n n"]) -> Float[np.ndarray, "scores scores"]:
     """Spearman correlations over pairs. NaN for a score with the same value for all pairs."""
-    first, second = np.triu_indices(alike.shape[1], 1)
-    pairs = alike[:, first, second]
+    first, second = np.triu_indices(similar.shape[1], 1)
+    pairs = similar[:, first, second]
     # Values that differ only by rounding, relative to the largest value of the score, get the same rank.
     largest = np.abs(pairs).max(1, keepdims=True)
     ranks = rankdata(np.round(pairs / np.where(largest > 0, largest, 1), 6), axis=1)

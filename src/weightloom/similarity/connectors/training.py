@@ -105,9 +105,9 @@ def recall(
 
     def of_pair(pair: Int[Array, "2"]) -> Float[Array, "2"]:
         from_source, of_target = connected(model, features, pair, rows)
-        alike = from_source @ of_target.T
+        similar = from_source @ of_target.T
         right = jnp.arange(len(rows))
-        return jnp.stack([(alike.argmax(1) == right).mean(), (alike.argmax(0) == right).mean()])
+        return jnp.stack([(similar.argmax(1) == right).mean(), (similar.argmax(0) == right).mean()])
 
     # One pair at a time: the matrices over rows of all pairs would not fit into memory.
     return jax.lax.map(of_pair, pairs)
