@@ -6,10 +6,11 @@ from hypothesis import given, settings, strategies as st
 from scipy.spatial.distance import pdist
 from scipy.stats import pearsonr, spearmanr
 
-from tests.similarity.encoders import encoders
+from tests.similarity.encoders import CHANGES, encoders
 from weightloom.similarity.scores import (
     CKA,
     RSA,
+    SCORES,
     DebiasedCKA,
     DistanceCorrelation,
     GaussianCKA,
@@ -19,6 +20,7 @@ from weightloom.similarity.scores import (
     Procrustes,
 )
 from weightloom.similarity.scores.base import centred
+from weightloom.similarity.scores.kernels import KernelScore
 from weightloom.similarity.scores.shifts import blocks_for, cyclic_products, shifted_products
 
 A, B = encoders(60)["wide"], encoders(60)["narrow"]
@@ -146,7 +148,10 @@ def test_procrustes_reads_the_leading_components():
     assert value(few, A, (u * s)[:, :3]) == pytest.approx(0, abs=1e-6)
 
 
-@pytest.mark.parametrize("score", [CKA(), DebiasedCKA(), MutualNeighbours(), Gulp(), Procrustes()], ids=repr)
+PERMUTED = [score for score in SCORES.values() if isinstance(score, KernelScore | Procrustes)]
+
+
+@pytest.mark.parametrize("score", PERMUTED, ids=repr)
 def test_p_values_of_unrelated_encoders_are_uniform(score):
     random = np.random.default_rng(0)
     places = []
@@ -160,11 +165,7 @@ def test_p_values_of_unrelated_encoders_are_uniform(score):
     assert np.mean(np.array(places) <= 0.2) == pytest.approx(0.2, abs=0.16)
 
 
-@pytest.mark.parametrize(
-    "score",
-    [CKA(), DebiasedCKA(), GaussianCKA(), MutualNeighbours(), Gulp(), Procrustes(), RSA(), DistanceCorrelation()],
-    ids=repr,
-)
+@pytest.mark.parametrize("score", PERMUTED, ids=repr)
 def test_the_standard_error_is_the_spread_over_samples(score):
     """Draw the inputs anew many times: values differ by as much as each interval says."""
     random = np.random.default_rng(1)
@@ -177,6 +178,22 @@ def test_the_standard_error_is_the_spread_over_samples(score):
         values.append(found.value[0, 1])
         errors.append((found.high - found.low)[0, 1] / (2 * 1.96))
     assert np.mean(errors) / np.std(values) == pytest.approx(1, abs=0.35)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("centre", [True, False])
+def test_without_centring_a_shift_changes_the_neighbours(change, centre):
+    score = MutualNeighbours(centre=centre)
+    found = score.measure(Inputs((B, A, CHANGES[change](A)))).value[0]
+    assert (abs(found[1] - found[2]) < 1e-6) == (change in score.invariances)
+
+
+def test_matrices_over_rows_are_freed_and_products_are_kept():
+    wide = np.random.default_rng(0).standard_normal((2, 30, 30))
+    data = Inputs(tuple(wide))
+    CKA().measure(data)
+    assert {name[0] for name in data._kept} == {"product"}
+    np.testing.assert_array_equal(DebiasedCKA().measure(data).value, DebiasedCKA().measure(Inputs(tuple(wide))).value)
 
 
 @pytest.mark.parametrize("score", [CKA(), GaussianCKA(), Gulp(), Procrustes()], ids=repr)

@@ -71,6 +71,15 @@ class Inputs:
             self._kept[name] = compute()
         return self._kept[name]
 
+    def forget(self, kind: str) -> None:
+        """Frees quantities from `once` whose name is a tuple that begins with `kind`.
+
+        Args:
+            kind: the first entry of their names.
+        """
+        for name in [name for name in self._kept if isinstance(name, tuple) and name[0] == kind]:
+            del self._kept[name]
+
     @functools.cached_property
     def _kept(self) -> dict[Hashable, Any]:
         return {}

@@ -8,7 +8,7 @@ from jaxtyping import Float
 
 from weightloom._settings import setting
 from weightloom.errors import InputError
-from weightloom.similarity.scores.base import RIGID, Inputs, over_pairs
+from weightloom.similarity.scores.base import RIGID, SHIFT, Inputs, over_pairs
 from weightloom.similarity.scores.kernels import LONG, KernelScore
 from weightloom.similarity.scores.nearest import Neighbours, nearest
 from weightloom.similarity.scores.shifts import sparse_cyclic_products
@@ -44,6 +44,11 @@ class MutualNeighbours(KernelScore):
     symmetric_matrices: ClassVar[bool] = False
     note: ClassVar[str] = "shared nearest neighbours"
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.centre:
+            object.__setattr__(self, "invariances", RIGID - {SHIFT})
+
     def prepare(self, features: Float[np.ndarray, "rows d"], data: Inputs, number: int) -> Neighbours:
         if self.neighbours >= len(features):
             raise InputError(
@@ -67,8 +72,8 @@ class MutualNeighbours(KernelScore):
         [found] = over_pairs(data, lambda a, b: (sparse_cyclic_products(prepared[a].weights, prepared[b].weights),))
         return np.moveaxis(found, -1, 0)[1:]
 
-    def matrix(self, features: Float[np.ndarray, "rows d"]) -> Float[np.ndarray, "rows rows"]:
-        return self.matrix_of(nearest(features, self.neighbours, np.random.default_rng(0)))
+    def matrix(self, features: Neighbours) -> Float[np.ndarray, "rows rows"]:
+        return features.weights.toarray().astype(np.float32)
 
     def matrix_of(self, prepared: Neighbours) -> Float[np.ndarray, "rows rows"]:
-        return prepared.weights.toarray().astype(np.float32)
+        return self.matrix(prepared)
