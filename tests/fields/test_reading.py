@@ -8,6 +8,7 @@ import xarray as xr
 
 from weightloom.errors import InputError
 from weightloom.fields import open_trajectories
+from weightloom.fields.reading import as_trajectories
 
 RUNS, TIMES, LAT, LON = 3, 5, 4, 6
 GENERATOR = np.random.default_rng(0)
@@ -137,6 +138,12 @@ def test_npz_that_does_not_fit(tmp_path, arrays, names, sentence):
     with pytest.raises(InputError, match=sentence) as raised:
         open_trajectories(tmp_path / "mine.npz", values="w", time="t", coordinates="x", **names)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("data", ["absent.nc", dataset()], ids=["file", "dataset"])
+def test_names_that_there_are_not(data):
+    with pytest.raises(InputError, match="the names of data have no vaules: give some of values, time, coordinates"):
+        as_trajectories(data, {"vaules": "u"})
 
 
 @pytest.mark.parametrize("name", ["absent.nc", "data.csv", "text.nc", "text.npz", "empty.zarr"])

@@ -5,11 +5,12 @@ import json
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
 
+from weightloom._words import listed
 from weightloom.errors import InputError, RunError
 from weightloom.fields._conventions import find_names
 from weightloom.fields._from_xarray import VariableNames, from_xarray, get_variable
@@ -18,6 +19,18 @@ from weightloom.fields.trajectories import KIND, Trajectories
 from weightloom.runs.zarr_group import ZarrGroup
 
 SUFFIXES = (".zarr", ".nc", ".npz")
+
+
+class Names(NamedTuple):
+    """Names of what a file holds. `open_trajectories` says what they mean."""
+
+    values: str | Sequence[str] | None = None
+    time: str | None = None
+    coordinates: str | Sequence[str] | None = None
+    trajectory: str | None = None
+    channels: str | None = None
+    period: Sequence[float | None] | None = None
+    mask: str | None = None
 
 
 def open_trajectories(
@@ -71,16 +84,15 @@ def open_trajectories(
         raise InputError(f"{path} ends in {path.suffix or 'no suffix'}: use {', '.join(SUFFIXES)}.")
     if not path.exists():
         raise InputError(f"{path} does not exist.")
-    needed: dict[str, Any] = {"values": values, "time": time, "coordinates": coordinates}
-    optional: dict[str, Any] = {"trajectory": trajectory, "channels": channels, "period": period, "mask": mask}
+    names = Names(values, time, coordinates, trajectory, channels, period, mask)._asdict()
     if _is_own(path):
-        given = [name for name, value in (needed | optional).items() if value is not None]
+        given = [name for name, value in names.items() if value is not None]
         if given:
             raise InputError(f"{path} was written by weightloom and needs no names: leave out {', '.join(given)}.")
         return _own(path)
     dataset = _opened(path)
     with dataset:
-        return trajectories_of(dataset, path, **needed, **optional)[0]
+        return trajectories_of(dataset, path, **names)[0]
 
 
 def as_trajectories(data: Any, names: Mapping[str, Any] | None = None) -> Trajectories:
@@ -98,7 +110,7 @@ def as_trajectories(data: Any, names: Mapping[str, Any] | None = None) -> Trajec
         <Trajectories: 1 trajectories of 2 frames, grid 3, channels values>
     """
     if isinstance(data, str | Path):
-        return open_trajectories(data, **(names or {}))
+        return open_trajectories(data, **_checked(names))
     return with_template(data, names)[0]
 
 
@@ -117,10 +129,10 @@ def with_template(data: Any, names: Mapping[str, Any] | None = None) -> tuple[Tr
     if isinstance(data, str | Path):
         opened = read_dataset(data)
         if opened is None:
-            return open_trajectories(data, **(names or {})), None
-        return trajectories_of(opened, Path(data), **(names or {}))
+            return open_trajectories(data, **_checked(names)), None
+        return trajectories_of(opened, Path(data), **_checked(names))
     if isinstance(data, xr.Dataset | xr.DataArray):
-        return trajectories_of(data, **(names or {}))
+        return trajectories_of(data, **_checked(names))
     raise InputError(f"data of type {type(data).__name__} cannot be used: give trajectories, xarray or a path.")
 
 
@@ -158,27 +170,14 @@ def _opened(path: Path) -> xr.Dataset:
 def trajectories_of(
     dataset: xr.Dataset | xr.DataArray,
     path: Path = Path("the dataset"),
-    *,
-    values: str | Sequence[str] | None = None,
-    time: str | None = None,
-    coordinates: str | Sequence[str] | None = None,
-    trajectory: str | None = None,
-    channels: str | None = None,
-    period: Sequence[float | None] | None = None,
-    mask: str | None = None,
+    **names: Any,
 ) -> tuple[Trajectories, Template]:
     """Trajectories from a dataset in memory, and what is needed to give results the form of the dataset.
 
     Args:
         dataset: an xarray Dataset or DataArray.
         path: the file that it was read from.
-        values: as for `open_trajectories`, and so on.
-        time: the variable of the times.
-        coordinates: the variables of the coordinates.
-        trajectory: the axis of trajectories.
-        channels: the axis of channels.
-        period: the domain's period along each coordinate.
-        mask: a variable that is 1 where values are used.
+        **names: as for `open_trajectories`.
 
     Raises:
         InputError: as `open_trajectories`.
@@ -192,23 +191,32 @@ def trajectories_of(
     """
     if isinstance(dataset, xr.DataArray):
         dataset = dataset.to_dataset(name=dataset.name or "values")
-    needed = {"values": values, "time": time, "coordinates": coordinates}
+    given = Names(**_checked(names))
+    values, coordinates = _several(given.values), _several(given.coordinates)
     if path.suffix == ".npz":
-        missing = [name for name, given_name in needed.items() if not given_name]
+        missing = [name for name in ("values", "time", "coordinates") if not getattr(given, name)]
         if missing:
             variables = ", ".join(map(str, dataset.variables))
             raise InputError(
                 f"{path} was not written by weightloom: give the names of its {', '.join(missing)}, from its variables "
                 f"{variables}."
             )
-        names = VariableNames(path, _several(values), str(time), _several(coordinates), trajectory, channels, mask=mask)
-        dataset, names = _with_axes(dataset, names)
-    else:
-        found = find_names(dataset, str(path), _several(values), time, _several(coordinates), trajectory, channels)
-        names = VariableNames(
-            path, found.values, found.time, found.coordinates, found.trajectory, channels, found.on_earth, mask
+        named = VariableNames(
+            path, values, str(given.time), coordinates, given.trajectory, given.channels, mask=given.mask
         )
-    return from_xarray(dataset, names, period), Template(dataset, names)
+        dataset, named = _with_axes(dataset, named)
+    else:
+        found = find_names(dataset, str(path), values, given.time, coordinates, given.trajectory, given.channels)
+        named = VariableNames(path, *found[:4], given.channels, found.on_earth, given.mask)
+    return from_xarray(dataset, named, given.period), Template(dataset, named)
+
+
+def _checked(names: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The names that are given, for `Names`."""
+    unknown = [name for name in names or {} if name not in Names._fields]
+    if unknown:
+        raise InputError(f"the names of data have no {listed(unknown)}: give some of {listed(Names._fields)}.")
+    return dict(names or {})
 
 
 def _several(names: str | Sequence[str] | None) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from weightloom.errors import InputError
 from weightloom.fields.reading import as_trajectories
 from weightloom.fields.reconstruction.posterior import Seen, posterior, seen_of, whitened
 from weightloom.fields.reconstruction.prior import FieldPrior, Places
-from weightloom.fields.reconstruction.tasks import Task, frames_with_values, held_out
+from weightloom.fields.reconstruction.tasks import Task, entries, frames_with_values, held_out
 from weightloom.fields.trajectories import Trajectories
 
 MOST_SITES = 1500
@@ -165,10 +165,7 @@ def seen_of_frames(
         trajectory: number of the trajectory.
         times: numbers of the frames.
     """
-    values = data.at_points[trajectory, times]
-    frame, point, channel = np.nonzero(np.isfinite(values))
-    places = Places(data.points[point].astype(np.float64), data.times[times[frame]], channel)
-    return seen_of(prior, places, values[frame, point, channel].astype(np.float64))
+    return seen_of(prior, *entries(data, trajectory, times, np.arange(len(data.points))))
 
 
 def _tuned(prior: FieldPrior, tasks: list[Task], roughnesses: tuple[float, ...], evaluations: int) -> _Tuned:

@@ -1,9 +1,10 @@
 """Held-out values that the parameters of a prior are chosen on."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Integer
 
 from weightloom.fields.reconstruction.posterior import Seen, seen_of
 from weightloom.fields.reconstruction.prior import FieldPrior, Places
@@ -77,7 +78,7 @@ def held_out(data: Trajectories, random: np.random.Generator) -> HeldOut:
     for number in range(COUNT):
         trajectory, time = late[number * len(late) // COUNT] if len(late) > COUNT else late[number % len(late)]
         make = _patch if gappy else _sensors
-        made = make(data, seen, trajectory, time, number, random)
+        made = make(_Frame(data, seen, trajectory, time), number, random)
         if made is not None:
             tasks.append(made[0])
             hidden[trajectory, time, made[1]] = True
@@ -86,36 +87,40 @@ def held_out(data: Trajectories, random: np.random.Generator) -> HeldOut:
     return HeldOut(tasks, early, data.masked(~hidden.reshape(*hidden.shape[:2], *data.grid)))
 
 
-def _sensors(
-    data: Trajectories,
-    seen: Bool[np.ndarray, "..."],
-    trajectory: int,
-    time: int,
-    number: int,
-    random: np.random.Generator,
-) -> tuple[Task, np.ndarray] | None:
+class _Frame(NamedTuple):
+    """A frame of the data."""
+
+    data: Trajectories
+    seen: Bool[np.ndarray, "trajectory time points channels"]
+    trajectory: int
+    time: int
+
+    def points(self, time: int) -> Integer[np.ndarray, " points"]:
+        """Numbers of the points that have a value at another time of the trajectory."""
+        return np.flatnonzero(self.seen[self.trajectory, time].any(axis=-1))
+
+    def entries(
+        self, later: Sequence[int], points: Integer[np.ndarray, " points"]
+    ) -> tuple[Places, Float[np.ndarray, " n"]]:
+        """The observed values of points in frames that are some frames later, where there are such frames."""
+        times = [self.time + one for one in later if 0 <= self.time + one < len(self.data.times)]
+        return entries(self.data, self.trajectory, np.array(times, int), points)
+
+
+def _sensors(frame: _Frame, number: int, random: np.random.Generator) -> tuple[Task, np.ndarray] | None:
     """Places between random sensors, which this frame and its neighbours have."""
-    here = random.permutation(np.flatnonzero(seen[trajectory, time].any(axis=-1)))
+    here = random.permutation(frame.points(frame.time))
     count = min(SENSORS[number % len(SENSORS)], len(here) // 2)
     if count == 0:
         return None
     sensors, wanted = here[:count], here[count : count + HELD_OUT]
-    now = np.array([time])
-    beside = np.array([other for other in (time - 1, time + 1) if 0 <= other < len(data.times)], int)
-    parts = [_entries(data, trajectory, now, sensors), _entries(data, trajectory, beside, sensors[: AROUND // 2])]
-    return Task(*_joined(parts), *_entries(data, trajectory, now, wanted)), wanted
+    parts = [frame.entries([0], sensors), frame.entries([-1, 1], sensors[: AROUND // 2])]
+    return Task(*_joined(parts), *frame.entries([0], wanted)), wanted
 
 
-def _patch(
-    data: Trajectories,
-    seen: Bool[np.ndarray, "..."],
-    trajectory: int,
-    time: int,
-    number: int,
-    random: np.random.Generator,
-) -> tuple[Task, np.ndarray] | None:
+def _patch(frame: _Frame, number: int, random: np.random.Generator) -> tuple[Task, np.ndarray] | None:
     """A round patch that is hidden in one frame, what lies around it, and what other frames show there."""
-    here = np.flatnonzero(seen[trajectory, time].any(axis=-1))
+    here, data = frame.points(frame.time), frame.data
     if len(here) < FEWEST:
         return None
     middle = data.points[here[random.integers(len(here))]]
@@ -125,14 +130,14 @@ def _patch(
     ordered = here[np.argsort(apart[here])]
     hidden, around = ordered[:size], ordered[size : size * 3 + 200]
     wanted, around = random.permutation(hidden)[:HELD_OUT], random.permutation(around)[:AROUND]
-    parts = [_entries(data, trajectory, np.array([time]), around)]
-    for other in (time - 1, time + 1, time - 2, time + 2):
-        if 0 <= other < len(data.times):
-            near = np.flatnonzero(
-                seen[trajectory, other].any(axis=-1) & (apart <= apart[ordered[min(2 * size, len(ordered) - 1)]])
-            )
-            parts.append(_entries(data, trajectory, np.array([other]), random.permutation(near)[: AROUND // 4]))
-    return Task(*_joined(parts), *_entries(data, trajectory, np.array([time]), wanted)), hidden
+    parts = [frame.entries([0], around)]
+    far = apart[ordered[min(2 * size, len(ordered) - 1)]]
+    for later in (-1, 1, -2, 2):
+        if 0 <= frame.time + later < len(data.times):
+            near = frame.points(frame.time + later)
+            near = near[apart[near] <= far]
+            parts.append(frame.entries([later], random.permutation(near)[: AROUND // 4]))
+    return Task(*_joined(parts), *frame.entries([0], wanted)), hidden
 
 
 def _joined(parts: list[tuple[Places, np.ndarray]]) -> tuple[Places, np.ndarray]:
@@ -140,8 +145,17 @@ def _joined(parts: list[tuple[Places, np.ndarray]]) -> tuple[Places, np.ndarray]
     return places, np.concatenate([values for _, values in parts])
 
 
-def _entries(data: Trajectories, trajectory: int, times: np.ndarray, points: np.ndarray) -> tuple[Places, np.ndarray]:
-    """The observed values of some points at some times."""
+def entries(
+    data: Trajectories, trajectory: int, times: Integer[np.ndarray, " frames"], points: Integer[np.ndarray, " points"]
+) -> tuple[Places, Float[np.ndarray, " n"]]:
+    """The observed values of some points at some times, and where they are.
+
+    Args:
+        data: the trajectories.
+        trajectory: number of the trajectory.
+        times: numbers of the frames.
+        points: numbers of the points.
+    """
     values = data.at_points[trajectory][times][:, points].astype(np.float64)
     frame, point, channel = np.nonzero(np.isfinite(values))
     places = Places(data.points[points[point]].astype(np.float64), data.times[times[frame]], channel)
