@@ -1,6 +1,7 @@
 """Names of variables and axes, found by the CF conventions (https://cfconventions.org) and by usual names."""
 
 from collections.abc import Hashable, Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import xarray as xr
@@ -64,14 +65,9 @@ def find_names(
         ('lon', 'lat')
     """
     time = time or _time(dataset, source)
-    if time not in dataset.variables:
-        raise InputError(f"{source} has no variable {time!r}: it has {listed(dataset.variables)}.")
-    axis = set(dataset[time].dims)
+    axis = set(get_variable(dataset, time, source).dims)
     values = values or _fields(dataset, source, axis)
-    for name in values:
-        if name not in dataset.variables:
-            raise InputError(f"{source} has no variable {name!r}: it has {listed(dataset.variables)}.")
-    field = dataset[values[0]]
+    field, *_ = (get_variable(dataset, name, source) for name in values)
     if trajectory is None and not coordinates:
         members = [str(dim) for dim in field.dims if str(dim).lower() in MEMBERS and dim not in (channels, *axis)]
         trajectory = members[0] if members else None
@@ -83,6 +79,22 @@ def find_names(
     if not found or set(grid) - covered:
         raise _unknown("coordinates", dataset, source)
     return Found(values, time, found, trajectory, _are_on_earth(dataset, found))
+
+
+def get_variable(dataset: xr.Dataset, name: str, source: str | Path) -> xr.DataArray:
+    """A variable of a dataset, by name.
+
+    Args:
+        dataset: the dataset.
+        name: the name.
+        source: name of the dataset in error messages.
+
+    Raises:
+        InputError: if there is no variable of that name. The message lists the variables.
+    """
+    if name not in dataset.variables:
+        raise InputError(f"{source} has no variable {name!r}: it has {listed(dataset.variables)}.")
+    return dataset[name]
 
 
 def role(variable: xr.DataArray) -> str:

@@ -11,6 +11,7 @@ from jaxtyping import Shaped
 from weightloom._words import listed
 from weightloom.errors import InputError
 from weightloom.fields._calendar import elapsed
+from weightloom.fields._conventions import get_variable
 from weightloom.fields._geometry import placement_of
 from weightloom.fields.trajectories import PLACEMENT, Trajectories
 
@@ -103,17 +104,6 @@ def from_xarray(
         )
     shape = {axis: fields.sizes[axis] for axis in (time, *grid)}
     return data.masked(kept.variable.set_dims(shape).transpose(time, *grid).values == 1)
-
-
-def get_variable(dataset: xr.Dataset, name: str, path: Path) -> xr.DataArray:
-    """A variable of a dataset, by name.
-
-    Raises:
-        InputError: if there is no variable of that name. The message lists the variables.
-    """
-    if name not in dataset.variables:
-        raise InputError(f"{path} has no variable {name!r}: it has {listed(dataset.variables)}.")
-    return dataset[name]
 
 
 def _joined(fields: list[xr.DataArray], names: VariableNames, dims_of_time: tuple[Hashable, ...]) -> xr.DataArray:

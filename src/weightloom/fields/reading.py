@@ -12,8 +12,8 @@ import xarray as xr
 
 from weightloom._words import listed
 from weightloom.errors import InputError, RunError
-from weightloom.fields._conventions import find_names
-from weightloom.fields._from_xarray import VariableNames, from_xarray, get_variable
+from weightloom.fields._conventions import find_names, get_variable
+from weightloom.fields._from_xarray import VariableNames, from_xarray
 from weightloom.fields._to_xarray import Template
 from weightloom.fields.trajectories import KIND, Trajectories
 from weightloom.runs.zarr_group import ZarrGroup
