@@ -144,6 +144,13 @@ def test_other_distributions_and_losses_than_the_tasks_own():
     assert config.standardisation[0] == pytest.approx(1, abs=0.01)
     assert config.units == task.at(2).units
     assert config.bundled_task.standardisation(2) == task.standardisation(2)
+    for name, entries in {
+        "sign_parity": {"distribution": "normal"},
+        "modular_sum": {"sizes": (12, 3, 5), "standardisation": 5 * (0.2, 0.4), "distribution": "one-hot:5"},
+        "product": {"distribution": "mine"},
+        "median": {"sizes": (2, 3, 1), "standardisation": (0, 1), "distribution": "normal", "loss": "cross-entropy"},
+    }.items():
+        assert config.replace(task=name, inputs=(), input_scales=(), outputs=(), **entries).bundled_task is None
     changes = {"source": "mine.py:product", "data": "0", "distribution": "sampler:f", "standardisation": (0, 9)}
     for entry, value in changes.items():
         assert config.replace(**{entry: value}).bundled_task is None
