@@ -50,11 +50,16 @@ def test_a_samplers_draws_are_its_own():
 
 @pytest.mark.parametrize(
     "distribution",
-    [Normal(), Uniform(), Uniform(0, 10), Uniform((0, 0), (1, 100)), Uniform(0, (1, 2)), Signs(), Bits(), OneHot(5)],
+    [
+        *(Normal(), Uniform(), Uniform(0, 10), Uniform((0, 0), (1, 100)), Uniform(0, (1, 2)), Signs(), Bits()),
+        *(OneHot(5), Uniform(0, 1 / 3), Uniform(2_000_000, 2_000_001), Uniform(-1e22, 0.1)),
+    ],
     ids=str,
 )
 def test_the_text_of_a_distribution_gives_one_that_draws_the_same(distribution):
     again = as_distribution(str(distribution))
+    sides = Uniform((0.0, 0.0), distribution.high) if str(distribution) == "uniform:0,1;0,2" else distribution
+    assert again == sides
     inputs = 2 if isinstance(distribution, Uniform) else 10
     np.testing.assert_array_equal(drawn(again, inputs), drawn(distribution, inputs))
     assert as_distribution(distribution) is distribution

@@ -131,7 +131,7 @@ class Uniform(Distribution):
     def __str__(self) -> str:
         sides = np.broadcast_arrays(self.low, self.high)
         pairs = zip(*(np.atleast_1d(ends).tolist() for ends in sides))
-        return "uniform:" + ";".join(f"{low:g},{high:g}" for low, high in pairs)
+        return "uniform:" + ";".join(f"{_exact(low)},{_exact(high)}" for low, high in pairs)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -262,6 +262,11 @@ def as_distribution(given: Any) -> Distribution:
             f"distribution {shown(given)} cannot be used: give normal, uniform:LOW,HIGH, signs, bits, one-hot:VALUES, "
             "or a function (key, shape)."
         ) from None
+
+
+def _exact(end: float) -> str:
+    """The shortest text that `float` reads as the same number."""
+    return f"{end:g}" if float(f"{end:g}") == end else repr(end).removesuffix(".0")
 
 
 def _sides(text: str) -> tuple[Any, ...]:
