@@ -65,8 +65,8 @@ def _card(atlas: Atlas, name: str, rows: pd.DataFrame) -> str:
         "variants": ", ".join(f"{row.variant} {row.share:.1%}" for row in rows.itertuples() if row.variant),
     }
     listed = "".join(f"<div><dt>{key}</dt><dd>{html.escape(text)}</dd></div>" for key, text in facts.items() if text)
-    of = rows.loc[rows.formula == reading.formula].iloc[0]
-    place = f"seed {of.seed}, step {of.step:,}, β {of.beta:.1e}"
+    seed, step, beta = atlas.places[name]
+    place = f"seed {seed}, step {step:,}, β {beta:.1e}"
     return (
         f'<article class="family"><h3>{html.escape(name)}</h3><dl>{listed}</dl>'
         f'<p class="formula">{html.escape(reading.formula)}</p>'
