@@ -20,6 +20,19 @@ def flat(network):
     return np.concatenate([np.ravel(array) for layer in network.parameters for array in layer])
 
 
+def test_networks_of_other_sizes_have_the_units_of_theirs():
+    options = {"distribution": "uniform:0,2", "seeds": 1, "steps": 1, "checkpoints": 1, "batch": 2, "progress": False}
+    options |= {"hyperdepth": 1, "measured_betas": 2, "warmup": (0, 1)}
+    network = wl.discover("max", (2, 3, 1), **options).network(0, 1e-6, sizes=(3, 4, 1))
+    assert network.units == wl.tasks.as_task("max", distribution="uniform:0,2").at(3).units
+    x = np.random.default_rng(0).uniform(0, 2, (5, 3))
+    expected = network.units.restored(network(network.units.standardised(x)))
+    np.testing.assert_allclose(network.in_units()(x), expected, rtol=1e-4, atol=1e-5)
+    own = wl.discover(lambda x: x[:, 0], (2, 3, 1), **options)
+    assert own.network(0, 1e-6, sizes=(2, 4, 1)).units == own.config.units
+    assert own.network(0, 1e-6, sizes=(3, 4, 1)).units is None
+
+
 def test_everything_that_was_measured_is_there(run):
     measures = run.measures
     assert dict(measures.sizes) | {"step": 2, "seed": 2, "beta": 3, "edge": 9, "hyperlayer": 2} == dict(measures.sizes)
