@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from weightloom.architectures import ACTIVATIONS
-from weightloom.discovery.network import Network
+from weightloom.discovery.network import Network, problem_for
 from weightloom.discovery.own_weights import Source, load_network
 from weightloom.discovery.reading._drawn import Drawn, drawn
 from weightloom.discovery.reading._named import Named, named
@@ -197,7 +197,8 @@ def read(
         The reading, with its verdict.
 
     Raises:
-        InputError: if the network has another number of hidden layers, or the weights cannot be used.
+        InputError: if the network has another number of hidden layers, the weights cannot be used, or the task has
+            another number of inputs or outputs.
 
     Examples:
         >>> import weightloom as wl
@@ -207,6 +208,13 @@ def read(
     """
     network = source if isinstance(source, Network) else load_network(source, activation, orientation=orientation)
     form = canonical(network)
+    known = network.task
+    if task is not None:
+        from weightloom.discovery.tasks.load import as_task
+
+        known = as_task(task)
+    if known is not None:
+        problem_for(network.architecture, known)
     x = _inputs(form)
     values = form(x)
     curved = Curved(x, np.maximum(values.std(axis=0), 1e-150))
@@ -218,11 +226,7 @@ def read(
     shortest = sorted(bits, key=bits.__getitem__)[:POLISHED]
     finalists = {tolerance: polished(programs[tolerance], x, values) for tolerance in shortest}
     tolerance, program = min(finalists.items(), key=lambda pair: description_bits(pair[1], x, values))
-    if task is not None:
-        from weightloom.discovery.tasks.load import as_task
-
-        return Reading(network, program, tolerance, form, as_task(task))
-    return Reading(network, program, tolerance, form, network.task)
+    return Reading(network, program, tolerance, form, known)
 
 
 def _inputs(form: Canonical) -> Float[np.ndarray, "samples inputs"]:
