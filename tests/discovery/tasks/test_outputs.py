@@ -71,11 +71,24 @@ def test_classes_have_probabilities():
         (lambda x: -(x[:, 0] > 0).astype(int), "-1, which is no class"),
         (lambda x: jnp.stack([x[:, 0] > 0, x[:, 1] > 0], axis=1), "return one class per row"),
         (lambda x: jnp.ones(len(x), int), "has one class on 2 inputs"),
+        (lambda x: 10**9 * (x[:, 0] > 0), "returned class 1000000000: number classes from 0 to at most 9,999"),
     ],
 )
 def test_what_is_no_class_is_refused(function, sentence):
     with pytest.raises(InputError, match=sentence):
         Task("classes", function, loss="cross-entropy").outputs(2)
+
+
+def test_a_class_that_was_never_drawn_is_the_largest_that_was():
+    task = Task("rare", lambda x: jnp.where(x[:, 0] > 9, 5, (x[:, 0] > 0).astype(int)), loss="cross-entropy")
+    assert task.outputs(2) == 2
+    assert task.target(2)(jnp.array([[-1.0, 0], [1, 0], [10, 0]])).tolist() == [0, 1, 1]
+
+
+def test_moments_of_fewer_classes_than_the_functions_are_refused():
+    task = Task("quadrant", quadrant, loss="cross-entropy", moments=lambda n: ((0.5, 0.5), (0.5, 0.5)))
+    with pytest.raises(InputError, match="returned class 3, and its moments are of 2 classes: give one mean for each"):
+        task.outputs(2)
 
 
 def test_other_losses_are_told_those_that_there_are():
