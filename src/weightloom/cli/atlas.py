@@ -50,7 +50,7 @@ def atlas(
         numbers = (
             f"{row.share:.1%}",
             f"{row.loss:.3g}",
-            f"{row.kl:.3g}",
+            "–" if math.isnan(row.kl) else f"{row.kl:.3g}",
             f"{row.bits:.0f}",
             "–" if math.isnan(row.margin) else f"{row.margin:.0f}",
         )

@@ -144,3 +144,9 @@ def test_names_must_be_as_many_as_the_inputs():
         task.at(3)
     with pytest.raises(InputError, match="give one name for each input, all different"):
         Task("first", lambda x: x[:, 0], names=("a", "a"))
+
+
+@pytest.mark.parametrize("names", [3, ("a", ""), (1, 2), ([], [])], ids=str)
+def test_what_are_no_names_is_refused(unchecked, names):
+    with pytest.raises(InputError, match=r"^names .* cannot be used: give one name for each input, all different\.$"):
+        Task("first", lambda x: x[:, 0], names=names)
