@@ -8,7 +8,7 @@ from scipy import stats
 
 import weightloom as wl
 from weightloom.discovery.tasks import Bits, Normal, OneHot, Sampler, Signs, Task, Uniform
-from weightloom.discovery.tasks.distributions import as_distribution
+from weightloom.discovery.tasks.distributions import WORDS, as_distribution
 from weightloom.errors import InputError
 
 ROWS = 4000
@@ -48,16 +48,25 @@ def test_a_samplers_draws_are_its_own():
     assert str(as_distribution(halves)) == "sampler:halves"
 
 
-@pytest.mark.parametrize(
-    "distribution",
-    [
-        *(Normal(), Uniform(), Uniform(0, 10), Uniform((0, 0), (1, 100)), Uniform(0, (1, 2)), Signs(), Bits()),
-        *(OneHot(5), Uniform(0, 1 / 3), Uniform(2_000_000, 2_000_001), Uniform(-1e22, 0.1)),
+# Of each word of WORDS.
+OF_WORDS = {
+    "normal": [Normal()],
+    "uniform": [
+        *(Uniform(), Uniform(0, 10), Uniform((0, 0), (1, 100)), Uniform(0, (1, 2))),
+        *(Uniform(0, 1 / 3), Uniform(2_000_000, 2_000_001), Uniform(-1e22, 0.1)),
     ],
-    ids=str,
+    "signs": [Signs()],
+    "bits": [Bits()],
+    "one-hot": [OneHot(5)],
+}
+
+
+@pytest.mark.parametrize(
+    ("word", "distribution"), [(word, distribution) for word in WORDS for distribution in OF_WORDS[word]], ids=str
 )
-def test_the_text_of_a_distribution_gives_one_that_draws_the_same(distribution):
+def test_the_text_of_a_distribution_gives_one_that_draws_the_same(word, distribution):
     again = as_distribution(str(distribution))
+    assert str(distribution).partition(":")[0] == word
     sides = Uniform((0.0, 0.0), distribution.high) if str(distribution) == "uniform:0,1;0,2" else distribution
     assert again == sides
     inputs = 2 if isinstance(distribution, Uniform) else 10
@@ -128,6 +137,10 @@ def test_only_standard_normal_inputs_make_the_l1_norm():
     assert not wl.tasks.as_task("l1", distribution="uniform").is_norm(4)
     with pytest.raises(InputError, match="is constant on 4 inputs"):
         wl.tasks.as_task("l1", distribution="signs").outputs(4)
+
+
+def test_every_word_has_examples():
+    assert OF_WORDS.keys() == WORDS.keys()
 
 
 def test_usual_sizes_fit_names_sides_and_blocks():

@@ -41,20 +41,26 @@ def test_cross_entropy_is_that_of_the_softmax():
     assert float(found) == pytest.approx(expected, rel=1e-5)
 
 
-def test_no_constant_is_better_than_the_constants_loss():
-    rng = np.random.default_rng(0)
-    classes = rng.choice(3, 500, p=[0.6, 0.3, 0.1])
-    share = np.bincount(classes) / 500
-    for name, targets, best in (
-        ("squared-error", rng.normal(2, 3, (500, 2)), None),
-        ("cross-entropy", classes, np.log(share)),
-    ):
-        best = targets.mean(axis=0) if best is None else best
-        at = lambda constant: float(  # noqa: E731
-            LOSSES[name].mean(jnp.broadcast_to(constant, (500, len(best))), jnp.asarray(targets))  # noqa: B023
-        )
-        assert at(best) == pytest.approx(LOSSES[name].constant(targets), rel=1e-5)
-        assert all(at(best + rng.normal(0, 0.1, len(best))) > at(best) for _ in range(5))
+# Of each loss: targets, and the best constant on them.
+TARGETS = np.random.default_rng(0).normal(2, 3, (500, 2))
+CLASSES = np.random.default_rng(0).choice(3, 500, p=[0.6, 0.3, 0.1])
+BEST = {
+    "squared-error": (TARGETS, TARGETS.mean(axis=0)),
+    "cross-entropy": (CLASSES, np.log(np.bincount(CLASSES) / 500)),
+}
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_no_constant_is_better_than_the_constants_loss(name):
+    assert BEST.keys() == LOSSES.keys()
+    (targets, best), loss = BEST[name], LOSSES[name]
+
+    def at(constant):
+        return float(loss.mean(jnp.broadcast_to(constant, (500, len(best))), jnp.asarray(targets)))
+
+    assert at(best) == pytest.approx(loss.constant(targets), rel=1e-5)
+    assert all(at(best + shift) > at(best) for shift in np.random.default_rng(1).normal(0, 0.1, (5, len(best))))
+    assert loss.classes == (targets.dtype.kind == "i")
 
 
 def test_classes_have_probabilities():
