@@ -172,12 +172,13 @@ class Config(RunConfig):
     @property
     def units(self) -> "Units | None":
         """Names and units of the network's inputs and outputs; None where it computes in those of the function."""
+        from weightloom.discovery.tasks.losses import LOSSES
         from weightloom.discovery.units import Units
 
         if not self.inputs:
             return None
         scales, output_scales = self.input_scales, self.standardisation
-        if self.loss == "cross-entropy":  # logits have no unit
+        if LOSSES[self.loss].classes:  # logits have no unit
             output_scales = (0.0, 1.0) * len(self.outputs)
         return Units(self.inputs, scales[::2], scales[1::2], self.outputs, output_scales[::2], output_scales[1::2])
 
