@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from threadpoolctl import threadpool_limits
 
 from weightloom._checks import check_whole
-from weightloom._words import listed
+from weightloom._words import listed, shortened
 from weightloom.discovery.algorithms.names import ALGORITHMS, NAMED, Algorithm
 from weightloom.discovery.atlas.families import UNREAD, family, is_drawn, margins, on_background, variant
 from weightloom.discovery.reading import Reading
@@ -93,7 +93,7 @@ class Atlas:
 
         frequent = [name for name in self.networks.family.value_counts().index if name != UNREAD]
         labels = {
-            name: Algorithm(name, _short(name), colour, marker, "default", "")
+            name: Algorithm(name, shortened(name, LONGEST_NAME), colour, marker, "default", "")
             for name, colour, marker in zip(frequent, ROLES, MARKERS)
         }
         labels |= {OTHER: Algorithm(OTHER, OTHER, PALE, "p", "default", "")} if len(frequent) > len(labels) else {}
@@ -203,10 +203,6 @@ def _counts(seeds: int, steps: int, betas: int, most: int | None) -> tuple[int, 
 def _even(count: int, chosen: int) -> list[int]:
     """Evenly spaced places, the last one always among them."""
     return sorted({count - 1 - round(k * (count - 1) / max(chosen - 1, 1)) for k in range(chosen)})
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
 
 
 def _rank(network: Mapping[Any, Any]) -> tuple[bool, float]:
