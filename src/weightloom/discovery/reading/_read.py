@@ -145,8 +145,17 @@ class Reading:
         Args:
             n: the number of inputs; the default is the network's own.
 
+        Returns:
+            The network. It computes the program exactly, but for rounding.
+
         Raises:
             InputError: if the program names inputs one by one, so that it has no form for another number.
+
+        Examples:
+            >>> import weightloom as wl
+            >>> reading = wl.algorithms.double_sided(n=4, hidden=12, strength=3.0).reading
+            >>> reading.network(), reading.network(n=6).architecture.sizes
+            (Network(MLP(sizes=(4, 6, 1), activation='swish')), (6, 8, 1))
         """
         return as_network(self.program if n is None else resized(self.program, n))
 
@@ -156,6 +165,18 @@ class Reading:
         Args:
             names: of the inputs; the default is x₀, x₁, ….
             ax: existing Axes to draw into. The default is a new figure.
+
+        Returns:
+            The figure. Notebooks display it.
+
+        Raises:
+            InputError: if the number of names is not the number of inputs.
+
+        Examples:
+            >>> import weightloom as wl
+            >>> figure = wl.algorithms.double_sided(n=2, hidden=4, strength=3.0).reading.plot(names=["a", "b"])
+            >>> [text.get_text() for text in figure.axes[0].texts][:2]
+            ['a', 'b']
         """
         from weightloom.discovery.plots.reading import plot_reading
 

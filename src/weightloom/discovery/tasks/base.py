@@ -43,6 +43,13 @@ class Problem(NamedTuple):
         units: names and units of inputs and outputs; None where networks compute in those of the function.
         data: arrays that `batch` and `evaluation` need.
         fingerprint: what tells the data from others; None without data.
+
+    Examples:
+        >>> import numpy as np, weightloom as wl
+        >>> X = np.random.default_rng(0).normal(size=(20, 2))
+        >>> problem = wl.Task.from_data(X, X[:, 0]).at(2)
+        >>> problem.outputs, problem.evaluation(*problem.data)[0].shape  # a fifth of the rows is held out
+        (1, (4, 2))
     """
 
     batch: Callable[..., Batch]
