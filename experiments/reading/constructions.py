@@ -23,9 +23,9 @@ SEEDS, CONTROLS = 3, 50
 def main() -> None:
     """Print both tables."""
     results = [
-        (noise, n, *_reading(name, n, seed, noise))
+        (noise, n, *reading_of(kind, n, seed, noise))
         for noise in NOISES
-        for name, kind in make.KINDS.items()
+        for kind in make.KINDS.values()
         for n in kind.sizes
         for seed in range(SEEDS)
     ]
@@ -45,9 +45,10 @@ def main() -> None:
         print(f"| {name} | {CONTROLS} | {states.count('read')} | {states.count('partly read')} |")
 
 
-def _reading(name: str, n: int, seed: int, noise: float) -> tuple[bool, bool]:
+def reading_of(kind: make.Kind, n: int, seed: int, noise: float) -> tuple[bool, bool]:
+    """Whether the reading of a construction is right, and whether its state is `read`."""
     generator = np.random.default_rng([seed, n])
-    known = make.KINDS[name].build(n, generator)
+    known = kind.build(n, generator)
     network = make.built(known)
     for change in make.EXACT.values():
         if generator.random() < 0.6:
