@@ -72,9 +72,12 @@ from .hypernetworks import (
     audit as audit,
     call as call,
     concatenate as concatenate,
+    draw_preferences as draw_preferences,
+    hypervolume as hypervolume,
     load as load,
     output_regulariser as output_regulariser,
     save as save,
+    scalarise as scalarise,
     time_features as time_features,
     trainable as trainable,
 )

@@ -112,6 +112,37 @@ def test_vmap_runs_over_numbers_and_conditions():
     np.testing.assert_allclose(front[0][0][2, 1], pareto((numbers[2], codes[1]))[0][0], rtol=1e-4, atol=1e-5)
 
 
+def test_a_preference_takes_the_place_of_the_number(template):
+    """Against the naive implementation, whose first layer sees the preference with mean 0 and variance 1."""
+    pareto = wl.ParetoHypernetwork(template, losses=3, key=1)
+    assert pareto.losses == 3
+    drawn = np.asarray(wl.draw_preferences(2, 20_000, 3))
+    seen = (drawn - 1 / 3) * 3 * np.sqrt(2)
+    np.testing.assert_allclose([seen.mean(), seen.var()], [0, 1], atol=0.02)
+    preference = jnp.array([0.2, 0.3, 0.5])
+    found = jax.jit(lambda pareto, preference: pareto.hyperweights(preference))(pareto, preference)
+    u = (np.asarray(preference, np.float64) - 1 / 3) * 3 * np.sqrt(2)
+    parts = [[np.asarray(part, np.float64) for part in pair] for pair in (pareto.first, pareto.second)]
+    a, b = ([np.asarray(part, np.float64) for part in pair] for pair in (pareto.scale, pareto.gate))
+    swish = lambda h: h / (1 + np.exp(-h))  # noqa: E731
+    for weight, bias in parts:
+        u = swish(u @ weight + bias)
+    expected = (u @ a[0] + a[1]) / (1 + np.exp(-(u @ b[0] + b[1])))
+    flat = np.concatenate([np.ravel(leaf) for leaf in jax.tree.leaves(found)])
+    np.testing.assert_allclose(flat, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_a_preference_goes_with_a_condition_of_the_template():
+    pareto = wl.ParetoHypernetwork(made("shift"), losses=2, key=1)
+    preferences = wl.draw_preferences(0, 3, 2)
+    front = jax.jit(jax.vmap(pareto, in_axes=((0, None),)))((preferences, CODE))
+    assert front[0][1].shape == (3, 4)
+    assert np.abs(front[0][1][0] - front[0][1][1]).max() > 1e-3
+    for wrong, sentence in (((0.5, CODE), "cannot be the preference"), ((preferences, CODE), r"of shape \(2,\); use")):
+        with pytest.raises(wl.InputError, match=sentence):
+            pareto(wrong)
+
+
 class Gathering(wl.Hypernetwork):
     """A linear layer of weights that a mask picks out of a table, in an order: floats, integers and booleans."""
 
@@ -181,6 +212,13 @@ def test_conditions_of_another_form_are_refused(condition, sentence):
 def test_a_range_has_two_finite_ends(template, ends):
     with pytest.raises(wl.InputError, match="give two finite numbers, the lower one first"):
         wl.ParetoHypernetwork(template, lowest=ends[0], highest=ends[1], key=0)
+
+
+def test_preferences_are_about_two_losses_or_more_and_have_no_range():
+    with pytest.raises(wl.InputError, match="losses 1 cannot be used: give a whole number of at least 2"):
+        wl.ParetoHypernetwork(made("shift"), losses=1, key=0)
+    with pytest.raises(wl.InputError, match="leave them out for preferences"):
+        wl.ParetoHypernetwork(made("shift"), losses=2, lowest=-1.0, key=0)
 
 
 def test_a_template_has_arrays_to_generate():

@@ -18,3 +18,9 @@ from .continual import output_regulariser as output_regulariser
 from .files import load as load, save as save
 from .frozen import Frozen as Frozen, trainable as trainable
 from .pareto import ParetoHypernetwork as ParetoHypernetwork
+from .preferences import (
+    SCALARISATIONS as SCALARISATIONS,
+    draw_preferences as draw_preferences,
+    hypervolume as hypervolume,
+    scalarise as scalarise,
+)

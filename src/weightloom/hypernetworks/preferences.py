@@ -1,0 +1,160 @@
+"""Several losses: preferences as conditions, one number to minimise for each, and the volume that a front covers."""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, ArrayLike, Float
+
+from weightloom._checks import check_choice, check_positive, check_whole
+from weightloom._keys import AnyKey, as_key
+from weightloom._words import shown
+from weightloom.errors import InputError
+
+
+def draw_preferences(
+    key: AnyKey, count: int, losses: int, *, concentration: float = 1.0
+) -> Float[Array, "count losses"]:
+    """Draws preferences: vectors of positive numbers with sum 1, from a symmetric Dirichlet distribution.
+
+    A hypernetwork with a preference as its condition learns the whole front of networks (Navon et al., ICLR 2021).
+
+    Args:
+        key: a whole number or a JAX key.
+        count: how many preferences.
+        losses: how many losses, at least 2.
+        concentration: of the distribution. 1 is uniform over all preferences; smaller numbers favour single losses.
+
+    Returns:
+        Preferences, shape (count, losses).
+
+    Raises:
+        InputError: if a number is invalid.
+
+    Examples:
+        >>> import weightloom as wl
+        >>> preferences = wl.draw_preferences(0, 5, 3)
+        >>> preferences.shape, bool(abs(preferences.sum(1) - 1).max() < 1e-6)
+        ((5, 3), True)
+    """
+    check_whole(count=count)
+    check_whole(2, losses=losses)
+    check_positive(concentration=concentration)
+    return jax.random.dirichlet(as_key(key), jnp.full(losses, float(concentration)), (count,))
+
+
+def scalarise(
+    losses: ArrayLike,
+    preference: ArrayLike,
+    method: str = "linear",
+    *,
+    ideal: ArrayLike = 0.0,
+    smoothing: float = 0.0,
+) -> Float[Array, "*batch"]:
+    """The number to minimise for one preference among several losses.
+
+    `"linear"`, Σ pᵢ(Lᵢ − zᵢ), reaches only those points of a front where the front is convex. `"chebyshev"`,
+    max pᵢ(Lᵢ − zᵢ), reaches all: at its minimum on a continuous front all pᵢ(Lᵢ − zᵢ) are equal, so the losses are as
+    z + s/p. With smoothing μ the maximum is μ log Σ exp(·/μ), at most μ log(losses) larger, and every loss has a
+    gradient (Lin et al., ICML 2024, eq. 8).
+
+    Args:
+        losses: L, shape (*batch, losses).
+        preference: p, not negative, shape (*batch, losses) or (losses,).
+        method: one of `SCALARISATIONS`.
+        ideal: z, a lower bound of each loss, shape (losses,), or of all.
+        smoothing: μ of `"chebyshev"`, 0 or positive.
+
+    Returns:
+        Shape (*batch,).
+
+    Raises:
+        InputError: if the method is unknown, the smoothing is invalid, or the shapes do not fit.
+
+    Examples:
+        >>> import jax.numpy as jnp, weightloom as wl
+        >>> losses, preference = jnp.array([1.0, 4.0]), jnp.array([0.75, 0.25])
+        >>> float(wl.scalarise(losses, preference)), float(wl.scalarise(losses, preference, "chebyshev"))
+        (1.75, 1.0)
+    """
+    check_choice("method", method, SCALARISATIONS)
+    check_positive(True, smoothing=smoothing)
+    if smoothing and method != "chebyshev":
+        raise InputError(f"smoothing {smoothing} has no meaning for {method!r}: use method='chebyshev'.")
+    lengths = {np.shape(array)[-1:] for array in (losses, preference)}
+    if len(lengths) != 1 or lengths == {()}:
+        raise InputError(
+            f"losses of shape {np.shape(losses)} and a preference of shape {np.shape(preference)} do not fit: give "
+            "one number per loss, on the last axis of both."
+        )
+    return SCALARISATIONS[method](jnp.asarray(preference) * (jnp.asarray(losses) - ideal), smoothing)
+
+
+def _linear(weighted: Float[Array, "*batch losses"], smoothing: float) -> Float[Array, "*batch"]:
+    return weighted.sum(-1)
+
+
+def _chebyshev(weighted: Float[Array, "*batch losses"], smoothing: float) -> Float[Array, "*batch"]:
+    if smoothing == 0:
+        return weighted.max(-1)
+    return smoothing * jax.nn.logsumexp(weighted / smoothing, axis=-1)
+
+
+SCALARISATIONS: dict[str, Callable[..., Float[Array, "*batch"]]] = {"linear": _linear, "chebyshev": _chebyshev}
+"""Functions of the weighted losses pᵢ(Lᵢ − zᵢ) and the smoothing, by the name of the method."""
+
+
+def hypervolume(losses: ArrayLike | Sequence[Any], reference: ArrayLike | Sequence[float]) -> float:
+    """The volume between a front and a reference: what at least one point is better than, in every loss.
+
+    It grows when a point moves towards 0 or the front gets a new point. Points that are not better than the reference
+    in every loss add nothing. The computation slices along the last loss (Fonseca et al., CEC 2006); its time grows
+    with points^(losses − 1).
+
+    Args:
+        losses: measured losses of the networks, shape (points, losses).
+        reference: the worst loss that counts, one number or one per loss.
+
+    Returns:
+        The volume, 0 without points.
+
+    Raises:
+        InputError: if the shapes do not fit, or a number is not finite.
+
+    Examples:
+        >>> import weightloom as wl
+        >>> wl.hypervolume([[1.0, 2.0], [2.0, 1.0], [2.0, 2.0]], reference=3.0)
+        3.0
+    """
+    try:
+        points = np.asarray(losses, float)
+        worst = np.broadcast_to(np.asarray(reference, float), points.shape[1:])
+    except (TypeError, ValueError):
+        raise InputError(
+            f"losses {shown(losses)} and reference {shown(reference)} do not fit: give shape (points, losses), and "
+            "one number or one per loss."
+        ) from None
+    if points.ndim != 2 or not points.shape[1] or not (np.isfinite(points).all() and np.isfinite(worst).all()):
+        raise InputError(
+            f"losses of shape {points.shape} cannot be used: give finite numbers of shape (points, losses)."
+        )
+    return _volume(points[(points < worst).all(1)], worst)
+
+
+def _volume(points: Float[np.ndarray, "points losses"], worst: Float[np.ndarray, " losses"]) -> float:
+    """Slices between successive values of the last loss, each with the volume of the points below it."""
+    if not len(points):
+        return 0.0
+    if points.shape[1] == 1:
+        return float(worst[0] - points.min())
+    points = points[np.argsort(points[:, -1], kind="stable")]
+    ends = np.append(points[1:, -1], worst[-1])
+    slices = [
+        (end - point[-1]) * _volume(points[: number + 1, :-1], worst[:-1])
+        for number, (point, end) in enumerate(zip(points, ends))
+        if end > point[-1]
+    ]
+    return math.fsum(slices)
