@@ -1,6 +1,6 @@
 r"""How often a reading is right: networks built by hand with noise, and controls that run no short program.
 
-Command, about ten minutes on 2 cores:
+Command, about two minutes on one core:
     .venv/bin/python -m experiments.reading.constructions > experiments/reading/constructions.md
 Expected: without noise all constructions are read right; the share falls with the noise. A right reading has the
 patterns and index sets that the network was built from. Constructions are those of the tests: twenty kinds at two to

@@ -1,6 +1,6 @@
 r"""How often a reading is right where nothing was chosen: new kinds of networks built by hand, and new controls.
 
-Command, about ten minutes on 2 cores:
+Command, about two minutes on one core:
     .venv/bin/python -m experiments.reading.fresh > experiments/reading/fresh.md
 Expected: less than the shares of constructions.md, whose constructions some settings were chosen on.
 No setting of `weightloom.discovery.reading` was changed after this was run. Sixteen kinds that constructions.py does

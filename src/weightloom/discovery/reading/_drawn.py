@@ -31,8 +31,8 @@ class Drawn(NamedTuple):
         mean: of D.
         std: of D.
         bimodality: Sarle's coefficient of D: 1/3 for a normal distribution, 1 for two points.
-        explained: R² of the mean of 200 draws against the network, of its whole variance, the line included.
-        fresh: R² of one draw against the network, the median.
+        explained: R² of the mean of 200 draws against the network without its line: the share of the curvature.
+        fresh: R² of one draw, in the same way; the median.
         rank: the share of draws that lie closer to the mean of the draws than the network does.
         sharing: the share of draws whose neurons concentrate their weights less, by the mean of Σᵢ wᵢ⁴/(Σᵢ wᵢ²)².
             Both ranks are uniform over 0 to 1 for networks that are draws themselves.
@@ -106,7 +106,7 @@ def drawn(network: Network, seed: int = 0) -> Drawn:
     # Each draw is compared with the mean of the others, as the network is with a mean that it is not part of.
     others = (DRAWS * centre - draws) / (DRAWS - 1)
     distance = float(np.mean((target - centre) ** 2))
-    variance = max(float(values.var()), 1e-300)
+    variance = max(float(np.mean(target**2)), 1e-300)
     return Drawn(
         mean=float(weight.mean()),
         std=float(weight.std()),
