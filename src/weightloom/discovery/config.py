@@ -138,6 +138,15 @@ class Config(RunConfig):
 
         return MLP((1, 1), activation).activation
 
+    @field_validator("loss")
+    @classmethod
+    def _check_loss(cls, loss: str) -> str:
+        from weightloom._checks import check_choice
+        from weightloom.discovery.tasks.losses import LOSSES
+
+        check_choice("loss", loss, LOSSES)
+        return loss
+
     @field_validator("method")
     @classmethod
     def _check_method(cls, method: str) -> str:

@@ -262,7 +262,8 @@ def problem_for(architecture: MLP, task: "Task") -> "Problem":
     """
     problem, outputs = task.at(architecture.sizes[0]), architecture.sizes[-1]
     if problem.outputs != outputs:
-        raise InputError(f"{architecture} has {outputs} outputs: task {task.name!r} has {problem.outputs}.")
+        counted = "one output" if outputs == 1 else f"{outputs} outputs"
+        raise InputError(f"{architecture} has {counted}: task {task.name!r} has {problem.outputs}.")
     return problem
 
 

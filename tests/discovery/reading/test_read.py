@@ -143,7 +143,7 @@ def test_two_hidden_layers_are_refused():
 @pytest.mark.parametrize(
     ("task", "sentence"),
     [
-        ("sort", r"has 1 outputs: task 'sort' has 3"),
+        ("sort", "has one output: task 'sort' has 3"),
         ("modular_sum", "cannot have 3 inputs"),
         (wl.Task("pair", lambda x: x[:, :2], names=("a", "b")), "names 2 inputs"),
     ],
@@ -169,3 +169,19 @@ def test_networks_of_the_included_run_are_the_programs_that_they_are_known_for()
     assert pudding.source.algorithm == "pudding+"
     assert make.said(pudding) == [(((1, 0), (0, 15)), "all", 16), (((16, 0),), "once", 1)]
     assert pudding.verdict.faithful >= 0.999
+
+
+@pytest.mark.parametrize(("bias", "constant"), [(0.0, 0.0), (0.0, 3.0), (1.3, 0.0), (1.3, 3.0)])
+def test_a_sum_that_is_constant_is_read_as_a_constant(bias, constant):
+    """Its value is a sum that rounds."""
+    readout = np.random.default_rng(0).normal(size=(12, 1))
+    network = wl.Network(wl.MLP((4, 12, 1)), [(np.zeros((4, 12)), np.full(12, bias)), (readout, np.full(1, constant))])
+    reading = read(network)
+    assert reading.verdict.state == "read"
+    assert reading.verdict.causal == pytest.approx(1)
+    assert float(reading.formula.replace("−", "-")) == pytest.approx(float(network(np.ones(4))[0]), rel=2e-3)
+
+
+def test_a_constant_of_rounding_has_no_sign():
+    network = wl.Network(wl.MLP((4, 4, 1), "relu"), [(np.eye(4), np.zeros(4)), (np.ones((4, 1)), np.zeros(1))])
+    assert read(network).formula.startswith("0 + 0.5 S")

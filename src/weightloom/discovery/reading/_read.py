@@ -21,7 +21,7 @@ from weightloom.discovery.reading.in_units import expression_in_units, formula_i
 from weightloom.discovery.reading.merging import Curved, merges
 from weightloom.discovery.reading.program import Program, Role, as_network, polished, refitted, resized
 from weightloom.discovery.reading.roles import program as program_of
-from weightloom.discovery.reading.sampling import normal_inputs
+from weightloom.discovery.reading.sampling import normal_inputs, spread
 from weightloom.discovery.reading.verdict import Verdict, description_bits, verdict
 
 if TYPE_CHECKING:
@@ -238,7 +238,7 @@ def read(
         problem_for(network.architecture, known)
     x = _inputs(form)
     values = form(x)
-    curved = Curved(x, np.maximum(values.std(axis=0), 1e-150))
+    curved = Curved(x, spread(values))
     candidates = Candidates(curved)
     programs: dict[float, Program] = {}
     for merged, tolerance in zip(merges(form, curved, TOLERANCES), TOLERANCES):

@@ -96,7 +96,7 @@ def formula(program: Program, style: Style = TEXT, output: int = 0) -> str:
         The formula. S is the sum of all inputs, and e the even or odd part of the activation.
     """
     constant = program.constant[output]
-    terms = [(1.0 if constant >= 0 else -1.0, style.number(abs(constant)))]
+    terms = [(1.0 if constant >= -ZERO else -1.0, style.number(abs(constant)))]
     if program.linear is not None and len(program.linear) == 1:
         terms.append((program.linear[0, output], style.total))
     elif program.linear is not None:

@@ -9,6 +9,7 @@ from scipy.stats import qmc
 
 # The seed of points that no program was fitted on.
 FRESH = 1
+ROUNDING = 1e-9  # of the largest value: a smaller standard deviation is rounding of a constant
 
 
 @functools.lru_cache(maxsize=32)
@@ -30,3 +31,17 @@ def normal_inputs(inputs: int, samples: int = 2048, seed: int = 0) -> Float[np.n
     points = np.concatenate([half, -half])
     points.flags.writeable = False
     return points
+
+
+def spread(values: Float[np.ndarray, "samples outputs"]) -> Float[np.ndarray, " outputs"]:
+    """Standard deviations of outputs, those of a constant not smaller than its rounding.
+
+    Args:
+        values: outputs of a network or a program.
+
+    Examples:
+        >>> spread(np.array([[1.0, 5.0], [3.0, 5.0]])).tolist()
+        [1.0, 5e-09]
+    """
+    rounding = ROUNDING * np.maximum(np.abs(values).max(axis=0), ROUNDING)
+    return np.maximum(values.std(axis=0), rounding)

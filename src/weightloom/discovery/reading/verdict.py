@@ -12,7 +12,7 @@ from weightloom.discovery.reading.index_sets import index_set
 from weightloom.discovery.reading.merging import Curved
 from weightloom.discovery.reading.patterns import Pattern
 from weightloom.discovery.reading.program import Program, Role, resized, sensitivities
-from weightloom.discovery.reading.sampling import FRESH, normal_inputs
+from weightloom.discovery.reading.sampling import FRESH, normal_inputs, spread
 from weightloom.discovery.tasks.distributions import Normal
 from weightloom.errors import InputError
 
@@ -98,7 +98,7 @@ def verdict(network: Network, form: Canonical, program: Program, task: "Task | N
     """
     fresh = normal_inputs(program.inputs, seed=FRESH)
     target = form(fresh)
-    curved = Curved(fresh, np.maximum(target.std(axis=0), 1e-150))
+    curved = Curved(fresh, spread(target))
     few = slice(DESCRIBED)
     return Verdict(
         faithful=r2(program(fresh), target),
@@ -173,7 +173,7 @@ def r2(values: Float[np.ndarray, "samples outputs"], target: Float[np.ndarray, "
         0.5
     """
     error = np.mean((values - target) ** 2, axis=0)
-    return float((1 - error / np.maximum(target.var(axis=0), 1e-300)).min())
+    return float((1 - error / spread(target) ** 2).min())
 
 
 def _causal(form: Canonical, program: Program, curved: Curved, target: Float[np.ndarray, "samples outputs"]) -> float:
@@ -234,7 +234,7 @@ def network_bits(form: Canonical, network: Network, x: Float[np.ndarray, "sample
     z = x @ weight + bias
     hidden = nonlinearity.slope * z + nonlinearity.function(z)
     slope = nonlinearity.slope + nonlinearity.derivative(z)
-    variance = np.maximum(form(x).var(axis=0), 1e-300)
+    variance = spread(form(x)) ** 2
     reach = np.mean(readout**2 / variance, axis=1)
     ones, outputs = np.ones(len(constant)), len(constant)
     numbers = np.concatenate([weight.ravel(), bias, readout.ravel(), constant])
@@ -274,7 +274,7 @@ def description_bits(
         x: inputs.
         target: values of the network there.
     """
-    variance = np.maximum(target.var(axis=0), 1e-300)
+    variance = spread(target) ** 2
     numbers = np.concatenate([leaf.ravel() for leaf in program.leaves if leaf is not None])
     bits = number_bits(numbers, np.mean(sensitivities(program, x) ** 2 / variance[:, None], axis=(0, 1)))
     bits = sum((structure_bits(role) for role in program.roles if not role.dense), bits)
