@@ -12,7 +12,6 @@ import numpy as np
 
 import weightloom as wl
 from experiments.training.store import names, network, stored
-from weightloom.discovery.measurement import evaluation_inputs
 from weightloom.discovery.tasks import TASKS
 
 
@@ -22,8 +21,7 @@ def main() -> None:
         measures = stored(name)
         config = json.loads(measures.attrs["config"])
         inputs = config["sizes"][0]
-        x = evaluation_inputs(inputs)
-        target = np.asarray(TASKS[config["task"]].target(inputs)(x))
+        x, target = map(np.asarray, TASKS[config["task"]].at(inputs).evaluation())
         last = measures.isel(step=-1)
         print(f"{name}: β, seed, algorithm, hidden neurons, loss, hidden neurons after, loss after")
         for seed in last.seed.values:

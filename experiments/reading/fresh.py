@@ -1,6 +1,6 @@
 r"""How often a reading is right where nothing was chosen: new kinds of networks built by hand, and new controls.
 
-Command, about ten minutes on 2 cores:
+Command, about two minutes on one core:
     .venv/bin/python -m experiments.reading.fresh > experiments/reading/fresh.md
 Expected: less than the shares of constructions.md, whose constructions some settings were chosen on.
 No setting of `weightloom.discovery.reading` was changed after this was run. Sixteen kinds that constructions.py does
@@ -10,26 +10,17 @@ largest weight, on every weight and bias. Controls have no short program in thei
 """
 
 import itertools
-from collections.abc import Callable
-from typing import NamedTuple
 
 import numpy as np
 
 import weightloom as wl
+from experiments.reading.constructions import CONTROLS, NOISES, SEEDS, reading_of
 from tests.discovery.reading import constructions as make
-from tests.discovery.reading.constructions import Known, eye, scale, unit
+from tests.discovery.reading.constructions import Kind, Known, eye, scale, unit
 from weightloom.discovery.reading import read
 
-NOISES = (0.0, 0.01, 0.02, 0.03, 0.05)
-FIRST_SEED, SEEDS, CONTROLS = 1000, 3, 50
+FIRST_SEED = 1000
 Rows = list[np.ndarray]
-
-
-class Kind(NamedTuple):
-    """A construction and the numbers of inputs that it is tested at."""
-
-    build: Callable[[int, np.random.Generator], Known]
-    sizes: tuple[int, ...]
 
 
 def _shifted(n: int, weights: tuple[float, ...], *, around: bool = False) -> Rows:
@@ -198,7 +189,7 @@ KINDS = {
 def main() -> None:
     """Print the tables."""
     results = [
-        (noise, name, *reading_of(name, n, FIRST_SEED + seed, noise))
+        (noise, name, *reading_of(kind, n, FIRST_SEED + seed, noise))
         for noise in NOISES
         for name, kind in KINDS.items()
         for n in kind.sizes
@@ -217,18 +208,6 @@ def main() -> None:
     for name, control in CONTROL.items():
         states = [read(control(np.random.default_rng([FIRST_SEED, k]))).verdict.state for k in range(CONTROLS)]
         print(f"| {name} | {CONTROLS} | {states.count('read')} | {states.count('partly read')} |")
-
-
-def reading_of(name: str, n: int, seed: int, noise: float) -> tuple[bool, bool]:
-    """Whether the reading of a construction is right, and whether its state is `read`."""
-    generator = np.random.default_rng([seed, n])
-    known = KINDS[name].build(n, generator)
-    network = make.built(known)
-    for change in make.EXACT.values():
-        if generator.random() < 0.6:
-            network = change(network, generator)
-    reading = read(make.noisy(network, noise, generator))
-    return make.said(reading) == make.expected(known), reading.verdict.state == "read"
 
 
 def _heavy_tails(generator: np.random.Generator) -> wl.Network:

@@ -32,5 +32,18 @@ def shown(given: Any, most: int = 60) -> str:
         >>> shown("a word"), shown(list(range(100)), most=12)
         ("'a word'", '[0, 1, 2, 3…')
     """
-    words = " ".join(repr(given).split())
-    return words if len(words) <= most else f"{words[: most - 1]}…"
+    return shortened(" ".join(repr(given).split()), most)
+
+
+def shortened(text: str, most: int) -> str:
+    """A text, truncated to a maximal length.
+
+    Args:
+        text: the text.
+        most: maximal number of characters.
+
+    Examples:
+        >>> shortened("Σ|xᵢ|", 5), shortened("a long name", 5)
+        ('Σ|xᵢ|', 'a lo…')
+    """
+    return text if len(text) <= most else f"{text[: most - 1]}…"

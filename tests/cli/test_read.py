@@ -1,5 +1,7 @@
 """`weightloom read` and `weightloom atlas` show what Python gives."""
 
+import dataclasses
+
 import pytest
 
 import weightloom as wl
@@ -62,3 +64,12 @@ def test_the_atlas_is_a_table_and_a_file(command, trained, tmp_path):
     assert code == 0
     assert "6 networks" in output
     assert len((tmp_path / "atlas.csv").read_text().splitlines()) == 7
+
+
+def test_the_atlas_of_a_run_without_a_kl_has_a_dash(command, trained, monkeypatch):
+    found = wl.open_run(trained).atlas(most=2)
+    without = dataclasses.replace(found, networks=found.networks.assign(kl=float("nan")))
+    monkeypatch.setattr("weightloom.cli.atlas.read_families", lambda *_: without)
+    code, output, _ = command("atlas", trained)
+    assert (code, "nan" in output) == (0, False)
+    assert all(line.split()[2] == "–" for line in output.splitlines() if "%" in line)

@@ -12,6 +12,7 @@ from tests.runs.example_run import file_bytes
 from tests.runs.old_runs import unpacked
 from tests.tiny import SEEDS, STEPS, train_tiny
 from weightloom.discovery.config import Config
+from weightloom.discovery.methods import METHODS
 
 
 @pytest.mark.parametrize("stop_after", [1, 2, 5])
@@ -106,7 +107,13 @@ def test_a_changed_function_is_another_config(tmp_path):
         train_tiny(tmp_path / "run", tasks[1], method="adam")
 
 
-@pytest.mark.parametrize("method", [pytest.param("hypernetwork", marks=pytest.mark.slow), "adam"])
+# A hypernetwork takes seconds to compile.
+SLOW = {"hypernetwork"}
+
+
+@pytest.mark.parametrize(
+    "method", [pytest.param(name, marks=pytest.mark.slow if name in SLOW else ()) for name in METHODS]
+)
 def test_a_divergence_keeps_the_last_checkpoint(method, tmp_path):
     with pytest.raises(wl.RunError, match=r"training diverged: seed 0, 1 has values that are not finite .* learning"):
         train_tiny(tmp_path / "run", method=method, learning_rate=1e30, save_every=1)

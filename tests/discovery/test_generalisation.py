@@ -8,7 +8,6 @@ import weightloom as wl
 from tests.tiny import SIZES, STEPS, train_tiny
 from weightloom.discovery import generalisation
 from weightloom.discovery._generalisation import _around
-from weightloom.discovery.measurement import evaluation_inputs
 from weightloom.errors import InputError
 
 BETA = 1e-6
@@ -20,7 +19,7 @@ def test_losses_are_those_of_the_networks_at_each_size(run):
     assert measured.attrs == {"seed": 1, "beta": BETA, "step": STEPS, "task": "l1", "trained": SIZES[:2]}
     mean, std = run.config.standardisation
     for n in (2, 4):
-        x = np.asarray(evaluation_inputs(n))
+        x = np.asarray(wl.tasks.l1.at(n).evaluation()[0])
         wanted = np.abs(x).sum(1)
         for draw in (0, 1):
             network = run.network(1, BETA, sizes=(n, 3, 1), draw=draw)

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from weightloom.discovery.tasks import TASKS, load_task
+from weightloom.discovery.tasks import TASKS, as_task, load_task
 from weightloom.errors import InputError
 
 SOURCE = """
@@ -32,6 +32,13 @@ def file(tmp_path):
 @pytest.mark.parametrize("name", TASKS)
 def test_names_give_the_members(name):
     assert load_task(name) is TASKS[name]
+
+
+def test_the_tasks_own_distribution_and_loss_change_nothing():
+    assert load_task("l1", distribution="normal", loss="squared-error") is TASKS["l1"]
+    assert as_task(TASKS["modular_sum"], distribution="one-hot:5", loss="cross-entropy") is TASKS["modular_sum"]
+    other = load_task("l1", distribution="normal", loss="cross-entropy")
+    assert (other.loss, other.moments) == ("cross-entropy", None)
 
 
 def test_function_of_a_file(file):

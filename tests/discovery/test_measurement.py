@@ -2,14 +2,13 @@
 
 import numpy as np
 import pytest
-from scipy import stats
 
 from weightloom.architectures import MLP
 from weightloom.discovery import algorithms
 from weightloom.discovery._order_parameters import order_parameters, seed_dependence
 from weightloom.discovery.classification import ALGORITHMS, classify
 from weightloom.discovery.config import configure
-from weightloom.discovery.measurement import dataset, evaluation_inputs
+from weightloom.discovery.measurement import dataset
 from weightloom.discovery.tasks import TASKS
 
 N, HIDDEN = 4, 16
@@ -84,10 +83,3 @@ def test_without_siblings_nothing_is_said_of_seed_dependence(config, measured):
     found = measured[0]
     parameters = tuple((found[f"weight_{k}"].values, found[f"bias_{k}"].values) for k in range(2))
     assert "seed_dependence" not in dataset(config, parameters, {"loss": found.loss.values})
-
-
-def test_evaluation_inputs_are_standard_normal_and_always_the_same():
-    x = np.asarray(evaluation_inputs(3))
-    assert x.shape == (4096, 3)
-    assert stats.kstest(x.ravel(), stats.norm.cdf).pvalue > 1e-3
-    np.testing.assert_array_equal(x, evaluation_inputs(3))

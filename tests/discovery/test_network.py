@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 import weightloom as wl
+from weightloom.discovery.units import Units
 from weightloom.errors import InputError
 
 WEIGHTS = [
@@ -50,6 +51,19 @@ def test_inputs_that_do_not_fit_are_named(network, x):
 def test_parameters_that_do_not_fit_are_named(parameters, sentence):
     with pytest.raises(InputError, match=sentence):
         wl.Network(wl.MLP((2, 3, 1)), parameters)
+
+
+def test_units_that_do_not_fit_are_named(network):
+    units = wl.tasks.as_task("l1", distribution="uniform").at(3).units
+    with pytest.raises(InputError, match=r"units of 3 inputs and 1 outputs do not fit MLP\(sizes=\(2, 3, 1\)"):
+        wl.Network(network.architecture, WEIGHTS, units=units)
+
+
+def test_a_column_far_from_0_loses_digits_in_its_units_and_says_so(network):
+    near, far = (Units(("width", "year"), (0.0, mean), (1.0, 1.0), ("y",), (0.0,), (1.0,)) for mean in (1e4, 1.1e4))
+    wl.Network(network.architecture, WEIGHTS, units=near).in_units()
+    with pytest.warns(UserWarning, match="^column 'year' lies more than 10,000 of its standard deviations from 0"):
+        wl.Network(network.architecture, WEIGHTS, units=far).in_units()
 
 
 def test_a_network_is_read_as_the_functions_read_it(network):

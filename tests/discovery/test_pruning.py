@@ -6,16 +6,13 @@ import pytest
 import weightloom as wl
 from weightloom.discovery import prune
 from weightloom.discovery.classification.responses import mean_responses
-from weightloom.discovery.measurement import evaluation_inputs
 from weightloom.errors import InputError
 
 FEW_DRAWS = range(3)
 
 
 def loss(network):
-    n = network.architecture.sizes[0]
-    x = evaluation_inputs(n)
-    return float(np.mean((network(x)[:, 0] - np.asarray(wl.tasks.l1.target(n)(x))) ** 2))
+    return network.loss("l1")
 
 
 def difference(one, other):

@@ -8,7 +8,7 @@ import pytest
 
 import weightloom as wl
 from tests.tiny import MEASURED, SEEDS, SIZES, STEPS, train_tiny
-from weightloom.discovery.measurement import evaluation_inputs
+from weightloom.discovery.config import configure
 from weightloom.discovery.methods.hypernetwork import generation_keys
 from weightloom.discovery.tasks import load_task
 from weightloom.errors import InputError, RunError
@@ -18,6 +18,20 @@ OFF_GRID = 1e-3
 
 def flat(network):
     return np.concatenate([np.ravel(array) for layer in network.parameters for array in layer])
+
+
+@pytest.mark.parametrize("name", ["max", "mine"])
+def test_networks_of_other_sizes_have_the_units_of_theirs(trained, name):
+    task = wl.tasks.as_task("max", distribution="uniform:0,2")
+    run, known = wl.open_run(trained), configure(task, wl.MLP(SIZES))
+    of_task = ("distribution", "standardisation", "inputs", "input_scales", "outputs")
+    run.config = run.config.replace(task=name, **{entry: getattr(known, entry) for entry in of_task})
+    assert run.network(0, 1e-6, draw=1).units == known.units
+    network = run.network(0, 1e-6, sizes=(4, 5, 1))
+    assert network.units == (task.at(4).units if name == "max" else None)
+    x = np.random.default_rng(0).uniform(0, 2, (5, 4))
+    expected = network(x) if name == "mine" else network.units.restored(network(network.units.standardised(x)))
+    np.testing.assert_allclose(network.in_units()(x), expected, rtol=1e-4, atol=1e-5)
 
 
 def test_everything_that_was_measured_is_there(run):
@@ -53,8 +67,7 @@ def test_on_the_grid_networks_are_the_stored_ones_to_the_bit(run, step):
 
 
 def test_the_recorded_loss_is_the_networks_own(run):
-    x = np.asarray(evaluation_inputs(2))
-    target = np.asarray(wl.tasks.l1.target(2)(jnp.asarray(x)))
+    x, target = map(np.asarray, wl.tasks.l1.at(2).evaluation())
     for seed in SEEDS:
         network = run.network(seed, 1e-6)
         recorded = run.measures.loss.sel(seed=seed, beta=1e-6, step=STEPS, method="nearest")
@@ -96,8 +109,7 @@ def test_another_draw_is_another_network(run):
 
 
 def test_without_the_encoder_the_network_is_the_measured_one_without_it(run):
-    x = np.asarray(evaluation_inputs(2))
-    target = np.asarray(wl.tasks.l1.target(2)(jnp.asarray(x)))
+    x, target = map(np.asarray, wl.tasks.l1.at(2).evaluation())
     for seed in SEEDS:
         network = run.network(seed, 1e-6, encoder=False)
         assert not np.allclose(flat(network), flat(run.network(seed, 1e-6)))

@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from scipy import stats
 
 from weightloom.discovery.tasks import Task
 from weightloom.errors import InputError
@@ -62,3 +63,11 @@ def test_hostile_functions_get_one_sentence(function, sentence):
 def test_known_moments_do_not_excuse_a_broken_function():
     with pytest.raises(InputError, match="not finite"):
         Task("broken", lambda x: jnp.log(x[:, 0]), moments=lambda n: (0.0, 1.0)).standardisation(2)
+
+
+def test_losses_are_measured_on_standard_normal_inputs_that_are_always_the_same():
+    tasks = [Task("first", lambda x: x[:, 0]) for _ in range(2)]
+    x, again = (np.asarray(task.at(3).evaluation()[0]) for task in tasks)
+    assert x.shape == (4096, 3)
+    assert stats.kstest(x.ravel(), stats.norm.cdf).pvalue > 1e-3
+    np.testing.assert_array_equal(x, again)

@@ -48,6 +48,14 @@ def test_the_target_is_the_standardised_function(task):
     np.testing.assert_allclose(task.target(x.shape[1])(x), wanted, rtol=1e-4, atol=1e-5)
 
 
+def test_the_best_constants_loss_is_the_variance_or_the_entropy(task):
+    inputs = inputs_of(task, 1, 5).shape[1]
+    share = np.array(task.standardisation(inputs)[0])
+    wanted = -(share * np.log(share)).sum() if task.is_classes else 1
+    # The heaviest task, a product of two inputs, has a standard error of √((9 − 1)/4096) = 0.04.
+    assert task.at(inputs).constant_loss == pytest.approx(wanted, abs=0.08)
+
+
 def test_value_does_not_depend_on_the_other_rows(task):
     x = inputs_of(task, 6, 5)
     np.testing.assert_allclose(task.function(x)[2:4], task.function(x[2:4]), rtol=1e-6)

@@ -173,9 +173,23 @@ def test_stamps_of_known_frames_are_kept_and_continued_in_the_calendar(stamps, e
         np.testing.assert_array_equal(of_calendar(axis, times[:2]), axis.values[:2])
 
 
-def test_numbers_of_known_frames_are_kept():
-    axis = xr.DataArray([15.0, 45.0, 74.0, 105.0], dims="t", attrs={"units": "days since 2001-01-01"})
-    np.testing.assert_allclose(of_calendar(axis, continued(elapsed(axis), 5)), [15, 45, 74, 105, 135])
+@pytest.mark.parametrize(
+    ("attributes", "numbers", "expected"),
+    [
+        ({"units": "days since 2001-01-01"}, [15, 45, 74, 105], [135, 166]),  # the 16th, 15th, 16th and 16th
+        ({"units": "days since 2003-12-31"}, [31, 60, 91], [121, 152]),  # ends of months with a leap day
+        ({"units": "hours since 2003-12-31 12:00", "calendar": "noleap"}, [744, 1416, 2160], [2880, 3624]),
+        ({"units": "days since 2004-02-01", "calendar": "365_day"}, [0.5, 28.5, 59.5], [89.5, 120.5]),
+        ({"units": "months since 2004-02-01"}, [0, 1, 2], [3, 4]),
+        ({"units": "days since 0000-00-00"}, [0, 31, 59], [88.5, 118]),  # by the mean
+        ({"units": "days since 2001-01-01", "calendar": "julian"}, [0, 31, 59], [88.5, 118]),
+        ({}, [1.5, 2.5], [3.5, 4.5]),
+    ],
+)
+def test_numbers_of_known_frames_are_kept_and_continued_in_the_calendar(attributes, numbers, expected):
+    axis = xr.DataArray(np.array(numbers, float), dims="t", attrs=attributes)
+    times = continued(elapsed(axis), len(numbers) + 2)
+    np.testing.assert_allclose(of_calendar(axis, times - times[0]), [*numbers, *expected])
 
 
 def test_the_order_of_coordinates_is_that_of_the_dataset():

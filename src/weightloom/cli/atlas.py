@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from weightloom._words import shortened
 from weightloom.cli.arguments import RunFolder, Step
 from weightloom.errors import InputError
 
@@ -50,12 +51,11 @@ def atlas(
         numbers = (
             f"{row.share:.1%}",
             f"{row.loss:.3g}",
-            f"{row.kl:.3g}",
+            "–" if math.isnan(row.kl) else f"{row.kl:.3g}",
             f"{row.bits:.0f}",
             "–" if math.isnan(row.margin) else f"{row.margin:.0f}",
         )
-        formula = row.formula.splitlines()[0] if row.formula else ""
-        formula = formula if len(formula) <= FORMULA else f"{formula[: FORMULA - 1]}…"
+        formula = shortened(row.formula.splitlines()[0], FORMULA) if row.formula else ""
         name = f"{row.family}, {row.variant}" if row.variant else row.family
         name = f"{name} ({row.name})" if row.name else name
         place = f"{row.seed}, {row.beta:.1e}" if len(found.steps) == 1 else f"{row.seed}, {row.beta:.1e}, {row.step}"

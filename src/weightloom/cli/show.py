@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from weightloom._words import listed, shortened
 from weightloom.cli.arguments import RunFolder, Step
 from weightloom.cli.atlas import read_families
 from weightloom.cli.show_fields import show_fields
@@ -31,7 +32,6 @@ def show(
 ) -> None:
     """Show the algorithm, loss and KL at each β, or the validation errors of a fields run."""
     from weightloom._load import open_run
-    from weightloom._words import listed
     from weightloom.discovery import Run
 
     opened = open_run(run)
@@ -96,14 +96,10 @@ def _table(measures: "xr.Dataset", families: dict[tuple[int, float], str] | None
             kl = _nats(float(network.kl)) if "kl" in network else ""
             name = f"[{ALGORITHMS[algorithm].terminal}]{algorithm}[/]"
             if families is not None:
-                name = escape(_short(families.get((int(seed), float(beta)), "·")))
+                name = escape(shortened(families.get((int(seed), float(beta)), "·"), FAMILY))
             cells += [name, f"{float(network.loss):.3f}", kl]
         table.add_row(*cells)
     return table
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= FAMILY else f"{name[: FAMILY - 1]}…"
 
 
 def _nats(kl: float) -> str:

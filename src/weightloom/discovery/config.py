@@ -9,6 +9,7 @@ from pydantic import field_validator, model_validator
 
 from weightloom._deprecated import present_names
 from weightloom._validation import entry
+from weightloom.errors import InputError
 from weightloom.training.config import RunConfig, seeds_from
 
 if TYPE_CHECKING:
@@ -171,12 +172,13 @@ class Config(RunConfig):
     @property
     def units(self) -> "Units | None":
         """Names and units of the network's inputs and outputs; None where it computes in those of the function."""
+        from weightloom.discovery.tasks.losses import LOSSES
         from weightloom.discovery.units import Units
 
         if not self.inputs:
             return None
         scales, output_scales = self.input_scales, self.standardisation
-        if self.loss == "cross-entropy":  # logits have no unit
+        if LOSSES[self.loss].classes:  # logits have no unit
             output_scales = (0.0, 1.0) * len(self.outputs)
         return Units(self.inputs, scales[::2], scales[1::2], self.outputs, output_scales[::2], output_scales[1::2])
 
@@ -184,17 +186,19 @@ class Config(RunConfig):
     def bundled_task(self) -> "Task | None":
         """The task if it is a bundled one, with the run's distribution and loss.
 
-        None if it is a user's function, sampler or table, because a run stores neither code nor data.
+        None if it is a user's function, distribution or table, because a run stores neither code nor data.
         """
         from weightloom.discovery.tasks import TASKS, as_task
 
-        own = TASKS.get(self.task)
-        if own is None or self.source is not None or self.data is not None or self.distribution.startswith("sampler:"):
+        if self.task not in TASKS or self.source is not None or self.data is not None:
             return None
-        if (str(own.distribution), own.loss) != (self.distribution, self.loss):
-            own = as_task(own, distribution=self.distribution, loss=self.loss)
-        # A function of a user in memory may have the name of a bundled one.
-        return own if self.is_of(own) else None
+        # A function of a user in memory may have the name of a bundled one, which then has other moments, or cannot
+        # have the run's inputs, distribution or loss.
+        try:
+            own = as_task(TASKS[self.task], distribution=self.distribution, loss=self.loss)
+            return own if self.is_of(own) else None
+        except InputError:
+            return None
 
     def is_of(self, task: "Task") -> bool:
         """Whether the run may have learned a task: whether it has the run's moments.

@@ -3,21 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import jax
 import numpy as np
 import xarray as xr
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
 from weightloom.discovery._order_parameters import order_parameters
 from weightloom.discovery.classification import ALGORITHMS, classify_parameters
 from weightloom.discovery.config import Config
-from weightloom.discovery.tasks.base import EVALUATION_INPUTS
-from weightloom.training import Purpose, key_for
-
-
-def evaluation_inputs(inputs: int) -> Float[Array, "4096 inputs"]:
-    """The fixed standard normal inputs for measuring losses on tasks of normal inputs."""
-    return jax.random.normal(key_for(0, 0, Purpose.EVALUATION), (EVALUATION_INPUTS, inputs))
 
 
 def dataset(

@@ -1,6 +1,7 @@
 """Networks with parameters."""
 
 import functools
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,11 @@ from weightloom.errors import InputError
 
 if TYPE_CHECKING:
     from weightloom.discovery.reading import Reading
-    from weightloom.discovery.tasks import Task
+    from weightloom.discovery.tasks import Problem, Task
+
+
+# Single precision has seven digits: of the variation of a column that lies further out, fewer than three are left.
+FAR = 10_000
 
 
 class Network:
@@ -38,7 +43,8 @@ class Network:
     The arrays are copies that cannot be written to; `ablate` gives a network with other weights.
 
     Raises:
-        InputError: if the number of layers or a shape does not fit the architecture, or if a value is not finite.
+        InputError: if the number of layers, a shape or the units do not fit the architecture, or if a value is not
+            finite.
 
     Examples:
         >>> import numpy as np, weightloom as wl
@@ -61,7 +67,7 @@ class Network:
         self.seed_dependence = seed_dependence
         self.norm = norm
         self.task = task
-        self.units = units
+        self.units = _fitting(architecture, units)
 
     def __call__(self, x: Float[ArrayLike, "*batch inputs"]) -> Float[np.ndarray, "*batch outputs"]:
         """Evaluate the network.
@@ -121,10 +127,7 @@ class Network:
         """
         from weightloom.discovery.tasks.load import as_task
 
-        task = as_task(task)
-        problem, outputs = task.at(self.architecture.sizes[0]), self.architecture.sizes[-1]
-        if problem.outputs != outputs:
-            raise InputError(f"{self.architecture} has {outputs} outputs: task {task.name!r} has {problem.outputs}.")
+        problem = problem_for(self.architecture, as_task(task))
         x, y = problem.evaluation(*problem.data)
         return float(problem.loss.mean(jnp.asarray(self(x)), y))
 
@@ -159,7 +162,8 @@ class Network:
     def in_units(self) -> "Network":
         """Make the network that takes inputs in their own units and gives outputs in theirs.
 
-        The standardisation becomes a part of the first and the last layer.
+        The standardisation becomes a part of the first and the last layer. The network computes with seven digits:
+        where a column's mean is more than 10,000 of its standard deviations, a warning says that few are left.
 
         Returns:
             A new network. It is this one if the network has no units.
@@ -177,6 +181,13 @@ class Network:
         if self.units is None:
             return self
         units = self.units
+        named = zip(units.inputs, units.input_mean, units.input_std)
+        if far := [name for name, mean, std in named if abs(mean) > FAR * std]:
+            warnings.warn(
+                f"column {far[0]!r} lies more than {FAR:,} of its standard deviations from 0: the network in its units "
+                "loses digits. Subtract a constant from the column before training.",
+                stacklevel=2,
+            )
         layers = [(weight.astype(float), bias.astype(float)) for weight, bias in self.parameters]
         weight, bias = layers[0]
         weight = weight / np.array(units.input_std)[:, None]
@@ -231,11 +242,45 @@ class Network:
         return f"Network({self.architecture})"
 
 
+def problem_for(architecture: MLP, task: "Task") -> "Problem":
+    """The task at an architecture's number of inputs.
+
+    Args:
+        architecture: of networks that compute the task.
+        task: the task.
+
+    Returns:
+        The problem.
+
+    Raises:
+        InputError: if the task cannot be evaluated on so many inputs, or has another number of outputs.
+
+    Examples:
+        >>> import weightloom as wl
+        >>> problem_for(wl.MLP((2, 3, 1)), wl.tasks.max).outputs
+        1
+    """
+    problem, outputs = task.at(architecture.sizes[0]), architecture.sizes[-1]
+    if problem.outputs != outputs:
+        raise InputError(f"{architecture} has {outputs} outputs: task {task.name!r} has {problem.outputs}.")
+    return problem
+
+
 @functools.partial(jax.jit, static_argnums=0)
 def _apply(
     architecture: MLP, parameters: Parameters, x: Float[Array, "*batch inputs"]
 ) -> Float[Array, "*batch outputs"]:
     return architecture.apply(parameters, x)
+
+
+def _fitting(architecture: MLP, units: Units | None) -> Units | None:
+    sizes = architecture.sizes
+    if units is not None and (len(units.inputs), len(units.outputs)) != (sizes[0], sizes[-1]):
+        raise InputError(
+            f"units of {len(units.inputs)} inputs and {len(units.outputs)} outputs do not fit {architecture}: give "
+            "units of each input and output."
+        )
+    return units
 
 
 def _array(value: ArrayLike, shape: tuple[int, ...], name: str) -> np.ndarray:

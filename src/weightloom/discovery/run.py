@@ -15,7 +15,7 @@ from weightloom.architectures import MLP
 from weightloom.discovery import _tables
 from weightloom.discovery.config import Config
 from weightloom.discovery.methods import find_method
-from weightloom.discovery.network import Network
+from weightloom.discovery.network import Network, problem_for
 from weightloom.discovery.tasks.losses import LOSSES
 from weightloom.errors import InputError
 from weightloom.hypernetworks import Hypernetwork
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from weightloom.discovery.atlas import Atlas
     from weightloom.discovery.tasks import Task
+    from weightloom.discovery.units import Units
 
 INCLUDED = Path(__file__).parent / "included"
 
@@ -140,7 +141,7 @@ class Run(BaseRun[Config]):
                 stacklevel=2,
             )
         network = self.method.network(config, self.all_parameters(step), seed, beta, target, draw, encoder)
-        network.norm, network.units = config.norm, config.units
+        network.norm, network.units = config.norm, self._units(target)
         network.task = self._task if target == config.sizes else None
         return network
 
@@ -222,6 +223,18 @@ class Run(BaseRun[Config]):
         norm = self.config.norm and float(chosen.loss) < 1
         units, architecture = self.config.units, self.config.architecture
         return Network(architecture, parameters, dependence, norm=norm, task=self._task, units=units)
+
+    def _units(self, sizes: tuple[int, ...]) -> "Units | None":
+        """The units of networks of some sizes: of other numbers of inputs or outputs, those of the task, if known."""
+        config = self.config
+        if (sizes[0], sizes[-1]) == (config.sizes[0], config.sizes[-1]):
+            return config.units
+        if config.units is None or self._task is None:
+            return None
+        try:
+            return problem_for(MLP(sizes), self._task).units
+        except InputError:  # The task cannot have so many inputs or outputs.
+            return None
 
     @functools.cached_property
     def _task(self) -> "Task | None":

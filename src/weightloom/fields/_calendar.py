@@ -13,6 +13,9 @@ UNITS = {
     "second": 1.0, "sec": 1.0, "s": 1.0, "minute": 60.0, "min": 60.0, "hour": 3600.0, "hr": 3600.0, "h": 3600.0,
     "day": 86400.0, "d": 86400.0, "week": 604800.0, "month": MONTH, "year": 12 * MONTH, "common_year": 365 * 86400.0,
 }  # fmt: skip
+DAY = 86400.0
+STANDARD, NO_LEAP = ("standard", "gregorian", "proleptic_gregorian"), ("noleap", "365_day")
+LENGTHS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])  # of months without leap days
 SLACK = 2.5 * 86400  # months are up to 2.5 days longer or shorter than their mean
 EVEN = 1e-3
 
@@ -45,19 +48,25 @@ def elapsed(times: xr.DataArray) -> Float[np.ndarray, " time"] | Shaped[np.ndarr
             return _in_months(np.array([(one - values[0]).total_seconds() for one in values]))
         except (AttributeError, TypeError):
             raise InputError(f"{times.name} holds {type(values[0]).__name__}: give time stamps or numbers.") from None
-    unit, since, _ = str(times.attrs.get("units", "")).partition(" since ")
+    seconds, origin = _unit(times)
+    if origin and values.dtype.kind in "iuf":
+        return _in_months((values.astype(np.float64) - values.astype(np.float64)[:1]) * seconds)
+    return values
+
+
+def _unit(times: xr.DataArray) -> tuple[float, str]:
+    """Seconds of a unit of an axis, and the time that it counts from. Empty if its times are no numbers since one."""
+    unit, since, origin = str(times.attrs.get("units", "")).partition(" since ")
     unit = unit.strip().lower()
     unit = unit if unit in UNITS else unit.rstrip("s")
-    if since and unit in UNITS and values.dtype.kind in "iuf":
-        return _in_months((values.astype(np.float64) - values.astype(np.float64)[:1]) * UNITS[unit])
-    return values
+    return (UNITS[unit], origin) if since and unit in UNITS else (1.0, "")
 
 
 def continued(given: xr.DataArray, times: Float[np.ndarray, " time"]) -> Shaped[np.ndarray, " time"]:
     """The stamps of an axis, cut or continued to other times, in the form of the axis.
 
-    Times in months are continued by months of the calendar, numbers by the mean of the given months. A day that a month
-    lacks becomes its last one.
+    Times in months are continued by months of the calendar. A day that a month lacks becomes its last one. Numbers in
+    other calendars than the standard one and that without leap days are continued by the mean of the given months.
 
     Args:
         given: the axis.
@@ -73,23 +82,25 @@ def continued(given: xr.DataArray, times: Float[np.ndarray, " time"]) -> Shaped[
     if len(later) == 0:
         return stamps[: len(times)]
     months = np.rint(later / MONTH).astype(int)
-    in_months = np.allclose(known % MONTH, 0) and np.allclose(later, months * MONTH)
-    if stamps.dtype.kind not in "MO":
+    in_months = len(known) > 1 and np.allclose(known % MONTH, 0) and np.allclose(later, months * MONTH)
+    more = _months_after(given, months) if in_months else None
+    if more is None and stamps.dtype.kind in "mM":
+        more = stamps[0] + np.round(later * 1e3).astype("timedelta64[ms]")
+    elif more is None and stamps.dtype.kind == "O":
+        more = np.array([stamps[0] + datetime.timedelta(seconds=float(one)) for one in later])
+    elif more is None:
         scale = known[-1] / float(stamps[-1] - stamps[0]) if len(known) > 1 else 1.0
         more = stamps[0] + later / scale
-    elif in_months and len(known) > 1:
-        more = _months_after(stamps, months)
-    elif stamps.dtype.kind == "M":
-        more = stamps[0] + np.round(later * 1e3).astype("timedelta64[ms]")
-    else:
-        more = np.array([stamps[0] + datetime.timedelta(seconds=float(one)) for one in later])
     return np.concatenate([stamps, more])
 
 
-def _months_after(
-    stamps: Shaped[np.ndarray, " time"], months: Int[np.ndarray, " later"]
-) -> Shaped[np.ndarray, " later"]:
-    """Stamps some months after the first one, at the latest day of month of all."""
+def _months_after(given: xr.DataArray, months: Int[np.ndarray, " later"]) -> Shaped[np.ndarray, " later"] | None:
+    """Stamps some months after the first one, at the latest day of month of all. None if the calendar is not known."""
+    stamps = given.values
+    if stamps.dtype.kind in "iuf":
+        return _numbers_months_after(given, months)
+    if stamps.dtype.kind == "m":
+        return None
     if stamps.dtype.kind == "M":
         begins = stamps.astype("datetime64[M]")
         day = (stamps - begins).max()
@@ -105,6 +116,36 @@ def _months_after(
         )
         found.append(begin.replace(day=min(latest.day, (after - begin).days)))
     return np.array(found)
+
+
+def _numbers_months_after(given: xr.DataArray, months: Int[np.ndarray, " later"]) -> Float[np.ndarray, " later"] | None:
+    """As `_months_after`, for numbers since a time."""
+    import pandas
+
+    seconds, origin = _unit(given)
+    calendar = given.attrs.get("calendar", "standard")
+    if seconds >= MONTH:
+        return None
+    try:
+        begin = pandas.Timestamp(origin).to_datetime64()
+    except ValueError:
+        return None
+    if calendar in STANDARD:
+        stamps = begin + np.round(given.values * seconds * 1e3).astype("timedelta64[ms]")
+        more = _months_after(xr.DataArray(stamps, dims="time"), months)
+        return None if more is None else (more - begin) / np.timedelta64(1, "ms") / 1e3 / seconds
+    if calendar not in NO_LEAP:
+        return None
+    starts = np.cumsum([0, *LENGTHS])
+    year, month = begin.astype("datetime64[Y]").astype(int), begin.astype("datetime64[M]").astype(int) % 12
+    into = (begin - begin.astype("datetime64[M]")) / np.timedelta64(1, "D")
+    first = 365 * year + starts[month] + into  # days since year 0 without leap days
+    days = first + given.values * (seconds / DAY)
+    month = np.searchsorted(starts, days % 365, "right") - 1
+    day = (days % 365 - starts[month]).max()
+    month = int(days[0] // 365) * 12 + month[0] + months
+    clipped = np.minimum(day // 1, LENGTHS[month % 12] - 1) + day % 1
+    return np.asarray((month // 12 * 365 + starts[month % 12] + clipped - first) / (seconds / DAY))
 
 
 def _in_months(seconds: Float[np.ndarray, " time"]) -> Float[np.ndarray, " time"]:

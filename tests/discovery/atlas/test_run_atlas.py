@@ -90,7 +90,7 @@ def test_some_networks_are_read_of_all_seeds(run):
 
 @pytest.mark.parametrize("most", [0, -1, True])
 def test_a_number_of_networks_that_cannot_be_used_is_refused(run, most):
-    with pytest.raises(wl.InputError, match="give a positive number of networks"):
+    with pytest.raises(wl.InputError, match=f"most {most} cannot be used: give a whole number of at least 1"):
         atlas(run, most=most)
 
 

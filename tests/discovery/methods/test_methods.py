@@ -8,7 +8,6 @@ import pytest
 import weightloom as wl
 from tests.tiny import OPTIONS, SEEDS, SIZES, STEPS, train_tiny
 from weightloom.discovery.config import configure
-from weightloom.discovery.measurement import evaluation_inputs
 from weightloom.discovery.methods import METHODS, find_method
 from weightloom.discovery.methods.hypernetwork import generation_keys
 from weightloom.errors import InputError
@@ -130,8 +129,8 @@ def test_the_baseline_learns(tmp_path):
     run = train_tiny(tmp_path / "run", method="adam", steps=400, batch=64, learning_rate=1e-2)
     losses = run.measures.loss.isel(beta=0)
     assert (losses.isel(step=-1) < 0.6 * losses.isel(step=0)).all()
-    x = evaluation_inputs(2)
-    error = run.network(0)(x)[:, 0] - wl.tasks.l1.target(2)(x)
+    x, y = wl.tasks.l1.at(2).evaluation()
+    error = run.network(0)(x)[:, 0] - y
     assert float(losses[-1, 0]) == pytest.approx(float(np.mean(np.square(error))), rel=1e-4)
 
 

@@ -10,6 +10,7 @@ import weightloom as wl
 from tests.discovery.atlas.built import L1, PAIRS, BuiltRun
 from tests.discovery.page.reading import array, elements, embedded
 from tests.discovery.page.test_explorer import opened as opened
+from tests.discovery.reading import constructions as make
 from weightloom.discovery.atlas import atlas
 from weightloom.discovery.page.atlas import atlas_section
 
@@ -53,6 +54,24 @@ def test_a_card_draws_units_and_places(found):
         assert {(int(step), beta): int(share) for step, beta, share in cells} == {
             (step, f"{beta:.1e}"): round(share) for (step, beta), share in own.items()
         }
+
+
+class TiedRun(BuiltRun):
+    """max(t, 0) − max(−t, 0) = t, of another slope for each seed: programs of one family and of the same R², 1."""
+
+    def network(self, seed, beta=None, *, step=None, **options):
+        weight = np.outer(np.ones(4), [1, -1]) * 2.0**seed
+        return make.layers(weight, np.zeros(2), np.array([[1.0], [-1.0]]), np.zeros(1), "relu")
+
+
+def test_of_two_that_are_alike_the_first_stands_for_both_everywhere(tmp_path):
+    found = atlas(TiedRun(tmp_path / "run", task="mine", norm=False), 1)
+    (name,) = found.representatives
+    assert found.networks.formula.nunique() == 2
+    assert (found.networks.faithful == found.networks.faithful[0]).all()
+    assert found.families.formula[0] == found.representatives[name].formula == found.networks.formula[0]
+    assert found.places[name] == tuple(found.networks.loc[0, ["seed", "step", "beta"]])
+    assert f"(seed 0, step 1, β {found.networks.beta[0]:.1e})" in atlas_section(found)
 
 
 def test_nothing_of_a_card_needs_a_script_or_a_style(with_atlas):

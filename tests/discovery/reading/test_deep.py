@@ -70,7 +70,7 @@ def test_noise_is_read_or_said(seed):
     noisy = [(w * (1 + 0.01 * rng.standard_normal(w.shape)), b) for w, b in net.parameters]
     found = read_layers(wl.Network(net.architecture, noisy))
     assert found.faithful > 0.99
-    assert (found.state == "read") == (found.reason == "")
+    assert (found.state, found.reason) == ("read", "")
 
 
 def test_a_random_network_is_unread_with_a_reason():

@@ -55,5 +55,19 @@ def test_only_unread_networks_of_one_output_are_drawn():
     assert ("w ~ D" in repr(reading)) == (reading.drawn.state == "drawn")
 
 
+def test_what_a_line_has_of_a_network_is_not_explained_by_draws():
+    # Nearly the line (x₀ − x₁)/40, with 1 % of curvature, x₀² − x₁², that no mean of draws has.
+    found = drawn(make.layers(0.05 * np.eye(2), np.zeros(2), np.array([[1.0], [-1.0]]), np.zeros(1)))
+    assert (found.explained < 0.1, found.state) == (True, "unread")
+
+
+def test_networks_of_several_outputs_or_layers_are_refused():
+    with pytest.raises(wl.InputError, match="cannot be drawn again: give a network of one output"):
+        drawn(make.layers(np.eye(2), np.zeros(2), np.eye(2), np.zeros(2)))
+    layers = [(np.eye(2), np.zeros(2))] * 3
+    with pytest.raises(wl.InputError, match="give an MLP with one hidden layer"):
+        drawn(wl.Network(wl.MLP((2, 2, 2, 2)), layers))
+
+
 def test_the_same_draws_are_made_each_time():
     assert drawn(random_network(3)) == drawn(random_network(3))

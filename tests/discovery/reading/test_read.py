@@ -140,6 +140,22 @@ def test_two_hidden_layers_are_refused():
         read(wl.Network(wl.MLP((2, 3, 3, 1)), parameters))
 
 
+@pytest.mark.parametrize(
+    ("task", "sentence"),
+    [
+        ("sort", r"has 1 outputs: task 'sort' has 3"),
+        ("modular_sum", "cannot have 3 inputs"),
+        (wl.Task("pair", lambda x: x[:, :2], names=("a", "b")), "names 2 inputs"),
+    ],
+    ids=["sort", "modular_sum", "names"],
+)
+def test_a_task_of_another_size_is_refused_before_the_reading(monkeypatch, task, sentence):
+    network = wl.algorithms.double_sided(n=3)
+    monkeypatch.setattr("weightloom.discovery.reading._read.merges", lambda *_: pytest.fail("read"))
+    with pytest.raises(InputError, match=sentence):
+        read(network, task=task)
+
+
 @pytest.mark.slow
 def test_networks_of_the_included_run_are_the_programs_that_they_are_known_for():
     run = wl.open_run("l1-paper")

@@ -180,6 +180,10 @@ def test_inputs_that_are_not_normal_have_no_generality():
     assert generality(ABSOLUTE, dataclasses.replace(wl.tasks.l1, distribution="uniform:0,1")) is None
 
 
+def test_several_outputs_have_no_generality():
+    assert generality(ABSOLUTE, wl.tasks.sort) is None
+
+
 def test_a_program_that_names_inputs_has_no_generality():
     assert generality(program_of(role_of([A], [0])), wl.tasks.l1) is None
 

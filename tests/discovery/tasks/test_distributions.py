@@ -8,7 +8,7 @@ from scipy import stats
 
 import weightloom as wl
 from weightloom.discovery.tasks import Bits, Normal, OneHot, Sampler, Signs, Task, Uniform
-from weightloom.discovery.tasks.distributions import as_distribution
+from weightloom.discovery.tasks.distributions import WORDS, as_distribution
 from weightloom.errors import InputError
 
 ROWS = 4000
@@ -48,13 +48,27 @@ def test_a_samplers_draws_are_its_own():
     assert str(as_distribution(halves)) == "sampler:halves"
 
 
+# Of each word of WORDS.
+OF_WORDS = {
+    "normal": [Normal()],
+    "uniform": [
+        *(Uniform(), Uniform(0, 10), Uniform((0, 0), (1, 100)), Uniform(0, (1, 2))),
+        *(Uniform(0, 1 / 3), Uniform(2_000_000, 2_000_001), Uniform(-1e22, 0.1)),
+    ],
+    "signs": [Signs()],
+    "bits": [Bits()],
+    "one-hot": [OneHot(5)],
+}
+
+
 @pytest.mark.parametrize(
-    "distribution",
-    [Normal(), Uniform(), Uniform(0, 10), Uniform((0, 0), (1, 100)), Uniform(0, (1, 2)), Signs(), Bits(), OneHot(5)],
-    ids=str,
+    ("word", "distribution"), [(word, distribution) for word in WORDS for distribution in OF_WORDS[word]], ids=str
 )
-def test_the_text_of_a_distribution_gives_one_that_draws_the_same(distribution):
+def test_the_text_of_a_distribution_gives_one_that_draws_the_same(word, distribution):
     again = as_distribution(str(distribution))
+    assert str(distribution).partition(":")[0] == word
+    sides = Uniform((0.0, 0.0), distribution.high) if str(distribution) == "uniform:0,1;0,2" else distribution
+    assert again == sides
     inputs = 2 if isinstance(distribution, Uniform) else 10
     np.testing.assert_array_equal(drawn(again, inputs), drawn(distribution, inputs))
     assert as_distribution(distribution) is distribution
@@ -125,6 +139,10 @@ def test_only_standard_normal_inputs_make_the_l1_norm():
         wl.tasks.as_task("l1", distribution="signs").outputs(4)
 
 
+def test_every_word_has_examples():
+    assert OF_WORDS.keys() == WORDS.keys()
+
+
 def test_usual_sizes_fit_names_sides_and_blocks():
     first = lambda x: x[:, 0]  # noqa: E731
     assert Task("first", first).usual_sizes == (16, 48, 1)
@@ -139,3 +157,9 @@ def test_names_must_be_as_many_as_the_inputs():
         task.at(3)
     with pytest.raises(InputError, match="give one name for each input, all different"):
         Task("first", lambda x: x[:, 0], names=("a", "a"))
+
+
+@pytest.mark.parametrize("names", [3, ("a", ""), (1, 2), ([], [])], ids=str)
+def test_what_are_no_names_is_refused(unchecked, names):
+    with pytest.raises(InputError, match=r"^names .* cannot be used: give one name for each input, all different\.$"):
+        Task("first", lambda x: x[:, 0], names=names)

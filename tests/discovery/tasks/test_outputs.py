@@ -41,20 +41,26 @@ def test_cross_entropy_is_that_of_the_softmax():
     assert float(found) == pytest.approx(expected, rel=1e-5)
 
 
-def test_no_constant_is_better_than_the_constants_loss():
-    rng = np.random.default_rng(0)
-    classes = rng.choice(3, 500, p=[0.6, 0.3, 0.1])
-    share = np.bincount(classes) / 500
-    for name, targets, best in (
-        ("squared-error", rng.normal(2, 3, (500, 2)), None),
-        ("cross-entropy", classes, np.log(share)),
-    ):
-        best = targets.mean(axis=0) if best is None else best
-        at = lambda constant: float(  # noqa: E731
-            LOSSES[name].mean(jnp.broadcast_to(constant, (500, len(best))), jnp.asarray(targets))  # noqa: B023
-        )
-        assert at(best) == pytest.approx(LOSSES[name].constant(targets), rel=1e-5)
-        assert all(at(best + rng.normal(0, 0.1, len(best))) > at(best) for _ in range(5))
+# Of each loss: targets, and the best constant on them.
+TARGETS = np.random.default_rng(0).normal(2, 3, (500, 2))
+CLASSES = np.random.default_rng(0).choice(3, 500, p=[0.6, 0.3, 0.1])
+BEST = {
+    "squared-error": (TARGETS, TARGETS.mean(axis=0)),
+    "cross-entropy": (CLASSES, np.log(np.bincount(CLASSES) / 500)),
+}
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_no_constant_is_better_than_the_constants_loss(name):
+    assert BEST.keys() == LOSSES.keys()
+    (targets, best), loss = BEST[name], LOSSES[name]
+
+    def at(constant):
+        return float(loss.mean(jnp.broadcast_to(constant, (500, len(best))), jnp.asarray(targets)))
+
+    assert at(best) == pytest.approx(loss.constant(targets), rel=1e-5)
+    assert all(at(best + shift) > at(best) for shift in np.random.default_rng(1).normal(0, 0.1, (5, len(best))))
+    assert loss.classes == (targets.dtype.kind == "i")
 
 
 def test_classes_have_probabilities():
@@ -71,11 +77,24 @@ def test_classes_have_probabilities():
         (lambda x: -(x[:, 0] > 0).astype(int), "-1, which is no class"),
         (lambda x: jnp.stack([x[:, 0] > 0, x[:, 1] > 0], axis=1), "return one class per row"),
         (lambda x: jnp.ones(len(x), int), "has one class on 2 inputs"),
+        (lambda x: 10**9 * (x[:, 0] > 0), "returned class 1000000000: number classes from 0 to at most 9,999"),
     ],
 )
 def test_what_is_no_class_is_refused(function, sentence):
     with pytest.raises(InputError, match=sentence):
         Task("classes", function, loss="cross-entropy").outputs(2)
+
+
+def test_a_class_that_was_never_drawn_is_the_largest_that_was():
+    task = Task("rare", lambda x: jnp.where(x[:, 0] > 9, 5, (x[:, 0] > 0).astype(int)), loss="cross-entropy")
+    assert task.outputs(2) == 2
+    assert task.target(2)(jnp.array([[-1.0, 0], [1, 0], [10, 0]])).tolist() == [0, 1, 1]
+
+
+def test_moments_of_fewer_classes_than_the_functions_are_refused():
+    task = Task("quadrant", quadrant, loss="cross-entropy", moments=lambda n: ((0.5, 0.5), (0.5, 0.5)))
+    with pytest.raises(InputError, match="returned class 3, and its moments are of 2 classes: give one mean for each"):
+        task.outputs(2)
 
 
 def test_other_losses_are_told_those_that_there_are():
@@ -144,6 +163,13 @@ def test_other_distributions_and_losses_than_the_tasks_own():
     assert config.standardisation[0] == pytest.approx(1, abs=0.01)
     assert config.units == task.at(2).units
     assert config.bundled_task.standardisation(2) == task.standardisation(2)
+    for name, entries in {
+        "sign_parity": {"distribution": "normal"},
+        "modular_sum": {"sizes": (12, 3, 5), "standardisation": 5 * (0.2, 0.4), "distribution": "one-hot:5"},
+        "product": {"distribution": "mine"},
+        "median": {"sizes": (2, 3, 1), "standardisation": (0, 1), "distribution": "normal", "loss": "cross-entropy"},
+    }.items():
+        assert config.replace(task=name, inputs=(), input_scales=(), outputs=(), **entries).bundled_task is None
     changes = {"source": "mine.py:product", "data": "0", "distribution": "sampler:f", "standardisation": (0, 9)}
     for entry, value in changes.items():
         assert config.replace(**{entry: value}).bundled_task is None

@@ -6,7 +6,7 @@ import pytest
 
 import weightloom as wl
 from tests.runs.example_run import file_bytes
-from weightloom.discovery.tasks import Task, load_task
+from weightloom.discovery.tasks import Task, load_task, table
 from weightloom.errors import InputError
 
 EASY = {"method": "adam", "seeds": 1, "steps": 2, "checkpoints": 1, "batch": 8, "progress": False}
@@ -121,12 +121,34 @@ def test_files_of_each_kind_are_read_alike(tmp_path, suffix):
     for found, own in zip(task.at(2).data, task_of().at(2).data):
         np.testing.assert_allclose(found, own, atol=1e-5)
     assert load_task(f"{path}:kind", columns=["width"]).loss == "cross-entropy"
+    assert load_task(f"{path}:length,area", columns="width").names == ("width",)
     assert load_task(f"{path}:length,area", columns=["width"]).outputs(1) == 2
 
 
 def test_a_matrix_in_an_npz_is_numbered_columns(tmp_path):
     np.savez(tmp_path / "a.npz", X=DATA[["width", "length"]].to_numpy(), y=DATA.area)
     assert load_task(f"{tmp_path / 'a.npz'}:y").names == ("X0", "X1")
+
+
+def test_two_arrays_of_an_npz_with_one_name_are_refused(tmp_path):
+    np.savez(tmp_path / "a.npz", X=DATA[["width", "length"]].to_numpy(), X1=DATA.width, y=DATA.area)
+    with pytest.raises(InputError, match=r"a\.npz has two columns 'X1': rename one"):
+        load_task(f"{tmp_path / 'a.npz'}:y")
+
+
+def test_columns_without_a_name_may_be_several(tmp_path):
+    (tmp_path / "a.csv").write_text("y,,\n" + "".join(f"{k},{k * k},{-k}\n" for k in range(20)))
+    assert load_task(f"{tmp_path / 'a.csv'}:y").names == ("Unnamed: 1", "Unnamed: 2")
+
+
+def test_the_fingerprint_is_of_columns_names_and_parts_alone(monkeypatch):
+    task = task_of()
+    changes = {"held_out": 0.5}, {"names": ("a", "b")}, {"target": "kind"}, {"data": DATA.assign(width=DATA.area)}
+    assert len({task.fingerprint, *(task_of(**change).fingerprint for change in changes)}) == 5
+    exact = table._moments
+    monkeypatch.setattr(table, "_moments", lambda *given: tuple(part * (1 + 1e-15) for part in exact(*given)))
+    again = task_of()
+    assert (again.units == task.units, again.fingerprint == task.fingerprint) == (False, True)
 
 
 def changed(**columns):
@@ -183,7 +205,8 @@ def test_every_kind_of_missing_value_is_one(value):
     [
         (None, "data.csv:area", "No such file"),
         ("", "data.csv:area", "cannot be read as a table"),
-        ("a,a\n1,2\n", "data.csv:a", "column|rows|two"),
+        ("a,b,a\n" + 20 * "1,2,3\n", "data.csv:b", "^data.csv has two columns 'a': rename one.$"),
+        ('b\t"a"\ta\n' + 20 * "1\t2\t3\n", "data.tsv:b", "^data.tsv has two columns 'a': rename one.$"),
         ("area;width\n1;2\n", "data.csv:area", "has no column 'area'"),
         ("a,b\n1,2\n", "data.csv:", "names no target: give path/to/table.csv:column, with one of a, b"),
         ("PAR1", "data.parquet:a", "cannot be read as a table"),
@@ -204,6 +227,9 @@ def test_files_that_are_no_tables_get_one_sentence(tmp_path, monkeypatch, conten
     [
         (lambda: Task.from_data(np.ones((20, 2)), np.ones(19)), "do not fit: give"),
         (lambda: Task.from_data(np.ones((20, 2, 2)), np.ones(20)), "do not fit: give"),
+        (lambda: Task.from_data([[1, 2], [3]], [1, 2]), r"^X \[\[1, 2\], \[3\]\] cannot be used: give an array"),
+        (lambda: Task.from_data(np.ones((2, 1)), [[1], [1, 2]]), r"^y \[\[1\], \[1, 2\]\] cannot be used"),
+        (lambda: task_of(names=3), "^names 3 cannot be used: give 2 different names.$"),
         (lambda: task_of(names=["a"]), "names .* cannot be used: give 2 different names"),
         (lambda: task_of(names=["a", "a"]), "give 2 different names"),
         (lambda: task_of(held_out=0.0), "held_out 0.0 cannot be used: give a share of the rows between 0 and 1"),
@@ -219,6 +245,6 @@ def test_files_that_are_no_tables_get_one_sentence(tmp_path, monkeypatch, conten
         (lambda: task_of().target(2), "has no values at other inputs than its rows"),
     ],
 )
-def test_arguments_that_do_not_fit_get_one_sentence(make, sentence):
+def test_arguments_that_do_not_fit_get_one_sentence(unchecked, make, sentence):
     with pytest.raises(InputError, match=sentence):
         make()

@@ -3,12 +3,13 @@
 import dataclasses
 import functools
 import math
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from threadpoolctl import threadpool_limits
 
-from weightloom._words import listed
+from weightloom._checks import check_whole
+from weightloom._words import listed, shortened
 from weightloom.discovery.algorithms.names import ALGORITHMS, NAMED, Algorithm
 from weightloom.discovery.atlas.families import UNREAD, family, is_drawn, margins, on_background, variant
 from weightloom.discovery.reading import Reading
@@ -59,7 +60,7 @@ class Atlas:
             distance = margins({name: self.representatives[name] for name in frequent})
         rows = []
         for (name, how), own in self.networks.groupby(["family", "variant"], sort=False):
-            best = own.sort_values(["state", "faithful"], key=_ranked).iloc[-1]
+            best = max(own.to_dict("records"), key=_rank)
             known = own.algorithm.mode().iloc[0]
             matches = name != UNREAD and known in NAMED and (own.algorithm == known).mean() > 0.5
             rows.append(
@@ -70,7 +71,7 @@ class Atlas:
                     **{column: own[column].median() for column in ("loss", "kl", "bits")},
                     "margin": distance.get(name, math.nan),
                     "name": known if matches else "",
-                    "formula": best.formula if name != UNREAD else "",
+                    "formula": best["formula"] if name != UNREAD else "",
                     **{column: best[column] for column in ("seed", "step", "beta")},
                 }
             )
@@ -79,6 +80,12 @@ class Atlas:
         table = pd.DataFrame(rows)
         return table.sort_values("share", ascending=False, kind="stable").reset_index(drop=True)
 
+    @functools.cached_property
+    def places(self) -> dict[str, tuple[int, int, float]]:
+        """For each family seed, step and β of its representative."""
+        best = {name: max(own.to_dict("records"), key=_rank) for name, own in self.networks.groupby("family")}
+        return {name: (best[name]["seed"], best[name]["step"], best[name]["beta"]) for name in self.representatives}
+
     @property
     def labels(self) -> dict[str, Algorithm]:
         """Colours and markers of the most frequent families; the others share one, and unread networks have another."""
@@ -86,7 +93,7 @@ class Atlas:
 
         frequent = [name for name in self.networks.family.value_counts().index if name != UNREAD]
         labels = {
-            name: Algorithm(name, _short(name), colour, marker, "default", "")
+            name: Algorithm(name, shortened(name, LONGEST_NAME), colour, marker, "default", "")
             for name, colour, marker in zip(frequent, ROLES, MARKERS)
         }
         labels |= {OTHER: Algorithm(OTHER, OTHER, PALE, "p", "default", "")} if len(frequent) > len(labels) else {}
@@ -141,8 +148,8 @@ def atlas(
     """
     import pandas as pd
 
-    if most is not None and (isinstance(most, bool) or not isinstance(most, int) or most < 1):
-        raise InputError(f"most={most!r} cannot be used: give a positive number of networks, such as 240.")
+    if most is not None:
+        check_whole(most=most)
     steps = _steps(run, step)
     seeds, betas = list(run.measures.seed.values), list(run.measures.beta.values)
     counts = _counts(len(seeds), len(steps), len(betas), most)
@@ -152,6 +159,7 @@ def atlas(
     table = table[table.seed.isin(chosen[0]) & table.beta.isin(chosen[2])].reset_index(drop=True)
     rows: list[dict[str, object]] = []
     best: dict[str, Reading] = {}
+    ranks: dict[str, tuple[bool, float]] = {}
     # Matrices are small: threads of BLAS would wait for one another, and the last digits would depend on their number.
     with threadpool_limits(limits=1, user_api="blas"):
         for seed, own, beta in zip(table.seed, table.step, table.beta):
@@ -159,8 +167,8 @@ def atlas(
             row = _row(reading)
             rows.append(row)
             name = str(row["family"])
-            if name != UNREAD and (name not in best or _rank(reading) > _rank(best[name])):
-                best[name] = reading
+            if name != UNREAD and (name not in best or _rank(row) > ranks[name]):
+                best[name], ranks[name] = reading, _rank(row)
             if report is not None:
                 report(len(rows), len(table))
     # An Adam baseline has no KL.
@@ -197,16 +205,9 @@ def _even(count: int, chosen: int) -> list[int]:
     return sorted({count - 1 - round(k * (count - 1) / max(chosen - 1, 1)) for k in range(chosen)})
 
 
-def _short(name: str) -> str:
-    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
-
-
-def _ranked(column: "pd.Series") -> "pd.Series":
-    return column == "read" if column.name == "state" else column
-
-
-def _rank(reading: Reading) -> tuple[bool, float]:
-    return reading.verdict.state == "read", reading.verdict.faithful
+def _rank(network: Mapping[Any, Any]) -> tuple[bool, float]:
+    """The order of representatives, from a network's row. Of two that are alike, the first is taken."""
+    return network["state"] == "read", network["faithful"]
 
 
 def _row(reading: Reading) -> dict[str, object]:

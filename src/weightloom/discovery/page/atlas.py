@@ -10,8 +10,8 @@ from weightloom.discovery.atlas import Atlas
 from weightloom.discovery.atlas.families import UNREAD
 from weightloom.discovery.reading import Reading
 from weightloom.discovery.reading.formulas import role_label, subscripted
-from weightloom.discovery.reading.sketch import Line, sketch
-from weightloom.figures.style import HIDDEN, INK, INPUT, NEGATIVE, OUTPUT, POSITIVE, ROLES
+from weightloom.discovery.reading.sketch import Line, role_colour, sketch
+from weightloom.figures.style import INK, INPUT, NEGATIVE, OUTPUT, POSITIVE
 
 MOST_FAMILIES = 8
 MOST_LABELS = 6
@@ -65,8 +65,8 @@ def _card(atlas: Atlas, name: str, rows: pd.DataFrame) -> str:
         "variants": ", ".join(f"{row.variant} {row.share:.1%}" for row in rows.itertuples() if row.variant),
     }
     listed = "".join(f"<div><dt>{key}</dt><dd>{html.escape(text)}</dd></div>" for key, text in facts.items() if text)
-    of = rows.loc[rows.formula == reading.formula].iloc[0]
-    place = f"seed {of.seed}, step {of.step:,}, β {of.beta:.1e}"
+    seed, step, beta = atlas.places[name]
+    place = f"seed {seed}, step {step:,}, β {beta:.1e}"
     return (
         f'<article class="family"><h3>{html.escape(name)}</h3><dl>{listed}</dl>'
         f'<p class="formula">{html.escape(reading.formula)}</p>'
@@ -91,12 +91,12 @@ def _drawing(reading: Reading) -> str:
     crowd = max(len(drawn.inputs), len(drawn.units), len(drawn.outputs))
     high = float(np.clip(ROW * crowd, LOWEST, HIGHEST))
     room, middle = high / crowd, (LEFT + RIGHT) / 2
-    labels = [(ROLES[k % len(ROLES)], f"{k + 1}: {role_label(role, k)}") for k, role in enumerate(reading.roles)]
+    labels = [(role_colour(k), f"{k + 1}: {role_label(role, k)}") for k, role in enumerate(reading.roles)]
     if len(labels) > MOST_LABELS:
         labels = [*labels[:MOST_LABELS], ("none", f"and {len(labels) - MOST_LABELS} more roles")]
     radius = min(8.0, 0.42 * room)
-    parts = [_line(line, LEFT, middle, high, radius) for line in _faint_first(drawn.left)]
-    parts += [_line(line, middle, RIGHT, high, radius) for line in _faint_first(drawn.right)]
+    parts = [_line(line, LEFT, middle, high, radius) for line in drawn.left]
+    parts += [_line(line, middle, RIGHT, high, radius) for line in drawn.right]
     for k, height in enumerate(drawn.inputs):
         parts.append(_circle(LEFT, high * height, 0.7 * radius, INPUT))
         name = subscripted(f"x{k}")
@@ -107,8 +107,7 @@ def _drawing(reading: Reading) -> str:
         )
     ring = {1: POSITIVE, -1: NEGATIVE, 0: "white"}
     for unit in drawn.units:
-        colour = HIDDEN if unit.role < 0 else ROLES[unit.role % len(ROLES)]
-        parts.append(_circle(middle, high * unit.height, radius, colour, ring[unit.bias]))
+        parts.append(_circle(middle, high * unit.height, radius, unit.colour, ring[unit.bias]))
     parts += [_circle(RIGHT, high * height, radius, OUTPUT) for height in drawn.outputs]
     for k, (colour, text) in enumerate(labels):
         y = high + 16 + 17 * k
@@ -119,17 +118,10 @@ def _drawing(reading: Reading) -> str:
     return f'<svg viewBox="0 0 {WIDTH} {tall:.0f}" role="img" aria-label="{title}">{"".join(parts)}</svg>'
 
 
-def _faint_first(lines: list[Line]) -> list[Line]:
-    return sorted(lines, key=lambda line: abs(line.share))
-
-
 def _line(line: Line, start: float, end: float, high: float, radius: float) -> str:
-    share = abs(line.share)
-    colour = POSITIVE if line.share > 0 else NEGATIVE
     return (
         f'<line x1="{start:.0f}" y1="{high * line.start:.1f}" x2="{end:.0f}" y2="{high * line.end:.1f}" '
-        f'stroke="{colour}" stroke-opacity="{0.9 * share**0.7:.2f}" '
-        f'stroke-width="{0.45 * radius * (0.1 + 0.9 * share):.2f}"/>'
+        f'stroke="{line.colour}" stroke-opacity="{line.opacity:.2f}" stroke-width="{0.45 * radius * line.width:.2f}"/>'
     )
 
 

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
-from matplotlib.colors import to_rgb
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
+from weightloom._words import shortened
 from weightloom.discovery.reading.formulas import role_label, subscripted
-from weightloom.discovery.reading.sketch import Line, Sketch, sketch
+from weightloom.discovery.reading.sketch import Line, Sketch, role_colour, sketch
 from weightloom.errors import InputError
 from weightloom.figures.figure import full_panel, root_figure, share_that_fits
-from weightloom.figures.style import HIDDEN, INK, INPUT, NEGATIVE, OUTPUT, POSITIVE, ROLES
+from weightloom.figures.style import HIDDEN, INPUT, NEGATIVE, OUTPUT, POSITIVE
 
 if TYPE_CHECKING:
     from weightloom.discovery.reading import Reading
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 WIDTH, MARGIN, LEFT, GAP, ROW = 5.6, 0.2, 0.75, 0.3, 0.21
 LOWEST, HIGHEST = 1.6, 7.0
 MOST_ROLES = 8
+LONGEST_NAME = 12
 
 
 def plot_reading(reading: "Reading", names: Sequence[str] | None = None, *, ax: Axes | None = None) -> Figure:
@@ -84,16 +86,16 @@ def _draw(axes: Axes, drawn: Sketch, names: Sequence[str], height: float, scale:
     across = [inputs] * len(names)
     axes.plot(across, [-height * y for y in drawn.inputs], color=INPUT, markersize=0.5 * room, gid="inputs", **dot)
     for name, y in zip(names, drawn.inputs):
-        shown = name if len(name) <= 12 else f"{name[:11]}…"
         axes.text(
-            inputs - 0.12, -height * y, shown, ha="right", va="center_baseline", fontsize=min(9 * scale, 0.7 * room)
-        )
+            inputs - 0.12, -height * y, shortened(name, LONGEST_NAME), ha="right", va="center_baseline",
+            fontsize=min(9 * scale, 0.7 * room),
+        )  # fmt: skip
     ring = {1: POSITIVE, -1: NEGATIVE, 0: "white"}
     for unit in drawn.units:
         line = unit.role < 0
         axes.plot(
             units, -height * unit.height, "s" if line else "o", markersize=0.72 * room, zorder=3,
-            color=HIDDEN if line else role_colour(unit.role), markeredgecolor=ring[unit.bias],
+            color=unit.colour, markeredgecolor=ring[unit.bias],
             markeredgewidth=0.09 * room, gid="line" if line else f"unit of role {unit.role + 1}",
         )  # fmt: skip
         text = "ℓ" if line else str(unit.role + 1)
@@ -110,14 +112,11 @@ def _draw(axes: Axes, drawn: Sketch, names: Sequence[str], height: float, scale:
 
 
 def _lines(axes: Axes, lines: Sequence[Line], start: float, end: float, height: float, widest: float) -> None:
-    ordered = sorted(lines, key=lambda line: abs(line.share))
-    share = np.array([line.share for line in ordered])
-    hue = np.where(share[:, None] > 0, to_rgb(POSITIVE), to_rgb(NEGATIVE)).reshape(-1, 3)
     axes.add_collection(
         LineCollection(
-            [[(start, -height * line.start), (end, -height * line.end)] for line in ordered],
-            colors=np.concatenate([hue, 0.9 * np.abs(share[:, None]) ** 0.7], axis=1),
-            linewidths=widest * (0.1 + 0.9 * np.abs(share)),
+            [[(start, -height * line.start), (end, -height * line.end)] for line in lines],
+            colors=[to_rgba(line.colour, line.opacity) for line in lines],
+            linewidths=[widest * line.width for line in lines],
             capstyle="round",
             gid="weights",
         ),
@@ -146,8 +145,3 @@ def _labels(reading: "Reading", drawn: Sketch) -> list[tuple[str, str]]:
 
 def _counted(count: int, thing: str) -> str:
     return f"{count} {thing}{'s' if count != 1 else ''}"
-
-
-def role_colour(place: int) -> str:
-    """The colour of a role by its number, from 0."""
-    return ROLES[place % len(ROLES)] if place >= 0 else INK

@@ -8,10 +8,11 @@ from jaxtyping import Float
 from weightloom.discovery.network import Network
 from weightloom.discovery.reading.canonical import canonical
 from weightloom.discovery.reading.merging import Curved
-from weightloom.discovery.reading.sampling import normal_inputs
+from weightloom.discovery.reading.sampling import FRESH, normal_inputs
 from weightloom.discovery.roles import bimodality
+from weightloom.errors import InputError
 
-SAMPLES, FRESH = 512, 1
+SAMPLES = 512
 DRAWS = 200
 # A network is typical where neither of its two ranks is among the 1.25 % smallest or largest: in 95 % of draws.
 LEVEL = 0.05
@@ -30,8 +31,8 @@ class Drawn(NamedTuple):
         mean: of D.
         std: of D.
         bimodality: Sarle's coefficient of D: 1/3 for a normal distribution, 1 for two points.
-        explained: R² of the mean of 200 draws against the network.
-        fresh: R² of one draw against the network, the median.
+        explained: R² of the mean of 200 draws against the network without its line: the share of the curvature.
+        fresh: R² of one draw, in the same way; the median.
         rank: the share of draws that lie closer to the mean of the draws than the network does.
         sharing: the share of draws whose neurons concentrate their weights less, by the mean of Σᵢ wᵢ⁴/(Σᵢ wᵢ²)².
             Both ranks are uniform over 0 to 1 for networks that are draws themselves.
@@ -75,16 +76,21 @@ def drawn(network: Network, seed: int = 0) -> Drawn:
     Returns:
         The program and what the comparison gave.
 
+    Raises:
+        InputError: if the network has another number of hidden layers than one, or several outputs.
+
     Examples:
         >>> import weightloom as wl
         >>> found = drawn(wl.algorithms.convexity(n=4, hidden=20, seed=1))
         >>> found.state, round(found.bimodality, 1)
         ('drawn', 0.3)
     """
+    form = canonical(network)
+    if len(form.constant) > 1:
+        raise InputError(f"{network.architecture} cannot be drawn again: give a network of one output.")
     (weight, bias), (readout, _) = (
         (np.asarray(w, np.float64), np.asarray(b, np.float64)) for w, b in network.parameters
     )
-    form = canonical(network)
     x = normal_inputs(len(weight), SAMPLES, seed=FRESH)
     values = form(x)
     curved = Curved(x, np.ones(1))
@@ -100,7 +106,7 @@ def drawn(network: Network, seed: int = 0) -> Drawn:
     # Each draw is compared with the mean of the others, as the network is with a mean that it is not part of.
     others = (DRAWS * centre - draws) / (DRAWS - 1)
     distance = float(np.mean((target - centre) ** 2))
-    variance = max(float(values.var()), 1e-300)
+    variance = max(float(np.mean(target**2)), 1e-300)
     return Drawn(
         mean=float(weight.mean()),
         std=float(weight.std()),

@@ -9,12 +9,19 @@ from jaxtyping import Float
 from scipy.optimize import minimize
 
 from weightloom.discovery.reading.formulas import TEXT, argument, index_names, number, over, signed
-from weightloom.discovery.reading.index_sets import index_set
 from weightloom.discovery.reading.loops import LETTERS, loop
-from weightloom.discovery.reading.patterns import Pattern
 from weightloom.discovery.reading.program import Program, Role
-from weightloom.discovery.reading.sampling import normal_inputs
-from weightloom.discovery.reading.verdict import FAITHFUL, PRECISION, RESIDUAL_NUMBERS, WIDE, number_bits
+from weightloom.discovery.reading.sampling import FRESH, normal_inputs
+from weightloom.discovery.reading.verdict import (
+    FAITHFUL,
+    PRECISION,
+    RESIDUAL_NUMBERS,
+    WIDE,
+    number_bits,
+    r2,
+    structure_bits,
+)
+from weightloom.discovery.tasks.distributions import Normal
 
 if TYPE_CHECKING:
     from weightloom.discovery.reading import Reading
@@ -26,7 +33,6 @@ SAME = 0.05
 SIMPLE = (0.0, 0.25, 1 / 3, 0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 # How far a number may lie from a simple one, as a share, and what a simple number costs.
 NEAR, SIMPLE_BITS = 0.1, float(np.log2(2 * len(SIMPLE)))
-FRESH = 1
 Values = Float[np.ndarray, "..."]
 
 
@@ -60,7 +66,7 @@ class Named(NamedTuple):
     """A program whose responses have names, with its verdict against the network.
 
     Attributes:
-        formula: the program, in units of the task where it is known.
+        formula: the program, in units of the task where it is known and its inputs are from N(0, I).
         faithful: R² against the network on fresh inputs.
         wide: the same on inputs twice as wide.
         bits: of the program and its error.
@@ -127,9 +133,7 @@ def named(reading: "Reading") -> Named | None:
     if groups is None or not single or reading.source.units is not None:
         return None
     x, values = reading.samples
-    mean, std = (0.0, 1.0)
-    if reading.task is not None and not reading.task.is_classes:
-        mean, std = reading.task.standardisation(program.inputs)
+    mean, std = _scales(reading)
     fits = []
     for shapes in itertools.product(*(_alike(group, x, reading) for group in groups)):
         for line in (False, True):
@@ -137,13 +141,19 @@ def named(reading: "Reading") -> Named | None:
     best = min(fits, key=lambda fit: fit.bits(x, values[:, 0]))
     best, snapped = _snapped(best.joined(x, values[:, 0]), x, values[:, 0])
     fresh = normal_inputs(program.inputs, seed=FRESH)
-    faithful, wide = (
-        1 - float(np.mean((best(own) - target) ** 2) / max(target.var(), 1e-300))
-        for own, target in ((own, reading.canonical(own)[:, 0]) for own in (fresh, 2 * fresh))
-    )
+    faithful, wide = (r2(best(own)[:, None], reading.canonical(own)) for own in (fresh, 2 * fresh))
     few = fresh[: len(x)]
     bits = best.bits(few, reading.canonical(few)[:, 0])
     return Named(best.text(), faithful, wide, bits, reading.verdict.program_bits, snapped)
+
+
+def _scales(reading: "Reading") -> tuple[float, float]:
+    """Mean and standard deviation of the task's values; (0, 1) where its inputs are not those of the network."""
+    task, inputs = reading.task, reading.program.inputs
+    if task is None or task.is_classes or task.distribution != Normal() or task.at(inputs).fingerprint is not None:
+        return 0.0, 1.0
+    mean, std = task.standardisation(inputs)
+    return float(mean), float(std)
 
 
 def _groups(program: Program) -> list[_Group] | None:
@@ -252,7 +262,7 @@ class _Fit:
             number_bits(numbers[free], sensitivity[free])
             + float(np.where(numbers == 0, 1.0, SIMPLE_BITS)[counted & simple].sum())
             + len(self.shapes) * float(np.log2(len(SHAPES)))
-            + sum(_listed_bits(group.role) for group in self.groups)
+            + sum(structure_bits(group.role) for group in self.groups)
             + RESIDUAL_NUMBERS * 0.5 * float(np.log2(1 + residual / PRECISION))
         )
 
@@ -302,11 +312,6 @@ class _Fit:
             for group, name, amplitude, k in zip(self.groups, self.shapes, self.numbers[1:], self.places):
                 terms.append((float(amplitude), _term(group.role, SHAPES[name], number(k))))
         return signed(terms, TEXT) or "0"
-
-
-def _listed_bits(role: Role) -> float:
-    listed = role.members if index_set(role.assignment) == "listed" else 1
-    return listed * Pattern(role.assignment[0], role.levels[0]).structure_bits
 
 
 def _sign(role: Role) -> float:

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from weightloom.architectures import ACTIVATIONS
-from weightloom.discovery.network import Network
+from weightloom.discovery.network import Network, problem_for
 from weightloom.discovery.own_weights import Source, load_network
 from weightloom.discovery.reading._drawn import Drawn, drawn
 from weightloom.discovery.reading._named import Named, named
@@ -145,8 +145,17 @@ class Reading:
         Args:
             n: the number of inputs; the default is the network's own.
 
+        Returns:
+            The network. It computes the program exactly, but for rounding.
+
         Raises:
             InputError: if the program names inputs one by one, so that it has no form for another number.
+
+        Examples:
+            >>> import weightloom as wl
+            >>> reading = wl.algorithms.double_sided(n=4, hidden=12, strength=3.0).reading
+            >>> reading.network(), reading.network(n=6).architecture.sizes
+            (Network(MLP(sizes=(4, 6, 1), activation='swish')), (6, 8, 1))
         """
         return as_network(self.program if n is None else resized(self.program, n))
 
@@ -156,6 +165,18 @@ class Reading:
         Args:
             names: of the inputs; the default is x₀, x₁, ….
             ax: existing Axes to draw into. The default is a new figure.
+
+        Returns:
+            The figure. Notebooks display it.
+
+        Raises:
+            InputError: if the number of names is not the number of inputs.
+
+        Examples:
+            >>> import weightloom as wl
+            >>> figure = wl.algorithms.double_sided(n=2, hidden=4, strength=3.0).reading.plot(names=["a", "b"])
+            >>> [text.get_text() for text in figure.axes[0].texts][:2]
+            ['a', 'b']
         """
         from weightloom.discovery.plots.reading import plot_reading
 
@@ -197,7 +218,8 @@ def read(
         The reading, with its verdict.
 
     Raises:
-        InputError: if the network has another number of hidden layers, or the weights cannot be used.
+        InputError: if the network has another number of hidden layers, the weights cannot be used, or the task has
+            another number of inputs or outputs.
 
     Examples:
         >>> import weightloom as wl
@@ -207,6 +229,13 @@ def read(
     """
     network = source if isinstance(source, Network) else load_network(source, activation, orientation=orientation)
     form = canonical(network)
+    known = network.task
+    if task is not None:
+        from weightloom.discovery.tasks.load import as_task
+
+        known = as_task(task)
+    if known is not None:
+        problem_for(network.architecture, known)
     x = _inputs(form)
     values = form(x)
     curved = Curved(x, np.maximum(values.std(axis=0), 1e-150))
@@ -218,11 +247,7 @@ def read(
     shortest = sorted(bits, key=bits.__getitem__)[:POLISHED]
     finalists = {tolerance: polished(programs[tolerance], x, values) for tolerance in shortest}
     tolerance, program = min(finalists.items(), key=lambda pair: description_bits(pair[1], x, values))
-    if task is not None:
-        from weightloom.discovery.tasks.load import as_task
-
-        return Reading(network, program, tolerance, form, as_task(task))
-    return Reading(network, program, tolerance, form, network.task)
+    return Reading(network, program, tolerance, form, known)
 
 
 def _inputs(form: Canonical) -> Float[np.ndarray, "samples inputs"]:

@@ -11,11 +11,11 @@ from weightloom.discovery.network import Network
 from weightloom.discovery.reading._read import Reading, read
 from weightloom.discovery.reading.canonical import NONLINEARITIES, canonical
 from weightloom.discovery.reading.formulas import TEXT, formula, number, signed, subscripted
-from weightloom.discovery.reading.sampling import normal_inputs
-from weightloom.discovery.reading.verdict import CAUSAL, FAITHFUL, SHORT, STRUCTURED, WIDE, network_bits
+from weightloom.discovery.reading.sampling import FRESH, normal_inputs
+from weightloom.discovery.reading.verdict import CAUSAL, FAITHFUL, SHORT, STRUCTURED, WIDE, network_bits, r2
 from weightloom.errors import InputError
 
-SAMPLES, FRESH = 512, 1
+SAMPLES = 512
 # Two values z that differ less than this, as a share of their variance, up to a sign, are one.
 SAME = 1e-4
 # A term that changes the output by less than this share of its variance is left out of the formula.
@@ -139,7 +139,7 @@ def read_layers(network: Network) -> LayerReading:
     fresh = normal_inputs(sizes[0], seed=FRESH)
     each = tuple(((k, 1.0),) for k in range(sizes[2]))
     faithful, wide = (
-        _r2(_second(network, first.program(x), groups), _second(network, whole(x), each)) for x in (fresh, 2 * fresh)
+        r2(_second(network, first.program(x), groups), _second(network, whole(x), each)) for x in (fresh, 2 * fresh)
     )
     bits = network_bits(whole, inner, fresh[:SAMPLES])
     return LayerReading(network, first, groups, faithful, wide, first.verdict.program_bits / max(bits, 1e-300))
@@ -171,7 +171,3 @@ def _groups(z: Float[np.ndarray, "samples hidden"]) -> tuple[tuple[tuple[int, fl
         else:
             groups.append([(k, 1.0)])
     return tuple(map(tuple, groups))
-
-
-def _r2(values: Float[np.ndarray, "samples outputs"], target: Float[np.ndarray, "samples outputs"]) -> float:
-    return float((1 - np.mean((values - target) ** 2, axis=0) / np.maximum(target.var(axis=0), 1e-300)).min())

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
+from weightloom._words import shortened
 from weightloom.discovery.reading.loops import LETTERS, Loop, loop
 from weightloom.discovery.reading.program import Program, Role
 
@@ -145,7 +146,7 @@ def role_label(role: Role, place: int, style: Style = TEXT, output: int = 0) -> 
     inside = argument(role, own, names, style, 0, shape=True)
     several = "" if role.members == 1 or own.over == "listed" else f"Σ[{over(own)}] "
     text = f"{several}e({inside}{'' if role.bias is None else ' + b'})"
-    return text if len(text) <= LONGEST_LABEL else f"{text[: LONGEST_LABEL - 1]}…"
+    return shortened(text, LONGEST_LABEL)
 
 
 def _role(role: Role, place: int, style: Style, output: int) -> str:

@@ -7,6 +7,9 @@ from jaxtyping import Float
 from scipy.special import ndtri
 from scipy.stats import qmc
 
+# The seed of points that no program was fitted on.
+FRESH = 1
+
 
 @functools.lru_cache(maxsize=32)
 def normal_inputs(inputs: int, samples: int = 2048, seed: int = 0) -> Float[np.ndarray, "samples inputs"]:

@@ -7,6 +7,7 @@ from jaxtyping import Float
 
 from weightloom.discovery.reading.index_sets import background
 from weightloom.discovery.reading.program import Program, Role
+from weightloom.figures.style import HIDDEN, NEGATIVE, POSITIVE, ROLES
 
 # Fainter lines, relative to the strongest of their layer, are not visible.
 FAINTEST = 1 / 250
@@ -29,6 +30,11 @@ class Unit(NamedTuple):
     weight: Float[np.ndarray, " inputs"]
     readout: Float[np.ndarray, " outputs"]
 
+    @property
+    def colour(self) -> str:
+        """That of its role; the line has another."""
+        return HIDDEN if self.role < 0 else role_colour(self.role)
+
 
 class Line(NamedTuple):
     """A line between columns: from an input to a unit, or from a unit to an output.
@@ -44,6 +50,21 @@ class Line(NamedTuple):
     end: float
     share: float
 
+    @property
+    def colour(self) -> str:
+        """That of its sign."""
+        return POSITIVE if self.share > 0 else NEGATIVE
+
+    @property
+    def opacity(self) -> float:
+        """How dark the line is, from 0 to 1."""
+        return float(0.9 * abs(self.share) ** 0.7)
+
+    @property
+    def width(self) -> float:
+        """How wide the line is, relative to the widest one."""
+        return 0.1 + 0.9 * abs(self.share)
+
 
 class Sketch(NamedTuple):
     """A program as a graph of three columns.
@@ -52,8 +73,8 @@ class Sketch(NamedTuple):
         inputs: heights of the inputs, from 0 at the top to 1 at the bottom.
         units: units and the line.
         outputs: heights of the outputs.
-        left: lines from inputs to units.
-        right: lines from units to outputs.
+        left: lines from inputs to units, the faintest first, so that strong lines lie over faint ones.
+        right: lines from units to outputs, in the same order.
         strongest: the largest |v| · max|w| of the units, and |ℓ| of the line.
     """
 
@@ -99,7 +120,20 @@ def sketch(program: Program) -> Sketch:
         faint = float(np.abs(carried).max()) / max(strongest, 1e-300) if unit.role < 0 else 1.0
         left += _lines(inputs, [unit.height] * len(inputs), faint * unit.weight / most)
         right += _lines([unit.height] * len(outputs), outputs, carried / max(strongest, 1e-300))
+    left, right = (sorted(lines, key=lambda line: abs(line.share)) for lines in (left, right))
     return Sketch(inputs, units, outputs, left, right, strongest)
+
+
+def role_colour(place: int) -> str:
+    """The colour of a role.
+
+    Args:
+        place: its number, from 0.
+
+    Returns:
+        The colour, as "#rrggbb".
+    """
+    return ROLES[place % len(ROLES)]
 
 
 def _spread(count: int) -> list[float]:

@@ -11,8 +11,9 @@ from weightloom.discovery.reading.canonical import Canonical
 from weightloom.discovery.reading.index_sets import index_set
 from weightloom.discovery.reading.merging import Curved
 from weightloom.discovery.reading.patterns import Pattern
-from weightloom.discovery.reading.program import Program, resized, sensitivities
-from weightloom.discovery.reading.sampling import normal_inputs
+from weightloom.discovery.reading.program import Program, Role, resized, sensitivities
+from weightloom.discovery.reading.sampling import FRESH, normal_inputs
+from weightloom.discovery.tasks.distributions import Normal
 from weightloom.errors import InputError
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ SUBSETS = 64
 RESIDUAL_NUMBERS = 32
 # Bits are measured on so many of the fresh inputs.
 DESCRIBED = 512
-FRESH = 1
 # The error of a description: numbers are as precise as it asks for, and a larger error is paid for in bits.
 PRECISION = 1e-3
 FAITHFUL, WIDE, CAUSAL, SHORT = 0.95, 0.9, 0.9, 0.45
@@ -33,7 +33,9 @@ FLAT = 1e-3
 
 
 class Verdict(NamedTuple):
-    """How far a program stands for its network.
+    """How far a program stands for its network, on inputs from N(0, I).
+
+    Programs are fitted there too, whatever the network was trained on: bits or a box are other inputs.
 
     Attributes:
         faithful: R² of the program against the network on fresh inputs, the smallest over outputs.
@@ -99,8 +101,8 @@ def verdict(network: Network, form: Canonical, program: Program, task: "Task | N
     curved = Curved(fresh, np.maximum(target.std(axis=0), 1e-150))
     few = slice(DESCRIBED)
     return Verdict(
-        faithful=_r2(program(fresh), target),
-        wide=_r2(program(2 * fresh), form(2 * fresh)),
+        faithful=r2(program(fresh), target),
+        wide=r2(program(2 * fresh), form(2 * fresh)),
         causal=_causal(form, program, curved, target),
         program_bits=description_bits(program, fresh[few], target[few]),
         network_bits=network_bits(form, network, fresh[few]),
@@ -120,8 +122,8 @@ def generality(program: Program, task: "Task") -> float | None:
         task: a function of any number of inputs.
 
     Returns:
-        The loss; None where the program has no form for other numbers of inputs, several outputs, the task fails there,
-        or its inputs are not standard normal.
+        The loss; None where the program has no form for other numbers of inputs, it or the task has several outputs,
+        the task fails there, or its inputs are not standard normal.
 
     Examples:
         >>> import weightloom as wl
@@ -129,13 +131,15 @@ def generality(program: Program, task: "Task") -> float | None:
         >>> generality(reading.program, wl.tasks.l1) < 0.02
         True
     """
-    if len(program.constant) > 1 or task.is_classes or str(task.distribution) != "normal":
+    if len(program.constant) > 1 or task.is_classes or task.distribution != Normal():
         return None
     losses = []
     for inputs in (program.inputs + 1, 2 * program.inputs):
         try:
             larger, target = resized(program, inputs), _target(task, inputs)
         except InputError:
+            return None
+        if target is None:
             return None
         values = larger(normal_inputs(inputs, seed=FRESH))[:, 0]
         alike = np.corrcoef(values, target)[0, 1] if values.std() > FLAT else 0.0
@@ -144,14 +148,30 @@ def generality(program: Program, task: "Task") -> float | None:
 
 
 @functools.lru_cache(maxsize=16)
-def _target(task: "Task", inputs: int) -> Float[np.ndarray, " samples"]:
+def _target(task: "Task", inputs: int) -> Float[np.ndarray, " samples"] | None:
+    """The task's values; None for several outputs."""
     import jax.numpy as jnp
 
+    if task.outputs(inputs) > 1:
+        return None
     x = jnp.asarray(normal_inputs(inputs, seed=FRESH), jnp.float32)
-    return np.asarray(task.target(inputs)(x), np.float64).reshape(len(x))
+    return np.asarray(task.target(inputs)(x), np.float64)
 
 
-def _r2(values: Float[np.ndarray, "samples outputs"], target: Float[np.ndarray, "samples outputs"]) -> float:
+def r2(values: Float[np.ndarray, "samples outputs"], target: Float[np.ndarray, "samples outputs"]) -> float:
+    """The share of the target's variance that values explain, the smallest over outputs.
+
+    Args:
+        values: any values.
+        target: what they should be.
+
+    Returns:
+        R², at most 1.
+
+    Examples:
+        >>> r2(np.array([[1.0], [2.0]]), np.array([[1.0], [3.0]]))
+        0.5
+    """
     error = np.mean((values - target) ** 2, axis=0)
     return float((1 - error / np.maximum(target.var(axis=0), 1e-300)).min())
 
@@ -229,6 +249,19 @@ def network_bits(form: Canonical, network: Network, x: Float[np.ndarray, "sample
     return number_bits(numbers, sensitivity)
 
 
+def structure_bits(role: Role) -> float:
+    """Bits of which inputs the members of a role read: of one member, where they run over a set of inputs.
+
+    Args:
+        role: a role that is not dense.
+
+    Returns:
+        The bits.
+    """
+    listed = role.members if index_set(role.assignment) == "listed" else 1
+    return listed * Pattern(role.assignment[0], role.levels[0]).structure_bits
+
+
 def description_bits(
     program: Program,
     x: Float[np.ndarray, "samples inputs"],
@@ -244,9 +277,6 @@ def description_bits(
     variance = np.maximum(target.var(axis=0), 1e-300)
     numbers = np.concatenate([leaf.ravel() for leaf in program.leaves if leaf is not None])
     bits = number_bits(numbers, np.mean(sensitivities(program, x) ** 2 / variance[:, None], axis=(0, 1)))
-    for role in program.roles:
-        listed = role.members if index_set(role.assignment) == "listed" else 1
-        if not role.dense:
-            bits += listed * Pattern(role.assignment[0], role.levels[0]).structure_bits
+    bits = sum((structure_bits(role) for role in program.roles if not role.dense), bits)
     residual = float(np.mean((program(x) - target) ** 2 / variance))
     return bits + RESIDUAL_NUMBERS * 0.5 * float(np.log2(1 + residual / PRECISION))

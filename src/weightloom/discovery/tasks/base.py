@@ -2,7 +2,7 @@
 
 import dataclasses
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
@@ -43,6 +43,13 @@ class Problem(NamedTuple):
         units: names and units of inputs and outputs; None where networks compute in those of the function.
         data: arrays that `batch` and `evaluation` need.
         fingerprint: what tells the data from others; None without data.
+
+    Examples:
+        >>> import numpy as np, weightloom as wl
+        >>> X = np.random.default_rng(0).normal(size=(20, 2))
+        >>> problem = wl.Task.from_data(X, X[:, 0]).at(2)
+        >>> problem.outputs, problem.evaluation(*problem.data)[0].shape  # a fifth of the rows is held out
+        (1, (4, 2))
     """
 
     batch: Callable[..., Batch]
@@ -64,8 +71,8 @@ class Task:
     Args:
         name: the name of the task in configs and tables.
         function: a function from inputs (batch, n) to values (batch,), to values (batch, outputs), or to classes
-            (batch,) numbered from 0. It treats each row independently. Write it with `jax.numpy`, because training
-            compiles it.
+            (batch,) numbered from 0 to at most 9,999. It treats each row independently. Write it with `jax.numpy`,
+            because training compiles it.
         moments: a function from n to the mean and standard deviation of the function's value, one number each or one
             per output. For classes, the mean is their probabilities. The default estimates them from 2¹⁸ fixed inputs.
         least: the smallest number of inputs n. The default is 1.
@@ -99,10 +106,7 @@ class Task:
     def __post_init__(self) -> None:
         object.__setattr__(self, "distribution", as_distribution(self.distribution))
         check_choice("loss", self.loss, LOSSES)
-        names = (self.names,) if isinstance(self.names, str) else tuple(self.names)
-        if not all(isinstance(name, str) and name for name in names) or len(set(names)) < len(names):
-            raise InputError(f"names {shown(self.names)} cannot be used: give one name for each input, all different.")
-        object.__setattr__(self, "names", names)
+        object.__setattr__(self, "names", as_names(self.names))
 
     @staticmethod
     def from_data(
@@ -206,7 +210,7 @@ class Task:
 
         Returns:
             A function from inputs (batch, n) to standardised values (batch,) or (batch, outputs), or to classes
-            (batch,).
+            (batch,). A class that is larger than all among 2¹⁸ inputs becomes the largest among them.
 
         Raises:
             InputError: in the cases of `standardisation`.
@@ -219,7 +223,8 @@ class Task:
         """
         mean, std = self.standardisation(inputs)
         if self.is_classes:
-            return lambda x: self.function(x).astype(jnp.int32)
+            largest = self.outputs(inputs) - 1
+            return lambda x: jnp.minimum(self.function(x).astype(jnp.int32), largest)
         if isinstance(mean, tuple):
             mean, std = np.array(mean, np.float32), np.array(std, np.float32)
         return lambda x: (self.function(x) - mean) / std
@@ -256,6 +261,32 @@ class Task:
             return False
         x = jax.random.normal(jax.random.key(0), (BATCH, inputs))
         return float(np.corrcoef(jax.jit(self.function)(x), jnp.abs(x).sum(axis=1))[0, 1]) > SAME
+
+
+def as_names(given: Any, count: int | None = None, argument: str = "names") -> tuple[str, ...]:
+    """Convert an argument to names, all different.
+
+    Args:
+        given: the names; a text is one.
+        count: how many names there must be. The default is any number.
+        argument: the argument's own name.
+
+    Returns:
+        The names.
+
+    Raises:
+        InputError: if they are no names, or not so many, or if two are alike.
+
+    Examples:
+        >>> as_names("width"), as_names(["width", "length"], 2)
+        (('width',), ('width', 'length'))
+    """
+    found = (given,) if isinstance(given, str) else tuple(given) if isinstance(given, Iterable) else (given,)
+    alike = len(set(map(str, found))) < len(found) or len(found) != (len(found) if count is None else count)
+    if alike or not all(isinstance(name, str) and name for name in found):
+        wanted = "one name for each input, all different" if count is None else f"{count} different names"
+        raise InputError(f"{argument} {shown(given)} cannot be used: give {wanted}.")
+    return found
 
 
 @functools.lru_cache(maxsize=64)

@@ -22,6 +22,14 @@ class Distribution(abc.ABC):
     """A distribution of the inputs of a task: rows of n numbers, drawn independently of one another.
 
     `str(distribution)` is the text that configs store.
+
+    Examples:
+        >>> import jax
+        >>> class Laplace(Distribution):
+        ...     def sample(self, key, rows, inputs):
+        ...         return jax.random.laplace(key, (rows, inputs))
+        >>> Laplace().sample(jax.random.key(0), 5, 2).shape
+        (5, 2)
     """
 
     usual: ClassVar[int] = 16
@@ -65,7 +73,13 @@ class Distribution(abc.ABC):
 
 @dataclasses.dataclass(frozen=True)
 class Normal(Distribution):
-    """Standard normal inputs x ~ N(0, I), as in Liao et al. 2023, section 2."""
+    """Standard normal inputs x ~ N(0, I), as in Liao et al. 2023, section 2.
+
+    Examples:
+        >>> import jax
+        >>> Normal().sample(jax.random.key(0), 5, 2).shape, str(Normal())
+        ((5, 2), 'normal')
+    """
 
     def sample(self, key: Key[Array, ""], rows: int, inputs: int) -> Float[Array, "rows inputs"]:
         """Draw inputs."""
@@ -131,12 +145,18 @@ class Uniform(Distribution):
     def __str__(self) -> str:
         sides = np.broadcast_arrays(self.low, self.high)
         pairs = zip(*(np.atleast_1d(ends).tolist() for ends in sides))
-        return "uniform:" + ";".join(f"{low:g},{high:g}" for low, high in pairs)
+        return "uniform:" + ";".join(f"{_exact(low)},{_exact(high)}" for low, high in pairs)
 
 
 @dataclasses.dataclass(frozen=True)
 class Signs(Distribution):
-    """Inputs that are −1 or 1, each with probability ½."""
+    """Inputs that are −1 or 1, each with probability ½.
+
+    Examples:
+        >>> import jax
+        >>> abs(Signs().sample(jax.random.key(0), 1, 2)).tolist(), str(Signs())
+        ([[1.0, 1.0]], 'signs')
+    """
 
     def sample(self, key: Key[Array, ""], rows: int, inputs: int) -> Float[Array, "rows inputs"]:
         """Draw inputs."""
@@ -148,7 +168,13 @@ class Signs(Distribution):
 
 @dataclasses.dataclass(frozen=True)
 class Bits(Distribution):
-    """Inputs that are 0 or 1, each with probability ½."""
+    """Inputs that are 0 or 1, each with probability ½.
+
+    Examples:
+        >>> import jax
+        >>> sorted(set(Bits().sample(jax.random.key(0), 10, 2).ravel().tolist())), str(Bits())
+        ([0.0, 1.0], 'bits')
+    """
 
     def sample(self, key: Key[Array, ""], rows: int, inputs: int) -> Float[Array, "rows inputs"]:
         """Draw inputs."""
@@ -210,6 +236,12 @@ class Sampler(Distribution):
 
     Args:
         function: a function (key, shape) → inputs of shape (rows, n), as those of `jax.random` are.
+
+    Examples:
+        >>> import jax
+        >>> sampler = Sampler(jax.random.laplace)
+        >>> sampler.sample(jax.random.key(0), 5, 2).shape, str(sampler)
+        ((5, 2), 'sampler:laplace')
     """
 
     function: Callable[[Key[Array, ""], tuple[int, int]], Float[Array, "rows inputs"]]
@@ -262,6 +294,11 @@ def as_distribution(given: Any) -> Distribution:
             f"distribution {shown(given)} cannot be used: give normal, uniform:LOW,HIGH, signs, bits, one-hot:VALUES, "
             "or a function (key, shape)."
         ) from None
+
+
+def _exact(end: float) -> str:
+    """The shortest text that `float` reads as the same number."""
+    return f"{end:g}" if float(f"{end:g}") == end else repr(end).removesuffix(".0")
 
 
 def _sides(text: str) -> tuple[Any, ...]:

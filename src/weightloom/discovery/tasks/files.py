@@ -8,6 +8,7 @@ import numpy as np
 
 from weightloom._validation import closest
 from weightloom._words import shown
+from weightloom.discovery.tasks.base import as_names
 from weightloom.discovery.tasks.table import Table, from_data
 from weightloom.errors import InputError
 
@@ -36,11 +37,11 @@ def read_table(text: str, columns: Sequence[str] | None = None, loss: str | None
     frame = _read(path)
     known = [str(column) for column in frame.columns]
     frame.columns = known
-    if twice := next((name for name in known if known.count(name) > 1), None):
-        raise InputError(f"{path} has two columns {twice!r}: rename one.")
+    _refuse_twice(path, known)
     if not targets:
         raise InputError(f"{text!r} names no target: give path/to/table.csv:column, with one of {', '.join(known)}.")
-    inputs = [name for name in known if name not in targets] if columns is None else list(columns)
+    others = [name for name in known if name not in targets]
+    inputs = others if columns is None else list(as_names(columns, argument="columns"))
     for name in (*targets, *inputs):
         if name not in known:
             raise InputError(f"{path} has no column {name!r}: {closest(name, known)}")
@@ -54,11 +55,16 @@ def read_table(text: str, columns: Sequence[str] | None = None, loss: str | None
 def _read(path: Path) -> "pd.DataFrame":
     import pandas as pd
 
-    readers = {".csv": pd.read_csv, ".tsv": lambda file: pd.read_csv(file, sep="\t"), ".npz": _read_arrays}
     try:
         if path.suffix == ".parquet":
             return pd.read_parquet(path)
-        return readers[path.suffix](path)
+        if path.suffix == ".npz":
+            return _read_arrays(path)
+        separator = {".csv": ",", ".tsv": "\t"}[path.suffix]
+        # pandas renames the second of two columns of one name.
+        header = pd.read_csv(path, sep=separator, header=None, nrows=1, dtype=str, keep_default_na=False)
+        _refuse_twice(path, [name for name in header.iloc[0] if name])
+        return pd.read_csv(path, sep=separator)
     except InputError:
         raise
     except OSError as error:
@@ -74,15 +80,21 @@ def _read_arrays(path: Path) -> "pd.DataFrame":
     """Arrays of shape (rows,) are columns of their names; an array X of shape (rows, n) is the columns X0, X1, …."""
     import pandas as pd
 
-    columns: dict[str, np.ndarray] = {}
+    columns: list[tuple[str, np.ndarray]] = []
     with np.load(path, allow_pickle=False) as arrays:
         for name in arrays.files:
             array = arrays[name]
             if array.ndim not in (1, 2):
                 raise InputError(f"{path}: array {name!r} has shape {shown(array.shape)}: give (rows,) or (rows, n).")
-            parts = {name: array} if array.ndim == 1 else {f"{name}{k}": part for k, part in enumerate(array.T)}
-            columns |= parts
-    lengths = {len(column) for column in columns.values()}
+            parts = [(name, array)] if array.ndim == 1 else [(f"{name}{k}", part) for k, part in enumerate(array.T)]
+            columns += parts
+    _refuse_twice(path, [name for name, _ in columns])
+    lengths = {len(column) for _, column in columns}
     if len(lengths) != 1:
         raise InputError(f"{path} has arrays of {len(lengths)} lengths: give arrays of as many rows each.")
-    return pd.DataFrame(columns)
+    return pd.DataFrame(dict(columns))
+
+
+def _refuse_twice(path: Path, names: Sequence[str]) -> None:
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise InputError(f"{path} has two columns {twice!r}: rename one.")

@@ -10,6 +10,7 @@ from typing import Any
 
 from weightloom.discovery.tasks.base import Task
 from weightloom.discovery.tasks.bundled import TASKS
+from weightloom.discovery.tasks.distributions import as_distribution
 from weightloom.discovery.tasks.files import SUFFIXES, read_table
 from weightloom.discovery.tasks.table import Table
 from weightloom.errors import InputError
@@ -60,11 +61,12 @@ def load_task(
 
 
 def _changed(task: Task, distribution: Any, loss: str | None) -> Task:
-    """The task with another distribution or loss. Its moments are those of its own, and are estimated anew."""
-    changes = {"distribution": distribution, "loss": loss}
-    changes = {entry: value for entry, value in changes.items() if value is not None}
-    if changes and isinstance(task, Table):
+    """The task with another distribution or loss than its own. Its moments are then estimated anew."""
+    given: dict[str, Any] = {} if distribution is None else {"distribution": as_distribution(distribution)}
+    given |= {} if loss is None else {"loss": loss}
+    if given and isinstance(task, Table):
         raise InputError(f"task {task.name!r} is a table, with its own rows and loss: give them to Task.from_data.")
+    changes = {entry: value for entry, value in given.items() if value != getattr(task, entry)}
     return dataclasses.replace(task, **changes, moments=None) if changes else task
 
 

@@ -12,7 +12,7 @@ from jaxtyping import Array, Bool, Float, Key, Shaped
 
 from weightloom._checks import check_choice, is_real
 from weightloom._words import listed, shown
-from weightloom.discovery.tasks.base import Batch, Function, Problem, Task
+from weightloom.discovery.tasks.base import Batch, Function, Problem, Task, as_names
 from weightloom.discovery.tasks.losses import LOSSES
 from weightloom.discovery.units import Units
 from weightloom.errors import InputError
@@ -37,7 +37,7 @@ class Table(Task):
         training: standardised inputs (rows, n) of the training part, and its standardised targets or classes.
         held_out: the same of the rows held out.
         share: the probability of each class in the training part; () for other targets.
-        fingerprint: SHA-256 of the whole table.
+        fingerprint: SHA-256 of the names and values of all columns and of the number of rows held out.
     """
 
     units: Units | None = None
@@ -127,7 +127,7 @@ def from_data(
     Raises:
         InputError: if the data cannot be used.
     """
-    inputs, targets = _array(X), _array(y)
+    inputs, targets = _array(X, "X"), _array(y, "y")
     inputs = inputs[:, None] if inputs.ndim == 1 else inputs
     if inputs.ndim != 2 or not inputs.shape[1] or targets.ndim not in (1, 2) or len(inputs) != len(targets):
         raise InputError(
@@ -161,11 +161,12 @@ def from_data(
     if LOSSES[loss].classes:
         found, labels = _classes(targets, outputs[0])
         classes, labels = tuple(map(str, found)), labels.astype(np.int32)
+        raw = labels
         share = tuple((np.bincount(labels[parts[0]], minlength=len(found)) / len(parts[0])).tolist())
         scales = np.zeros(len(found)), np.ones(len(found))
     else:
         wanted = np.column_stack([_numbers(column, label) for column, label in zip(np.atleast_2d(targets.T), outputs)])
-        scales = _moments(wanted, outputs, parts[0], "target")
+        raw, scales = wanted, _moments(wanted, outputs, parts[0], "target")
         labels = ((wanted - scales[0]) / scales[1]).astype(np.float32)
         labels = labels[:, 0] if targets.ndim == 1 else labels
     if any(LOSSES[loss].constant(labels[part]) == 0 for part in parts):
@@ -181,13 +182,20 @@ def from_data(
         training=(x[parts[0]], labels[parts[0]]),
         held_out=(x[parts[1]], labels[parts[1]]),
         share=share,
-        fingerprint=_fingerprint(values, labels, units, held),
+        fingerprint=_fingerprint(values, raw, (columns, classes or outputs, held)),
     )
 
 
-def _array(data: Any) -> np.ndarray:
+def _array(data: Any, argument: str) -> np.ndarray:
     """An array; what a masked array hides is missing."""
-    return np.ma.filled(data.astype(object), np.nan) if isinstance(data, np.ma.MaskedArray) else np.asarray(data)
+    if isinstance(data, np.ma.MaskedArray):
+        return np.ma.filled(data.astype(object), np.nan)
+    try:
+        return np.asarray(data)
+    except (TypeError, ValueError):  # as of rows of several lengths
+        raise InputError(
+            f"{argument} {shown(data)} cannot be used: give an array or a table, with rows of one length."
+        ) from None
 
 
 def _names(given: Any, data: Any, count: int, letter: str, argument: str) -> tuple[str, ...]:
@@ -197,10 +205,7 @@ def _names(given: Any, data: Any, count: int, letter: str, argument: str) -> tup
         own = [data.name] if own is None and getattr(data, "name", None) is not None else own
         given = own if own is not None else [letter] if letter == "y" and count == 1 else range(count)
         given = [str(name) if isinstance(name, str) else f"{letter}{name}" for name in given]
-    found = (given,) if isinstance(given, str) else tuple(given)
-    if len(found) != count or len(set(found)) < count or not all(isinstance(name, str) and name for name in found):
-        raise InputError(f"{argument} {shown(given)} cannot be used: give {count} different names.")
-    return found
+    return as_names(given, count, argument)
 
 
 def _labels(targets: Shaped[np.ndarray, "rows *outputs"]) -> bool:
@@ -279,9 +284,10 @@ def _moments(
     return mean, std
 
 
-def _fingerprint(values: np.ndarray, labels: np.ndarray, units: Units, held: int) -> str:
-    digest = hashlib.sha256(repr((units, held, values.shape)).encode())
-    for array in (values, labels):
+def _fingerprint(values: np.ndarray, targets: np.ndarray, named: tuple[object, ...]) -> str:
+    """Of the columns as they are: computed means may differ from machine to machine."""
+    digest = hashlib.sha256(repr((*named, values.shape)).encode())
+    for array in (values, targets):
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
 

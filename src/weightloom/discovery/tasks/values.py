@@ -19,6 +19,7 @@ BATCH = 2**12
 BATCHES = 2**6
 # Of the squared deviations of 2¹⁸ values. The product of two normal numbers has less than 0.001.
 LARGEST_SHARE = 0.02
+MOST_CLASSES = 10_000
 
 
 class Moments(NamedTuple):
@@ -70,11 +71,21 @@ def _of_classes(task: "Task", inputs: int, values: Float[np.ndarray, " values"])
             f"task {task.name!r} returned {values[(values < 0) | (values != np.round(values))][0]:g}, which is no "
             "class: return whole numbers from 0."
         )
+    if values.max() >= MOST_CLASSES:
+        raise InputError(
+            f"task {task.name!r} returned class {values.max():.0f}: number classes from 0 to at most "
+            f"{MOST_CLASSES - 1:,}."
+        )
     if (values == values[0]).all():
         raise InputError(f"task {task.name!r} has one class on {inputs} inputs: give a function that varies.")
     share = np.bincount(values.astype(int)) / len(values)
     if task.moments:
-        share = np.asarray(task.moments(inputs)[0], float)
+        seen, share = len(share), np.asarray(task.moments(inputs)[0], float)
+        if len(share) < seen:
+            raise InputError(
+                f"task {task.name!r} returned class {seen - 1}, and its moments are of {len(share)} classes: give one "
+                "mean for each."
+            )
     return Moments(tuple(share.tolist()), tuple(np.sqrt(share * (1 - share)).tolist()), len(share))
 
 

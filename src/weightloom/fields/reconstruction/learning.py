@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Float, Integer
 from scipy.optimize import minimize
+from threadpoolctl import threadpool_limits
 
 from weightloom._checks import check_whole
 from weightloom._keys import AnyKey, as_seed
@@ -199,7 +200,11 @@ def _tuned(prior: FieldPrior, tasks: list[Task], roughnesses: tuple[float, ...],
         width = 6 if isotropic else 5 + len(prior.lengths)
         options = {"maxfun": evaluations, "eps": 1e-3}
         bounds = [(-LIMIT, LIMIT)] * width
-        found = minimize(loss, np.zeros(width), args=(roughness,), method="L-BFGS-B", bounds=bounds, options=options)
+        # Threads of BLAS take longer to meet than matrices of this size take to compute.
+        with threadpool_limits(limits=1, user_api="blas"):
+            found = minimize(
+                loss, np.zeros(width), args=(roughness,), method="L-BFGS-B", bounds=bounds, options=options
+            )
         if best is None or found.fun < best[0]:
             best = (float(found.fun), found.x, roughness)
     assert best is not None
