@@ -38,9 +38,9 @@ class SoftMatching(Score):
     total weight. Encoders of the same width are matched one to one. So the score is about single features: it changes
     with a rotation, and with the sign of a feature. Constant features are left out.
 
-    The matching is optimal, not approximate. Each draw of the null needs one too. 200 draws of two encoders with 512
-    features take about 5 s, with 495 and 512 features about a minute; give fewer `nulls` for wider ones. Draws are
-    shifts of blocks of rows, see `shifted_products`. The interval takes the plan as given.
+    The matching is optimal, not approximate. Each draw of the null needs one too: 200 draws of two encoders with 512
+    features take 8 seconds, with 495 and 512 features 42 (`make benchmark-similarity-sizes`). Give fewer `nulls` for
+    wider ones. Draws are shifts of blocks of rows, see `shifted_products`. The interval takes the plan as given.
 
     Examples:
         >>> import numpy as np
