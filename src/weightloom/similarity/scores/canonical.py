@@ -171,6 +171,8 @@ def _weights(
 ) -> Float[np.ndarray, " c"]:
     """The weights of PWCCA, with sum 1. `axes` are the variates, and `loadings` the features, in one basis."""
     starts = np.flatnonzero(np.diff(correlations, prepend=np.inf) < -TIED)
+    if len(starts) == 1:  # all correlations are equal, so weights do not matter
+        return np.full(len(correlations), 1 / len(correlations))
     sizes = np.diff(starts, append=len(correlations))
     squares = np.add.reduceat(np.square(axes.T @ loadings), starts) / sizes[:, None]
     weights = np.repeat(np.sqrt(squares).sum(1), sizes)
