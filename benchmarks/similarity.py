@@ -41,11 +41,16 @@ def main() -> None:
     if arguments.row:
         print(json.dumps(row(arguments.row, arguments.rows)))
         return
-    from weightloom.similarity import SCORES
+    from weightloom.similarity import DEFAULT_SCORES
 
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; {ENCODERS} × {arguments.rows} × {WIDTH}")
     print(f"plain values differ from ours by at most {agreement():.1e}")
-    names = [*SCORES, "all", *(f"plain:{name}" for name in PLAIN), *([] if arguments.without_torch else ["torch-cka"])]
+    names = [
+        *DEFAULT_SCORES,
+        "default",
+        *(f"plain:{name}" for name in PLAIN),
+        *([] if arguments.without_torch else ["torch-cka"]),
+    ]
     print(f"{'':24}{'seconds':>10}{'values only':>14}{'CPU s':>10}{'peak MB':>10}{'load':>8}")
     for name in names:
         found = in_own_process(name, arguments.rows)
@@ -73,7 +78,7 @@ def row(name: str, rows: int) -> dict[str, float]:
 
         named = {str(number): own for number, own in enumerate(features)}
         begun, cpu = time.perf_counter(), time.process_time()
-        compare(named, labels, "all" if name == "all" else [name], nulls=NULLS, seeds=SEEDS)
+        compare(named, labels, "default" if name == "default" else [name], nulls=NULLS, seeds=SEEDS)
         found = {"seconds": time.perf_counter() - begun, "cpu": time.process_time() - cpu}
     # Not ru_maxrss, which a child process inherits from its parent.
     status = Path("/proc/self/status").read_text()

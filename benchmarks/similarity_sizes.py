@@ -2,8 +2,10 @@
 
     make benchmark-similarity-sizes
 
-- wide: 2 encoders × 256 inputs × 50,176 features, as of the flattened first stage of a ResNet, all scores.
+- wide: 2 encoders × 256 inputs × 50,176 features, as of the flattened first stage of a ResNet, the default scores.
 - long: 12 encoders × 50,000 inputs × 512 features, `cka`, `cka-debiased`, `mutual-knn`, `gulp` and `procrustes`.
+- 512:, 495: one pair of encoders × 2,000 inputs, of 512 or 495 and of 512 features, scores that are not computed by
+  default.
 - layers: two convolutional networks of PyTorch, 1,024 images, 12 × 12 layers, debiased CKA of flattened features, with
   null and interval, beside pytorch-cka 1.1.3 on the same models and one batch, values only. Values must agree first.
 - corrected: p of the most similar of 6 × 6 layers, 1,024 inputs, beside calibrated-similarity 0.1.1, 200 permutations.
@@ -23,7 +25,11 @@ from pathlib import Path
 import numpy as np
 
 LONG = ["cka", "cka-debiased", "mutual-knn", "gulp", "procrustes"]
-ROWS = ["wide", *(f"long:{name}" for name in LONG), "long:all", "layers", "layers:pytorch-cka", "corrected"]
+DEAR = ["svcca", "pwcca", "soft-matching", "knn-jaccard", "cknna"]
+ROWS = [
+    "wide", *(f"long:{name}" for name in LONG), "long:all", *(f"512:{name}" for name in DEAR), "495:soft-matching",
+    "layers", "layers:pytorch-cka", "corrected",
+]  # fmt: skip
 
 
 def main() -> None:
@@ -49,7 +55,8 @@ def main() -> None:
 def row(name: str, encoders: int) -> dict[str, object]:
     """Seconds, CPU seconds and peak memory in MB of one row."""
     kind, _, part = name.partition(":")
-    prepared = {"wide": wide, "long": long, "layers": layers, "corrected": corrected}[kind](part, encoders)
+    cases = {"wide": wide, "long": long, "layers": layers, "corrected": corrected}
+    prepared = pair(int(kind), part) if kind.isdigit() else cases[kind](part, encoders)
     begun, cpu = time.perf_counter(), time.process_time()
     note = prepared()
     found = {"seconds": time.perf_counter() - begun, "cpu": time.process_time() - cpu, "note": note}
@@ -59,7 +66,7 @@ def row(name: str, encoders: int) -> dict[str, object]:
 
 
 def wide(part: str, encoders: int):
-    """All scores of two encoders with far more features than inputs."""
+    """The default scores of two encoders with far more features than inputs."""
     from weightloom.similarity import compare
 
     random = np.random.default_rng(0)
@@ -83,6 +90,19 @@ def long(part: str, encoders: int):
         features[str(number)] *= deviations
     scores = LONG if part == "all" else [part]
     return lambda: f"{compare(features, scores=scores).sizes['score']} scores"
+
+
+def pair(width: int, score: str):
+    """One score of an encoder with this many features and one with 512."""
+    from weightloom.similarity import compare
+
+    random = np.random.default_rng(0)
+    signal = random.standard_normal((2_000, 40))
+    a, b = (
+        np.maximum(signal @ random.standard_normal((40, own)) + random.standard_normal((2_000, own)), 0)
+        for own in (width, 512)
+    )
+    return lambda: f"{compare({'a': a}, scores=[score], against={'b': b}).value.item():.3f}"
 
 
 def layers(part: str, encoders: int):

@@ -67,7 +67,7 @@ def compute(folder: Path, of: str, floors: Sequence[str], tables: Sequence[str])
         compared, below = given[name]
         begun = time.perf_counter()
         own_labels = labels if name == "encoders" else labels.values
-        scores = {**wl.similarity.SCORES, **ABLATED}
+        scores = {**{name: wl.similarity.SCORES[name] for name in wl.similarity.DEFAULT_SCORES}, **ABLATED}
         if name == "copies":
             scores = {one: scores[one] for one in (LITERAL, CALIBRATED, *OF_COPIES)}
         table = wl.similarity.compare(compared, own_labels, scores, floors=below, gaussian=True, key=KEY)
@@ -106,7 +106,8 @@ def draw(folder: Path, of: str) -> None:
     """Draw similarity.svg, copies.svg and grounding.svg, and print the numbers behind the last two."""
     table, copied = stored(folder, "encoders"), stored(folder, "copies")
     found = wl.similarity.score_correlations(table)
-    print(wl.draw_similarity(table.sel(score=list(wl.similarity.SCORES)), folder / "similarity.svg"))
+    own = [name for name in wl.similarity.SCORES if name in table.score.values]
+    print(wl.draw_similarity(table.sel(score=own), folder / "similarity.svg"))
     with house_style():
         for name, figure in (("copies", _copies(copied, of)), ("grounding", _grounding(found))):
             save(figure, figure_path(folder / f"{name}.svg"))

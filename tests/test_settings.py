@@ -31,7 +31,7 @@ def test_every_entry_reads_its_own_default(name, entry, default):
     ("name", "entry"), [one[:2] for one in EVERY if one[0] in SCORES and not isinstance(one[2], str | bool)]
 )
 def test_every_number_of_a_score_must_be_positive(name, entry):
-    with pytest.raises(InputError, match=rf"^{entry} .* cannot be used: give .*(positive|of at least 1)"):
+    with pytest.raises(InputError, match=rf"^{entry} .* cannot be used: give .*(positive|of at least 1|above 0)"):
         with_settings(SCORES[name], name, [f"{entry}=-1"])
 
 

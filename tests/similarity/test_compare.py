@@ -6,22 +6,29 @@ import xarray as xr
 
 import weightloom as wl
 from tests.similarity.encoders import digits, encoders
-from weightloom.similarity import SCORES, Encoded, compare, score_correlations
+from weightloom.similarity import DEFAULT_SCORES, SCORES, Encoded, compare, members, score_correlations
 from weightloom.similarity.scores import CKA, GaussianCKA
 
 FEATURES, Y = encoders(), digits()[1]
-LABEL_FREE = [name for name, score in SCORES.items() if not score.needs_labels]
+LABEL_FREE = [name for name in DEFAULT_SCORES if not SCORES[name].needs_labels]
 
 
 def test_the_scores_have_the_names_that_people_know():
     assert list(SCORES) == [
         "hypernetwork-transfer", "calibrated-transfer", "cka", "cka-debiased", "cka-rbf", "rsa",
-        "distance-correlation", "procrustes", "mutual-knn",
+        "distance-correlation", "procrustes", "angular-procrustes", "svcca", "pwcca", "soft-matching", "mutual-knn",
+        "knn-jaccard", "cknna",
         "gulp", "stitching", "disagreement", "jensen-shannon", "accuracy-difference",
     ]  # fmt: skip
 
 
-def test_all_without_labels_is_all_that_needs_none():
+def test_all_is_all_and_the_default_is_what_is_fast():
+    assert list(members("all", labelled=True)) == list(SCORES)
+    assert list(members("default", labelled=True)) == list(DEFAULT_SCORES)
+    assert set(members("all", labelled=False)) > set(LABEL_FREE)
+
+
+def test_the_default_without_labels_is_what_needs_none():
     table = compare(FEATURES)
     assert table.score.values.tolist() == LABEL_FREE
     assert dict(table.value.sizes) == {"score": 8, "a": 3, "b": 3}
@@ -62,7 +69,7 @@ def test_members_may_have_settings_of_ones_own():
 @pytest.mark.parametrize(
     ("arguments", "options", "sentence"),
     [
-        ((FEATURES, Y, ["cka", "foo"]), {}, "score 'foo' is unknown: use all, or some of hypernetwork-transfer"),
+        ((FEATURES, Y, ["cka", "foo"]), {}, "score 'foo' is unknown: use default, all, or some of hypernetwork-"),
         ((FEATURES, None, ["cka", "stitching"]), {}, "stitching need labels"),
         ((FEATURES, None, []), {}, "no score was given"),
         (({"a": FEATURES["wide"]},), {}, "a alone cannot be compared: give at least two encoders"),

@@ -25,7 +25,10 @@ def compare(
         ),
     ],
     labels: Annotated[Path | None, typer.Option(help="A file of labels, one per input.")] = None,
-    scores: Annotated[str, typer.Option(help="all, or names separated by commas, such as cka,gulp.")] = "all",
+    scores: Annotated[
+        str,
+        typer.Option(help="default, all, or names separated by commas, such as cka,gulp. all takes long if wide."),
+    ] = "default",
     out: Annotated[
         Path | None, typer.Option(help="An HTML page to write, with a matrix of all scores and a table.")
     ] = None,
@@ -55,7 +58,8 @@ def compare(
 
     if out is not None:
         page_path(out)
-    chosen = members("all" if scores == "all" else [name.strip() for name in scores.split(",")], labels is not None)
+    is_group = scores in ("default", "all")
+    chosen = members(scores if is_group else [name.strip() for name in scores.split(",")], labels is not None)
     table = compare_features(
         _read(features),
         None if labels is None else read_labels(labels),
@@ -77,7 +81,7 @@ def compare(
         f"inputs (p > {SIGNIFICANT:g}).",
         highlight=False,
     )
-    if labels is None and scores == "all":
+    if labels is None and is_group:
         console.print("Scores that need labels are omitted: give --labels to compute them.", highlight=False)
     if out is not None:
         typer.echo(report_similarity(table, out))

@@ -10,4 +10,4 @@ from .layers import (
     layer_names as layer_names,
     pool as pool,
 )
-from .scores import SCORES as SCORES
+from .scores import DEFAULT_SCORES as DEFAULT_SCORES, SCORES as SCORES

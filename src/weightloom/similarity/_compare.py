@@ -13,7 +13,7 @@ from weightloom._keys import AnyKey, as_seed
 from weightloom._words import shown
 from weightloom.errors import InputError
 from weightloom.similarity.features import aligned, check_encoders, checked_features, checked_labels, encoded
-from weightloom.similarity.scores import SCORES, Inputs, Measured, Score
+from weightloom.similarity.scores import DEFAULT_SCORES, SCORES, Inputs, Measured, Score
 
 LABELS = "labels"
 GAUSSIAN = "gaussian"
@@ -24,7 +24,7 @@ TIE = 1e-5
 def compare(
     features: Mapping[str, Any],
     labels: Any = None,
-    scores: str | Sequence[str] | Mapping[str, Score] = "all",
+    scores: str | Sequence[str] | Mapping[str, Score] = "default",
     *,
     against: Mapping[str, Any] | None = None,
     floors: Mapping[str, Any] | None = None,
@@ -40,9 +40,10 @@ def compare(
     Args:
         features: for each encoder, features of the same inputs, shape (rows, d). d may differ between encoders. Rows
             must have the same order, or be given as `Encoded` with ids, by which they are sorted.
-        labels: one label per row, of any type, or an `Encoded` with ids. Without labels, "all" excludes the scores
-            that need them.
-        scores: "all", names from `weightloom.similarity.SCORES`, or `Score` objects by name.
+        labels: one label per row, of any type, or an `Encoded` with ids. Without labels, "default" and "all" exclude
+            the scores that need them.
+        scores: "default" for `weightloom.similarity.DEFAULT_SCORES`, which take seconds for features of any width;
+            "all"; names from `weightloom.similarity.SCORES`; or `Score` objects by name.
         against: encoders to compare with those in `features`. The table then has `features` along a and `against` along
             b, and no other pair is computed. Floors are along b. None to compare all encoders with each other.
         floors: features of reference encoders that should be similar to no other, such as encoders with random weights.
@@ -200,16 +201,17 @@ def members(scores: str | Sequence[str] | Mapping[str, Score], labelled: bool) -
         wrong = [name for name, score in chosen.items() if not isinstance(score, Score)]
         if wrong:
             raise InputError(f"score {wrong[0]!r} is a {type(chosen[wrong[0]]).__name__}: give a Score, such as CKA().")
-    elif isinstance(scores, str) and scores == "all":
-        chosen = {name: score for name, score in SCORES.items() if labelled or not score.needs_labels}
+    elif isinstance(scores, str) and scores in ("default", "all"):
+        wanted = DEFAULT_SCORES if scores == "default" else SCORES
+        chosen = {name: SCORES[name] for name in wanted if labelled or not SCORES[name].needs_labels}
     else:
         names = list(scores) if isinstance(scores, Sequence) and not isinstance(scores, str) else [scores]
         unknown = [name for name in names if not isinstance(name, str) or name not in SCORES]
         if unknown:
-            raise InputError(f"score {shown(unknown[0])} is unknown: use all, or some of {', '.join(SCORES)}.")
+            raise InputError(f"score {shown(unknown[0])} is unknown: use default, all, or some of {', '.join(SCORES)}.")
         chosen = {name: SCORES[name] for name in names}
     if not chosen:
-        raise InputError(f"no score was given: use all, or some of {', '.join(SCORES)}.")
+        raise InputError(f"no score was given: use default, all, or some of {', '.join(SCORES)}.")
     needing = [name for name, score in chosen.items() if score.needs_labels]
     if needing and not labelled:
         raise InputError(f"{', '.join(needing)} need labels: give one label per row, or leave out these scores.")

@@ -223,10 +223,26 @@ def over_pairs(
     Returns:
         Each quantity over the rows and columns of the table.
     """
+    return over_directed_pairs(data, lambda a, b: (of_pair(a, b),) * 2)
+
+
+def over_directed_pairs(
+    data: Inputs, of_both: Callable[[int, int], tuple[tuple[Any, ...], tuple[Any, ...]]]
+) -> list[Float[np.ndarray, "left right ..."]]:
+    """Quantities of all pairs of a score whose two directions are computed together.
+
+    Args:
+        data: the encoders.
+        of_both: quantities of the pair of encoders with two numbers, and of the same pair in the other direction.
+
+    Returns:
+        Each quantity over the rows and columns of the table.
+    """
     known: dict[tuple[int, int], tuple[Any, ...]] = {}
     for a in data.left:
         for b in data.right:
-            known[a, b] = known[b, a] if (b, a) in known else of_pair(a, b)
+            if (a, b) not in known:
+                known[b, a], known[a, b] = reversed(of_both(a, b))
     of_rows = ([known[a, b] for b in data.right] for a in data.left)
     return [np.stack([np.stack(row) for row in one]) for one in zip(*(zip(*row) for row in of_rows))]
 

@@ -94,9 +94,17 @@ class KernelScore(Score):
         """
         return prepared
 
-    def measure(self, data: Inputs) -> Measured:
+    def prepare_all(self, data: Inputs) -> list[Any]:
+        """What `prepare` makes of each encoder.
+
+        Args:
+            data: the inputs of the score.
+        """
         order = data.generator("cyclic").permutation(data.rows)
-        prepared = [self.prepare(centred(array)[order], data, number) for number, array in enumerate(data.compact)]
+        return [self.prepare(centred(array)[order], data, number) for number, array in enumerate(data.compact)]
+
+    def measure(self, data: Inputs) -> Measured:
+        prepared = self.prepare_all(data)
         own = [self.pair(one, one, data) for one in prepared]
         product, influence = over_pairs(
             data, lambda a, b: own[a] if a == b else self.pair(prepared[a], prepared[b], data)

@@ -1,6 +1,6 @@
 """Nearest neighbours of all rows, with ties shared equally, for any number of rows."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -26,7 +26,12 @@ class Neighbours(NamedTuple):
     influence: Float[np.ndarray, " rows"]
 
 
-def nearest(features: Float[np.ndarray, "rows d"], k: int, random: np.random.Generator) -> Neighbours:
+def nearest(
+    features: Float[np.ndarray, "rows d"],
+    k: int,
+    random: np.random.Generator,
+    times: Callable[[Int[np.ndarray, " n"], Float[np.ndarray, " n"]], Float[np.ndarray, " n"]] | None = None,
+) -> Neighbours:
     """Finds the k rows with the largest cosine to each row, itself excluded.
 
     Rows at the same distance as the k-th neighbour share the remaining places equally: this is the mean over all ways
@@ -40,6 +45,8 @@ def nearest(features: Float[np.ndarray, "rows d"], k: int, random: np.random.Gen
         features: features with mean 0, shape (rows, d).
         k: number of neighbours, less than the number of rows.
         random: generator of the samples of large ties.
+        times: a factor of each weight, from the numbers of the rows and their cosines with their neighbours. None for
+            the weights alone.
 
     Examples:
         >>> import numpy as np
@@ -47,9 +54,7 @@ def nearest(features: Float[np.ndarray, "rows d"], k: int, random: np.random.Gen
         >>> nearest(features, 1, np.random.default_rng(0)).weights.toarray().round(2).tolist()[0]
         [0.0, 0.5, 0.5, 0.0]
     """
-    rows = len(features)
-    lengths = np.linalg.norm(features, axis=1, keepdims=True)
-    directions = features / np.where(lengths > 0, lengths, 1)
+    rows, directions = len(features), directions_of(features)
     most_tied = MOST_TIED * k if rows > MOST_DENSE else rows
     found, influence = [], np.zeros(rows)
     for block, row, column, cosine, kth in _candidates(directions, k):
@@ -58,13 +63,22 @@ def nearest(features: Float[np.ndarray, "rows d"], k: int, random: np.random.Gen
         share = (k - np.bincount(row[ahead], minlength=len(block))) / many
         kept = np.minimum(1, most_tied / many)
         chosen = ahead | (tied & ((kept[row] >= 1) | (random.random(len(row)) < kept[row])))
-        row, column, ahead = row[chosen], column[chosen], ahead[chosen]
+        row, column, cosine, ahead = row[chosen], column[chosen], cosine[chosen], ahead[chosen]
         true, weight = np.where(ahead, 1.0, share[row]), np.where(ahead, 1.0, (share / kept)[row])
+        if times is not None:
+            factor = times(block[row], cosine)
+            true, weight = true * factor, weight * factor
         influence[block] += np.bincount(row, true * weight, len(block))
         influence += np.bincount(column, true * weight, rows)
         found.append((weight, block[row].astype(np.int32), column.astype(np.int32)))
     weight, row, column = (np.concatenate(one) for one in zip(*found))
     return Neighbours(scipy.sparse.csr_array((weight, (row, column)), (rows, rows)), influence)
+
+
+def directions_of(features: Float[np.ndarray, "rows d"]) -> Float[np.ndarray, "rows d"]:
+    """The rows scaled to length 1. Rows that are 0 stay 0."""
+    lengths = np.linalg.norm(features, axis=1, keepdims=True)
+    return features / np.where(lengths > 0, lengths, 1)
 
 
 class Candidates(NamedTuple):

@@ -1,17 +1,21 @@
-"""Mutual nearest neighbours: the share of nearest neighbours that two encoders have in common."""
+"""Scores of the nearest neighbours that two encoders have in common."""
 
 import dataclasses
-from typing import Any, ClassVar
+from collections.abc import Iterator
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
-from jaxtyping import Float
+import scipy.sparse
+from jaxtyping import Bool, Float
 
 from weightloom._settings import setting
 from weightloom.errors import InputError
-from weightloom.similarity.scores.base import RIGID, SHIFT, Inputs, over_pairs
+from weightloom.similarity.scores.base import RIGID, SHIFT, Inputs, Measured, around, jackknife_error, over_pairs
 from weightloom.similarity.scores.kernels import LONG, KernelScore
-from weightloom.similarity.scores.nearest import Neighbours, nearest
-from weightloom.similarity.scores.shifts import sparse_cyclic_products
+from weightloom.similarity.scores.nearest import MOST_DENSE, Neighbours, directions_of, nearest
+from weightloom.similarity.scores.shifts import MOST_NUMBERS, by_diagonal, portions, sparse_cyclic_products
+
+ROUNDING = 1e-9  # relative, of weights
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,7 +60,16 @@ class MutualNeighbours(KernelScore):
             )
         if not self.centre:
             features = data.features[number][data.generator("cyclic").permutation(data.rows)].astype(np.float64)
-        return nearest(features, self.neighbours, data.generator(f"ties {number}"))
+        return self.nearest(features, data.generator(f"ties {number}"))
+
+    def nearest(self, features: Float[np.ndarray, "rows d"], random: np.random.Generator) -> Neighbours:
+        """The nearest neighbours of every row.
+
+        Args:
+            features: features, shape (rows, d).
+            random: generator of the samples of large ties.
+        """
+        return nearest(features, self.neighbours, random)
 
     def pair(self, a: Neighbours, b: Neighbours, data: Inputs) -> tuple[Any, Float[np.ndarray, " rows"]]:
         if a is b:
@@ -77,3 +90,128 @@ class MutualNeighbours(KernelScore):
 
     def matrix_of(self, prepared: Neighbours) -> Float[np.ndarray, "rows rows"]:
         return self.matrix(prepared)
+
+
+@dataclasses.dataclass(frozen=True)
+class CKNNA(MutualNeighbours):
+    """Centred kernel nearest-neighbour alignment: CKA over pairs of nearest neighbours (Huh et al. 2024, appendix A).
+
+    Each encoder gives a matrix: the cosine of row i with its k nearest neighbours j, minus the mean cosine of row i
+    with all rows, and 0 elsewhere. The score is the cosine between two such matrices. So common neighbours count by how
+    near they are. Ties are shared as in `MutualNeighbours`. The interval takes neighbours and means as given.
+
+    This is the formula of the paper. The authors' code differs: it centres after the choice of neighbours, by unbiased
+    HSIC. `centre=False` leaves the features as they are, as they do.
+
+    Examples:
+        >>> import numpy as np
+        >>> from weightloom.similarity.scores import CKNNA, Inputs
+        >>> a = np.random.default_rng(0).standard_normal((50, 3))
+        >>> CKNNA().measure(Inputs((a, -a))).value.round(4).tolist()
+        [[1.0, 1.0], [1.0, 1.0]]
+    """
+
+    note: ClassVar[str] = "shared nearest neighbours, weighted by their cosines"
+
+    def nearest(self, features: Float[np.ndarray, "rows d"], random: np.random.Generator) -> Neighbours:
+        directions = directions_of(features)
+        means = directions @ directions.mean(0)
+        return nearest(directions, self.neighbours, random, lambda row, cosine: cosine - means[row])
+
+
+@dataclasses.dataclass(frozen=True)
+class NeighbourJaccard(MutualNeighbours):
+    """The mean over rows of |N_A ∩ N_B| / |N_A ∪ N_B|, for the k nearest neighbours N of the row (Wang et al. 2022).
+
+    It is another scale of `MutualNeighbours`: a row that shares a part s of its neighbours counts s / (2 − s). Rows at
+    the same distance share places in parts. Intersections are then sums of the smaller parts, and unions of the larger.
+
+    Examples:
+        >>> import numpy as np
+        >>> from weightloom.similarity.scores import Inputs, NeighbourJaccard
+        >>> a = np.random.default_rng(0).standard_normal((50, 3))
+        >>> NeighbourJaccard().measure(Inputs((a, -a))).value.round(4).tolist()
+        [[1.0, 1.0], [1.0, 1.0]]
+    """
+
+    note: ClassVar[str] = "shared nearest neighbours, over those of either encoder"
+
+    def nearest(self, features: Float[np.ndarray, "rows d"], random: np.random.Generator) -> Neighbours:
+        found = super().nearest(features, random)
+        if np.abs(found.weights.sum(axis=1) - self.neighbours).max() > ROUNDING * self.neighbours:
+            raise InputError(
+                f"NeighbourJaccard cannot compare ties of so many of {len(features)} rows: give at most {MOST_DENSE} "
+                "rows, or use MutualNeighbours."
+            )
+        return found
+
+    def pair(self, a: Neighbours, b: Neighbours, data: Inputs) -> tuple[Any, Float[np.ndarray, " rows"]]:
+        common = a.weights.minimum(b.weights)
+        union = 2 * self.neighbours - common.sum(axis=1)
+        share = common.sum(axis=1) / union
+        as_neighbour = ((1 + share) / union) @ common - (share / union) @ (a.weights + b.weights)
+        return share.mean(), (share + as_neighbour) / data.rows
+
+    def shifted(self, prepared: list[Neighbours], data: Inputs) -> Float[np.ndarray, "draws left right"]:
+        levels = [_levels(one.weights) for one in prepared]
+        [found] = over_pairs(data, lambda a, b: (self._at_shifts(levels[a], levels[b]),))
+        return np.moveaxis(found, -1, 0)[1:]
+
+    def _at_shifts(self, a: "_Levels", b: "_Levels") -> Float[np.ndarray, " rows"]:
+        """The score at every cyclic shift of the rows: two rows meet at one shift, and only their overlap counts."""
+        found = np.zeros(len(a.share))
+        for start, overlap in _overlaps(a, b):
+            shifts = (overlap.col - overlap.row.astype(np.int64) - start) % len(found)
+            found += np.bincount(shifts, overlap.data / (2 * self.neighbours - overlap.data), len(found))
+        return found / len(found)
+
+    def measure(self, data: Inputs) -> Measured:
+        prepared = self.prepare_all(data)
+        value, influence = over_pairs(data, lambda a, b: self.pair(prepared[a], prepared[b], data))
+        return Measured(value, self.shifted(prepared, data), *around(value, jackknife_error(influence)))
+
+
+class _Levels(NamedTuple):
+    """Neighbours by wrapped diagonal: those with a place of their own, and those of a tie, which share places.
+
+    Attributes:
+        whole: 1 for each neighbour with weight 1.
+        tied: 1 for each other neighbour.
+        share: the weight of each of the others of a row.
+    """
+
+    whole: scipy.sparse.csr_array
+    tied: scipy.sparse.csr_array
+    share: Float[np.ndarray, " rows"]
+
+
+def _levels(weights: scipy.sparse.csr_array) -> _Levels:
+    is_whole = weights.data >= 1 - ROUNDING
+    share = np.zeros(weights.shape[0])
+    row = np.repeat(np.arange(len(share)), np.diff(weights.indptr))
+    share[row[~is_whole]] = weights.data[~is_whole]
+    whole, tied = (by_diagonal(_at(weights, chosen)) for chosen in (is_whole, ~is_whole))
+    return _Levels(whole, tied, share)
+
+
+def _at(weights: scipy.sparse.csr_array, chosen: Bool[np.ndarray, " n"]) -> scipy.sparse.csr_array:
+    """1 at some entries of a sparse matrix, 0 elsewhere."""
+    found = scipy.sparse.csr_array(weights, copy=True)
+    found.data = chosen.astype(np.float64)
+    found.eliminate_zeros()
+    return found
+
+
+def _overlaps(a: _Levels, b: _Levels) -> Iterator[tuple[int, scipy.sparse.coo_array]]:
+    """For portions of the rows of A and all rows of B, the sum of the smaller weights of neighbours at the same offset.
+
+    With a weight of 1 or a share, the smaller of two weights is a sum of four products.
+    """
+    whole, tied = b.whole.T.tocsr(), b.tied.T.tocsr()
+    met = (a.whole + a.tied) @ np.diff((whole + tied).indptr)
+    for start, stop in portions(met.astype(np.int64), MOST_NUMBERS):
+        first, second, share = a.whole[start:stop], a.tied[start:stop], a.share[start:stop]
+        both = (second @ tied).tocoo()
+        both.data *= np.minimum(share[both.row], b.share[both.col])
+        once = (first @ tied).multiply(b.share[None]) + (second @ whole).multiply(share[:, None])
+        yield start, (first @ whole + once + both).tocoo()

@@ -49,6 +49,9 @@ class Procrustes(Score):
     note: ClassVar[str] = "distance after the best rotation"
 
     def measure(self, data: Inputs) -> Measured:
+        return data.once(("distances", self.components), lambda: self._distances(data))
+
+    def _distances(self, data: Inputs) -> Measured:
         order = data.generator("blocks").permutation(data.rows)
         features = [self._leading(array)[order] for array in data.compact]
         blocks = blocks_for(data.rows, data.nulls + 1)
@@ -60,7 +63,7 @@ class Procrustes(Score):
             left, singular, right = np.linalg.svd(first.T @ second, full_matrices=False)
             lengths = np.square(first).sum(1) + np.square(second).sum(1)
             moved = singular.sum() * lengths - 2 * np.einsum("id,id->i", first @ left, second @ right.T)
-            shifted = 2 - 2 * _nuclear_norms(shifted_products(first, second, blocks)[1:])
+            shifted = 2 - 2 * nuclear_norms(shifted_products(first, second, blocks)[1:])
             return 2 - 2 * singular.sum(), jackknife_error(moved), shifted
 
         square, error, null = over_pairs(data, of_pair)
@@ -83,7 +86,30 @@ class Procrustes(Score):
         return away / np.linalg.norm(away)
 
 
-def _nuclear_norms(products: Float[np.ndarray, "draws c e"]) -> Float[np.ndarray, " draws"]:
+@dataclasses.dataclass(frozen=True)
+class AngularProcrustes(Procrustes):
+    """The angle arccos ‖AᵀB‖₊ after the best rotation, in radians (Williams et al. 2021, section 2).
+
+    A and B are centred features of norm 1. The angle is the length of an arc, and the Procrustes distance d of its
+    chord, so the angle is 2 arcsin(d / 2). It is at most π / 2 and ranks pairs as d does. Projection, null and interval
+    are those of `Procrustes`.
+
+    Examples:
+        >>> import numpy as np
+        >>> from weightloom.similarity.scores import AngularProcrustes, Inputs
+        >>> a = np.random.default_rng(0).standard_normal((50, 3))
+        >>> bool(AngularProcrustes().measure(Inputs((a, 3 * a[:, ::-1] + 1))).value.max() < 2e-3)
+        True
+    """
+
+    note: ClassVar[str] = "angle after the best rotation"
+
+    def measure(self, data: Inputs) -> Measured:
+        value, null, low, high, _ = super().measure(data)
+        return Measured(*(2 * np.arcsin(np.minimum(one / 2, np.sqrt(0.5))) for one in (value, null, low, high)))
+
+
+def nuclear_norms(products: Float[np.ndarray, "draws c e"]) -> Float[np.ndarray, " draws"]:
     """Sums of singular values, from the eigenvalues of the smaller Gram matrix."""
     if products.shape[1] > products.shape[2]:
         products = products.transpose(0, 2, 1)

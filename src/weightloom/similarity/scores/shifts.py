@@ -13,6 +13,7 @@ from jaxtyping import Complex, Float, Int
 
 BLOCK = 256
 MOST_NUMBERS = 2**24  # of one array of products: 64 MB
+MOST_PRODUCTS = 2**26  # of the products at all shifts together: 0.5 GB
 
 
 def cyclic_products(
@@ -164,6 +165,25 @@ def shifted_products(
     )
     spectra = first.conj().transpose(0, 2, 1) @ second
     return scipy.fft.irfft(spectra, blocks, axis=0, workers=-1) + a[inside:].T @ b[inside:]
+
+
+def each_shifted_product(
+    a: Float[np.ndarray, "rows c"], b: Float[np.ndarray, "rows e"], blocks: int
+) -> Iterator[Float[np.ndarray, "c e"]]:
+    """The products of `shifted_products` at shifts of 1, 2, … blocks, one by one if all together are too large.
+
+    Args:
+        a: features, shape (rows, c).
+        b: features, shape (rows, e).
+        blocks: number of blocks.
+    """
+    if blocks * a.shape[1] * b.shape[1] <= MOST_PRODUCTS:
+        yield from shifted_products(a, b, blocks)[1:]
+        return
+    inside = len(b) // blocks * blocks
+    for shift in range(1, blocks):
+        moved = np.roll(b[:inside], -shift * (inside // blocks), axis=0)
+        yield a[:inside].T @ moved + a[inside:].T @ b[inside:]
 
 
 def shifted_squares(
