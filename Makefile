@@ -24,11 +24,12 @@ discover: .venv/installed
 	.venv/bin/weightloom figures $(RUN)
 
 test: .venv/installed
-	.venv/bin/python -m pytest -n 2 --dist loadfile -m "not slow" tests
+	.venv/bin/python -m pytest -n 2 --dist loadfile -m "not slow and not example" tests
 
 # What takes minutes: statistics, trainings that are killed again and again, the examples of docstrings and documents.
 test-slow: .venv/installed
-	.venv/bin/python -m pytest -n 2 --dist load -m slow
+	.venv/bin/python -m pytest -n 2 --dist load -m example
+	.venv/bin/python -m pytest -n 2 --dist load -m slow tests
 
 lint: .venv/tools
 	.venv/bin/ruff check

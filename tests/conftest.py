@@ -31,7 +31,8 @@ OWN_CACHE = pytest.StashKey[str]()
 def pytest_configure(config):
     """Compiling takes most of the time: it is made cheap, and what still takes long is kept for the session.
 
-    The slow tests compile as users do, so those of the bytes of trainings are among them.
+    The slow tests run as users' code does: compiled with all optimisations, so those of the bytes of trainings are
+    among them, and without checks of types, which make small functions ten times as slow.
 
     The workers and the commands that they start share one folder of programs. JAX locks it only where its size is
     limited, and then reads the age of every file in it before it writes one: so only few programs are written.
@@ -40,11 +41,14 @@ def pytest_configure(config):
     if CACHE not in os.environ:
         os.environ[CACHE] = config.stash[OWN_CACHE] = tempfile.mkdtemp(prefix="weightloom-tests-")
         os.environ.update(ENVIRONMENT)
-        if config.option.markexpr != "slow":
+        if config.option.markexpr == "slow":
+            os.environ["JAXTYPING_DISABLE"] = "1"
+        else:
             os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "true"
             flags = f"{os.environ.get('XLA_FLAGS', '')} {CHEAPLY}"
             if are_known(flags):
                 os.environ["XLA_FLAGS"] = flags
+    jaxtyping.config.update("jaxtyping_disable", "JAXTYPING_DISABLE" in os.environ)
     jax.config.update("jax_compilation_cache_dir", os.environ[CACHE])
     jax.config.update("jax_compilation_cache_max_size", 2**32)
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
@@ -52,10 +56,17 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(items):
-    """The examples of docstrings are documentation: they run with that of README and `docs/`, among the slow tests."""
+    """The examples of docstrings are documentation: they run with that of README and `docs/`."""
     for item in items:
         if isinstance(item, pytest.DoctestItem):
-            item.add_marker(pytest.mark.slow)
+            item.add_marker(pytest.mark.example)
+
+
+@pytest.fixture(autouse=True)
+def _examples_are_unchecked(request):
+    """Examples run without checks of types, too."""
+    if request.node.get_closest_marker("example"):
+        request.getfixturevalue("unchecked")
 
 
 def are_known(flags):
@@ -101,6 +112,7 @@ def started():
 @pytest.fixture
 def unchecked():
     """The package without the tests' type checker, which would refuse wrong types before the package does."""
+    before = jaxtyping.config.jaxtyping_disable
     jaxtyping.config.update("jaxtyping_disable", True)
     yield
-    jaxtyping.config.update("jaxtyping_disable", False)
+    jaxtyping.config.update("jaxtyping_disable", before)

@@ -49,7 +49,7 @@ def quickly(monkeypatch):
     monkeypatch.setattr(wl, "discover", lambda *arguments, **options: discover(*arguments, **options | TINY))
 
 
-@pytest.mark.slow
+@pytest.mark.example
 @pytest.mark.parametrize(
     "document", [one for one in DOCUMENTS if blocks(one, "python")], ids=lambda one: str(one.relative_to(ROOT))
 )
@@ -64,7 +64,7 @@ def test_the_python_of_a_document_runs(document, quickly, tmp_path, monkeypatch)
 @pytest.mark.parametrize(
     "line",
     [
-        pytest.param(line, marks=pytest.mark.slow) if re.match("weightloom (report|figures|atlas)", line) else line
+        pytest.param(line, marks=pytest.mark.example) if re.match("weightloom (report|figures|atlas)", line) else line
         for line in LINES
         if "l1-paper" in line
     ],
@@ -72,7 +72,7 @@ def test_the_python_of_a_document_runs(document, quickly, tmp_path, monkeypatch)
 def test_a_line_about_the_included_run_works(command, tmp_path, monkeypatch, line):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(import_module("weightloom.discovery._generalisation"), "_around", lambda trained: [trained])
-    # With the tests' checks of types, a reading takes ten times as long.
+    # Reading is what takes long.
     few = ["--read", "4"] if " report " in line else []
     code, output, errors = command(*shlex.split(line, comments=True)[1:], *few)
     assert (code, errors) == (0, "")

@@ -99,8 +99,8 @@ def moved(
 
     Examples:
         >>> west, both = (placement_of(np.meshgrid(lon, [40.0, 41.0])) for lon in ([2.0, 4.0], [2.0, 8.0]))
-        >>> moved(np.zeros((1, 2)), west._asdict(), both._asdict()).round(1).tolist()  # longitude 3, the centre is 5
-        [[-169.1, 0.0]]
+        >>> moved(np.zeros((1, 2)), west._asdict(), both._asdict()).round().tolist()  # longitude 3, the centre is 5
+        [[-169.0, 0.0]]
     """
     if own is None or wanted is None or own == wanted:
         return positions
