@@ -60,6 +60,13 @@ def fit(
     mask: Annotated[
         str | None, Option(help="In your own file, a variable that is 1 where values are used, such as the sea.")
     ] = None,
+    season: Annotated[
+        str | None,
+        Option(
+            help="A season to remove before the fit and to put back into forecasts: year for data with time stamps, or "
+            "its period in the unit of the times."
+        ),
+    ] = None,
     devices: Devices = None,
     entries: dict[str, Any] | None = None,
 ) -> None:
@@ -91,10 +98,18 @@ def fit(
         seeds=chosen,
         save_every=save_every,
         names={name: given for name, given in names.items() if given is not None},
+        season=_period(season),
         stop=stop_on_interrupt(),
         **entries,
     )
     print_outcome(run, out, f"weightloom {'evaluate' if run.config.test else 'show'} {quoted(out)}")
+
+
+def _period(season: str | None) -> float | str | None:
+    try:
+        return None if season is None else float(season)
+    except ValueError:
+        return season
 
 
 def _one_or_all(names: list[str] | None) -> str | list[str] | None:

@@ -21,4 +21,5 @@ from .reconstruction import (
 )
 from .representations import Representations as Representations, psnr as psnr, represent as represent
 from .run import FieldRun as FieldRun
+from .season import Season as Season, learn_season as learn_season
 from .trajectories import Trajectories as Trajectories

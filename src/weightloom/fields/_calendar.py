@@ -62,6 +62,80 @@ def _unit(times: xr.DataArray) -> tuple[float, str]:
     return (UNITS[unit], origin) if since and unit in UNITS else (1.0, "")
 
 
+def clock_of(times: xr.DataArray) -> dict[str, float] | None:
+    """When an axis of time stamps begins, in seconds since 2000 of its calendar, and the seconds of its year.
+
+    Where times count in months, the beginning counts in months too, so that a month has the same phase in every year.
+
+    Args:
+        times: the axis.
+
+    Returns:
+        `start` and `year`. None if the times are no stamps, or their calendar is not known.
+
+    Examples:
+        >>> stamps = np.array(["2001-02-01", "2001-03-01", "2001-04-01"], "datetime64[s]")
+        >>> found = clock_of(xr.DataArray(stamps, dims="time"))
+        >>> found["start"] / MONTH, found["year"] / MONTH
+        (13.0, 12.0)
+    """
+    begun = _begun(times)
+    if begun is None:
+        return None
+    months, day, start, year = begun
+    passed = np.asarray(elapsed(times), np.float64)
+    if len(passed) > 1 and np.allclose((passed - passed[0]) % MONTH, 0):
+        return {"start": (months + (day - 1) / 31) * MONTH, "year": 12 * MONTH}
+    return {"start": start, "year": year}
+
+
+def _begun(times: xr.DataArray) -> tuple[int, float, float, float] | None:
+    """Of the first stamp: months since 2000, day of the month, seconds since 2000; and the seconds of a year."""
+    if times.size == 0:
+        return None
+    first, kind = times.values[0], times.dtype.kind
+    seconds, origin = _unit(times)
+    calendar = str(times.attrs.get("calendar", "standard"))
+    if kind == "O" and hasattr(first, "calendar"):
+        since = (first - type(first)(2000, 1, 1)).total_seconds()
+        years = {"360_day": 360 * DAY, **dict.fromkeys(NO_LEAP, 365 * DAY)}
+        return (first.year - 2000) * 12 + first.month - 1, first.day, since, years.get(first.calendar, 12 * MONTH)
+    if kind in "iuf" and origin:
+        import pandas
+
+        try:
+            begin = pandas.Timestamp(origin).to_datetime64().astype("datetime64[ms]")
+        except ValueError:
+            return None
+        since = float(first) * seconds
+        if calendar in NO_LEAP or calendar == "360_day":
+            return _without_leap_days(begin, since, 30 if calendar == "360_day" else None)
+        if calendar not in STANDARD:
+            return None
+        if seconds % MONTH == 0:
+            month = begin.astype("datetime64[M]")
+            first = (month + round(since / MONTH)).astype("datetime64[ms]") + (begin - month)
+        else:
+            first = begin + np.round(since * 1e3).astype("timedelta64[ms]")
+        kind = "M"
+    if kind != "M":
+        return None
+    months = int(first.astype("datetime64[M]").astype(int)) - 360
+    day = (first - first.astype("datetime64[M]")) / np.timedelta64(1, "s") / DAY + 1
+    return months, float(day), float((first - np.datetime64("2000-01-01")) / np.timedelta64(1, "s")), 12 * MONTH
+
+
+def _without_leap_days(begin: np.datetime64, since: float, length: int | None) -> tuple[int, float, float, float]:
+    """As `_begun`, in a calendar with months of one length, or without leap days."""
+    starts = np.cumsum([0, *(LENGTHS if length is None else np.full(12, length))])
+    year, month = begin.astype("datetime64[Y]").astype(int) - 30, begin.astype("datetime64[M]").astype(int) % 12
+    into = (begin - begin.astype("datetime64[M]")) / np.timedelta64(1, "s") / DAY
+    days = float(starts[-1] * year + starts[month] + into + since / DAY)  # since 2000
+    month = int(np.searchsorted(starts, days % starts[-1], "right") - 1)
+    day = days % starts[-1] - starts[month] + 1
+    return int(days // starts[-1]) * 12 + month, float(day), days * DAY, float(starts[-1]) * DAY
+
+
 def continued(given: xr.DataArray, times: Float[np.ndarray, " time"]) -> Shaped[np.ndarray, " time"]:
     """The stamps of an axis, cut or continued to other times, in the form of the axis.
 

@@ -113,6 +113,7 @@ def evaluate(
     if test.fingerprint == config.fingerprint:
         raise InputError("`test` is the data of the fit: give other trajectories, or give these as `data`.")
     run.check_alike(test)
+    test = run.anomalies(test)
     test = placed_as(test, config.placement)
     share = config.observed if observed is None else observed
     mask = sensor_mask(test, share, config.mask_key if mask_key is None else mask_key, config.per_frame)

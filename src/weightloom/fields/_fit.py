@@ -16,9 +16,19 @@ from weightloom.fields._sensor_mask import sensor_mask
 from weightloom.fields.config import FieldsConfig
 from weightloom.fields.models import MODELS, FieldModel, Frame, Observed
 from weightloom.fields.precision import in_full_precision
-from weightloom.fields.preprocessing import Parts, Scale, first_frames, observed_frames, parted, scale_of
+from weightloom.fields.preprocessing import (
+    Parts,
+    Scale,
+    first_frames,
+    observed_frames,
+    parted,
+    pieces_of,
+    scale_of,
+    training_frames,
+)
 from weightloom.fields.reading import as_trajectories
 from weightloom.fields.run import FieldRun
+from weightloom.fields.season import Season, learn_season
 from weightloom.fields.trajectories import Trajectories
 from weightloom.training import (
     SAVE_EVERY,
@@ -46,6 +56,7 @@ def fit(
     mask_key: int = 0,
     in_frames: int = 10,
     windows: int | None = None,
+    season: float | str | None = None,
     test: int = 0,
     validation: int | None = None,
     seeds: int | tuple[int, ...] = 1,
@@ -74,7 +85,10 @@ def fit(
         mask_key: key of the random choice of observed points.
         in_frames: number of frames of each trajectory to fit to. Later frames are used for validation only.
         windows: number of frames of the pieces into which trajectories are cut before the fit. The default does not
-            cut them.
+            cut them. `test` and `validation` count the pieces of a single trajectory, such as one long series.
+        season: period of a season, in the unit of times, or "year" for data with time stamps. The mean, `harmonics`
+            (the default is 2) and with `trend=True` a line in time are learned at each point from the training part.
+            The model is fitted to what remains, and forecasts have the season in them again. The default has none.
         test: number of trajectories at the end of the data to exclude from the fit and the validation.
         validation: number of trajectories, before those of the test, to validate on. The default is one twelfth, but
             at least 1, or 0 if there is a single trajectory. With 0, the training trajectories are used.
@@ -116,11 +130,17 @@ def fit(
     path = str(data) if isinstance(data, str | Path) else None
     trajectories = as_trajectories(data, names)
     if validation is None:
-        rest = max(len(trajectories) - test, 1)
+        rest = max(pieces_of(trajectories, windows) - test, 1)
         validation = max(rest // VALIDATION_SHARE, min(rest - 1, 1))
     if not np.ptp(trajectories.points, axis=0).any():
         raise InputError("all points of the data have the same position: give at least two different positions.")
+    learned = None
     parts = parted(trajectories, test, validation, windows)
+    if season is not None:
+        chosen = {name: options[name] for name in ("harmonics", "trend") if name in options}
+        learned = learn_season(training_frames(trajectories, test, validation, windows), season, **chosen)
+        options |= {"season": learned.period, "season_start": learned.start}
+        parts = parted(learned.anomalies(trajectories), test, validation, windows)
     fitted = parts.fitted.frames(slice(0, in_frames))
     sea = trajectories.ever_observed
     land = parts.fitted.points[~sea]
@@ -147,6 +167,7 @@ def fit(
         data=path,
         names=dict(names or {}),
         placement=trajectories.placement,
+        clock=trajectories.clock,
         observed=observed,
         per_frame=per_frame,
         mask_key=mask_key,
@@ -157,7 +178,7 @@ def fit(
     )
     if model.steps == 1 and config.steps > 1:
         raise InputError(f"{model.label} is fitted in one step, not in {config.steps}: leave out steps.")
-    program = _program(config, model, parts, mask, scale, land)
+    program = _program(config, model, parts, mask, scale, land, None if learned is None else learned.at(sea))
     try:
         store = run_program(
             program,
@@ -181,7 +202,13 @@ def fit(
 
 
 def _program(
-    config: FieldsConfig, model: FieldModel, parts: Parts, mask: np.ndarray, scale: Scale, land: np.ndarray
+    config: FieldsConfig,
+    model: FieldModel,
+    parts: Parts,
+    mask: np.ndarray,
+    scale: Scale,
+    land: np.ndarray,
+    season: Season | None,
 ) -> Program:
     """The program for the training loop. The data are arguments of its functions, not compiled constants."""
     fitted = observed_frames(parts.fitted.frames(slice(0, config.frames)), mask[: config.frames], scale)
@@ -229,6 +256,8 @@ def _program(
         }
         if len(land):
             coordinates["land"] = (("land_point", "coordinate"), land)
+        if season is not None:
+            coordinates["season"] = (("feature", "point", "channel"), season.coefficients)
         observed = np.isfinite(validation.at_points).any(axis=(0, 2, 3))
         if not observed.all():
             coordinates["observed"] = ("time", observed)

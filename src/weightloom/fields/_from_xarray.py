@@ -10,10 +10,10 @@ from jaxtyping import Shaped
 
 from weightloom._words import listed
 from weightloom.errors import InputError
-from weightloom.fields._calendar import elapsed
+from weightloom.fields._calendar import clock_of, elapsed
 from weightloom.fields._conventions import get_variable
 from weightloom.fields._geometry import placement_of
-from weightloom.fields.trajectories import PLACEMENT, Trajectories
+from weightloom.fields.trajectories import CLOCK, PLACEMENT, Trajectories
 
 TRAJECTORY, CHANNEL = "__trajectory__", "__channel__"  # axes that are added to a dataset without them
 
@@ -83,6 +83,9 @@ def from_xarray(
         placement = placement_of(places)
         places = [*np.moveaxis(placement.positions(places), -1, 0)]
         attributes[PLACEMENT] = placement._asdict()
+    clock = clock_of(times)
+    if clock is not None:
+        attributes[CLOCK] = clock
     labels: Sequence[Hashable] = names.values
     if names.channels is not None:
         labels = fields[names.channels].values.tolist()  # indices if the axis has no labels

@@ -38,6 +38,16 @@ class FieldsConfig(RunConfig):
     placement: Mapping[str, Any] | None = entry(
         None, "How longitude and latitude became positions. Later data are placed alike.", option=False
     )
+    clock: Mapping[str, float] | None = entry(
+        None, "When the time stamps of the data begin, and the length of their year.", option=False
+    )
+    season: float | None = entry(
+        None, "Period of a season, which is removed before the fit and put back into forecasts, with the mean.", gt=0,
+        option=False,
+    )  # fmt: skip
+    season_start: float = entry(0.0, "Time at which the trend is 0.", option=False)
+    harmonics: int = entry(2, "Harmonics of the season.", ge=0)
+    trend: bool = entry(False, "Whether the season has a trend: a straight line in time at each point.")
     observed: float = entry(1.0, "Share of the points that are observed, such as 0.25.", gt=0, le=1)
     per_frame: bool = entry(False, "Choose other observed points in each frame.")
     mask_key: int = entry(0, "Key of the random choice of observed points.", ge=0)
@@ -54,7 +64,7 @@ class FieldsConfig(RunConfig):
         "all", "Keep the parameters of all measured steps, and forecast with the best, or only of the last step."
     )
 
-    derived: ClassVar[tuple[str, ...]] = ("placement",)
+    derived: ClassVar[tuple[str, ...]] = ("placement", "clock")
     renamed: ClassVar[Mapping[int, Mapping[str, str]]] = {1: {"deviation": "std"}}
 
     @model_validator(mode="before")

@@ -25,8 +25,35 @@ class Parts(NamedTuple):
     test: Trajectories | None
 
 
+def pieces_of(data: Trajectories, windows: int | None) -> int:
+    """How many parts a split counts: trajectories, or the windows of a single trajectory.
+
+    Args:
+        data: all trajectories.
+        windows: number of frames of a window. None does not cut the trajectories.
+    """
+    return len(data) if windows is None or len(data) > 1 else len(data.windows(windows))
+
+
+def training_frames(data: Trajectories, test: int, validation: int, windows: int | None) -> Trajectories:
+    """The part of trajectories that `parted` gives for training, not cut into windows.
+
+    Args:
+        data: all trajectories.
+        test: as for `parted`.
+        validation: as for `parted`.
+        windows: as for `parted`.
+    """
+    held_out = test + validation
+    if windows is None or len(data) > 1:
+        return data.select(slice(0, len(data) - held_out))
+    return data.frames(slice(0, (pieces_of(data, windows) - held_out) * windows))
+
+
 def parted(data: Trajectories, test: int, validation: int, windows: int | None) -> Parts:
     """Splits trajectories into training, validation and test, and then cuts them into windows.
+
+    A single trajectory is cut first, so that the last windows in time are for validation and test.
 
     Args:
         data: all trajectories.
@@ -40,6 +67,8 @@ def parted(data: Trajectories, test: int, validation: int, windows: int | None) 
     for name, count in (("test", test), ("validation", validation)):
         if count < 0:
             raise InputError(f"{name} {count} cannot be used: give 0 or more trajectories.")
+    if windows is not None and len(data) == 1:
+        data, windows = data.windows(windows), None
     if test + validation >= len(data):
         raise InputError(
             f"{len(data)} trajectories are too few for {test} test and {validation} validation trajectories: leave at "

@@ -18,7 +18,8 @@ from weightloom.fields.grids import regridded
 from weightloom.fields.models import FieldModel, Observed
 from weightloom.fields.preprocessing import Parts, Scale, parted
 from weightloom.fields.reading import open_trajectories, with_template
-from weightloom.fields.trajectories import PLACEMENT, Trajectories
+from weightloom.fields.season import REMOVED, Season
+from weightloom.fields.trajectories import CLOCK, PLACEMENT, Trajectories
 from weightloom.runs import RunStore
 from weightloom.training import BaseRun, RunConfig
 
@@ -68,6 +69,16 @@ class FieldRun(BaseRun[FieldsConfig]):
         """Positions of the training points."""
         return np.asarray(self.measures["points"].values, np.float32)
 
+    @functools.cached_property
+    def season(self) -> Season | None:
+        """The season that was removed before the fit. None if there is none."""
+        config = self.config
+        if config.season is None:
+            return None
+        known = np.asarray(self.measures["season"].values, np.float64)
+        shape = (config.season, config.harmonics, config.trend, config.season_start)
+        return Season(*shape, self.points, known, config.clock, config.placement)
+
     @overload
     def forecast(
         self, start: Trajectories, *, frames: int | None = None, grid: int | None = None, seed: int = 0
@@ -84,6 +95,7 @@ class FieldRun(BaseRun[FieldsConfig]):
         times: ArrayLike | Sequence[float],
         points: Float[ArrayLike, "query d"] | None = None,
         at: Float[ArrayLike, "*places d"] | None = None,
+        start_time: float | None = None,
         seed: int = 0,
     ) -> Float[np.ndarray, "times query channels"]: ...
 
@@ -94,6 +106,7 @@ class FieldRun(BaseRun[FieldsConfig]):
         times: ArrayLike | Sequence[float] | None = None,
         points: ArrayLike | None = None,
         at: ArrayLike | None = None,
+        start_time: float | None = None,
         frames: int | None = None,
         grid: int | None = None,
         seed: int = 0,
@@ -113,6 +126,7 @@ class FieldRun(BaseRun[FieldsConfig]):
             points: for a frame: positions at which to evaluate the forecast, inside the domain. The default is the
                 training points.
             at: for a frame: positions of its values. The default is the training points.
+            start_time: for a frame, if the run has a season: the frame's time, as in the data of the fit.
             frames: for trajectories: number of frames, including the first. The default is their number of frames.
                 Times after their last frame are extended with the last time step.
             grid: for trajectories: number of points along the longest axis of the forecast's grid. The default is the
@@ -163,9 +177,15 @@ class FieldRun(BaseRun[FieldsConfig]):
         if not mask.any():
             raise InputError("the first frame has no finite value: give at least one.")
         values = np.where(np.isfinite(values), values, np.float32(np.nan))
-        return self.forecast_many(values[None], times=checked_times(times), points=points, at=at, mask=mask, seed=seed)[
-            0
-        ]
+        times, season = checked_times(times), self.season
+        if season is None:
+            return self.forecast_many(values[None], times=times, points=points, at=at, mask=mask, seed=seed)[0]
+        if start_time is None:
+            raise InputError("this run has a season: give start_time, the time of the frame as in the data of the fit.")
+        begun = start_time + (self.config.clock or {}).get("start", 0.0)
+        values = (values - season.values(np.array([begun]), at)[0]).astype(np.float32)
+        found = self.forecast_many(values[None], times=times, points=points, at=at, mask=mask, seed=seed)[0]
+        return (found + season.values(begun + times, points)).astype(np.float32)
 
     def forecast_many(
         self,
@@ -178,6 +198,8 @@ class FieldRun(BaseRun[FieldsConfig]):
         seed: int = 0,
     ) -> Float[np.ndarray, "trajectory times query channels"]:
         """Forecasts several trajectories from first frames that are observed at the same points.
+
+        If the run has a season, values and forecasts are without it.
 
         Args:
             start: the first frames, in the data's units. NaN where there is no observation.
@@ -218,6 +240,7 @@ class FieldRun(BaseRun[FieldsConfig]):
 
         config = self.config
         self.check_alike(start)
+        given, start = start, self.anomalies(start)
         times = continued(start.times, len(start.times) if frames is None else frames)
         coordinates = start.coordinates if grid is None else regridded(start, grid)
         inner = moved(coordinates, start.placement, config.placement)
@@ -236,10 +259,10 @@ class FieldRun(BaseRun[FieldsConfig]):
                 f"forecasts of {len(times)} frames are not finite because the model diverges: ask for fewer frames."
             )
         origin: dict[str, Any] = {"forecast": {"run": self.name, "model": self.model.label, "seed": seed}}
-        if start.placement is not None:
-            origin[PLACEMENT] = start.placement
+        origin |= {name: start.attributes[name] for name in (PLACEMENT, CLOCK, REMOVED) if name in start.attributes}
         shape = (len(start), len(times), *coordinates.shape[:-1], len(config.channels))
-        return Trajectories(values.reshape(shape), times, coordinates, config.channels, start.period, origin)
+        found = Trajectories(values.reshape(shape), times, coordinates, config.channels, start.period, origin)
+        return found if self.season is None or REMOVED in given.attributes else self.season.restored(found)
 
     def trajectories(self) -> Parts:
         """Reloads the run's data, split as for the fit.
@@ -269,7 +292,15 @@ class FieldRun(BaseRun[FieldsConfig]):
         config = self.config
         if data.fingerprint != config.fingerprint:
             raise InputError(f"these are not the data that {self.name} was fitted to: give the same data.")
-        return parted(data, config.test, config.validation, config.windows)
+        return parted(self.anomalies(data), config.test, config.validation, config.windows)
+
+    def anomalies(self, data: Trajectories) -> Trajectories:
+        """Trajectories without the run's season. A run without a season returns them as they are.
+
+        Args:
+            data: trajectories on any grid. Without time stamps their times count from the same origin as in the fit.
+        """
+        return data if self.season is None else self.season.anomalies(data)
 
     def check_alike(self, data: Trajectories) -> None:
         """Checks that data have the run's channels and lie in its domain.

@@ -22,6 +22,7 @@ from weightloom.runs.zarr_group import group_files
 
 KIND = "trajectories"
 PLACEMENT = "placement"  # the attribute that says how longitude and latitude became positions
+CLOCK = "clock"  # the attribute that says when time stamps begin, and how long their year is
 EVEN = 1e-3
 
 
@@ -122,14 +123,20 @@ class Trajectories:
         """How longitude and latitude became positions. None if positions are as they were given."""
         return self.attributes.get(PLACEMENT)
 
+    @property
+    def clock(self) -> dict[str, float] | None:
+        """When the times begin, `start`, in seconds since 2000, and the seconds of a `year`. None without stamps."""
+        return self.attributes.get(CLOCK)
+
     @functools.cached_property
     def fingerprint(self) -> str:
         """SHA-256 of the arrays, channels, period and attributes, in hexadecimal.
 
-        The placement does not enter: it follows from the coordinates, and data of older versions lack it.
+        Placement and clock do not enter: data of older versions lack them.
         """
         *labels, attributes = self._labels()
-        attributes.pop(PLACEMENT, None)
+        for name in (PLACEMENT, CLOCK):
+            attributes.pop(name, None)
         digest = hashlib.sha256(json.dumps([*labels, attributes, self.values.shape], sort_keys=True).encode())
         for array in (self.values, self.times, self.coordinates):
             digest.update(np.ascontiguousarray(array.astype(array.dtype.newbyteorder("<"))).data)
