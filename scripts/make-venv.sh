@@ -7,13 +7,13 @@ extras=$1
 if [ ! -x .venv/bin/pip ]; then
     python=""
     for candidate in ${PYTHON:-python3 python3.14 python3.13 python3.12 python3.11}; do
-        if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+        if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11, 5))' 2>/dev/null; then
             python=$candidate
             break
         fi
     done
     if [ -z "$python" ]; then
-        echo "error: no Python of version 3.11 or newer was found: install one, or name it: make PYTHON=/path/to/python3" >&2
+        echo "error: no Python of version 3.11.5 or newer, which the tools in constraints.txt need, was found: install one, or name it: make PYTHON=/path/to/python3" >&2
         exit 2
     fi
     if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then

@@ -63,7 +63,7 @@ hypernetwork, losses = wl.fit(loss, start, batches, optax.adam(1e-3))
 # ## All strengths at once
 #
 # λ is chosen on validation data. Beside the curve are five networks, each trained alone with as many steps. They need
-# not agree with the generated ones: the hypernetwork shares its weights among all λ, which helps where λ is too small.
+# not agree with the generated ones: the hypernetwork shares its weights among all λ.
 
 
 # %%

@@ -1,4 +1,4 @@
-r"""Are generated networks easier to read than Adam's at equal loss? (Liao et al. 2023, section 2.5 and abstract.)
+r"""Are generated networks easier to read than Adam's within one tolerance of the loss? (Liao et al. 2023, 2.5.)
 
 Commands, about an hour and a half on 2 cores, then a second:
     .venv/bin/python -m experiments.reading.adam train runs/adam

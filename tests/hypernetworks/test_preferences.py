@@ -103,7 +103,13 @@ def test_a_volume_is_the_number_of_cells_in_any_order(both, random):
 
 
 def test_no_points_have_no_volume():
-    assert wl.hypervolume(np.zeros((0, 2)), 1.0) == 0
+    assert wl.hypervolume(np.zeros((0, 2)), 1.0) == wl.hypervolume([], 1.0) == 0
+
+
+def test_a_list_of_losses_can_be_differentiated(unchecked):
+    """Losses that a user computes one by one."""
+    slope = jax.grad(lambda t: wl.scalarise([t**2, (1 - t) ** 2], [0.25, 0.75], ideal=[0.0, 0.0]))(0.5)
+    assert float(slope) == pytest.approx(0.25 - 0.75)
 
 
 @pytest.mark.parametrize(
@@ -116,6 +122,7 @@ def test_no_points_have_no_volume():
         (lambda: wl.scalarise(np.ones(2), np.ones(2), smoothing=1.0), "smoothing 1.0 has no meaning for 'linear'"),
         (lambda: wl.scalarise(np.ones(2), np.ones(2), "chebyshev", smoothing=-1.0), "smoothing -1.0 cannot be used"),
         (lambda: wl.scalarise(np.ones(3), np.ones(2)), "do not fit: give one number per loss"),
+        (lambda: wl.scalarise(np.ones((3, 2)), np.ones((4, 2))), "do not fit: give one number per loss"),
         (lambda: wl.scalarise(np.array(1.0), np.array(1.0)), "do not fit: give one number per loss"),
         (lambda: wl.hypervolume([1.0, 2.0], 3.0), "losses of shape (2,) cannot be used"),
         (lambda: wl.hypervolume([[1.0, np.nan]], 3.0), "give finite numbers"),

@@ -51,7 +51,10 @@ def forecast(
     result = opened.forecast(start, frames=frames, grid=grid, seed=seed)
     result.save(out)
     shape = " × ".join(map(str, result.grid))
-    typer.echo(f"{quoted(out)} holds forecasts of {len(result)} trajectories, {len(result.times)} frames on {shape}.")
+    season = ", without the season" if result.attributes.get("season") else ""
+    typer.echo(
+        f"{quoted(out)} holds forecasts of {len(result)} trajectories, {len(result.times)} frames on {shape}{season}."
+    )
     if movie is not None:
         from weightloom.fields.plots.movie import draw_movie
 

@@ -16,6 +16,7 @@ from jaxtyping import Bool, Float, PyTree
 from weightloom.errors import InputError
 from weightloom.fields._geometry import placed_as
 from weightloom.fields._sensor_mask import sensor_mask
+from weightloom.fields.config import FieldsConfig
 from weightloom.fields.forecasting import forecast_all
 from weightloom.fields.models import FieldModel, GridPOD, MeanField, Observed, Persistence
 from weightloom.fields.precision import in_full_precision
@@ -54,7 +55,9 @@ def evaluate(
     """Evaluates a run and the baselines on test trajectories, as in DINo (Yin et al., ICLR 2023, section 4).
 
     Each test trajectory is forecast from the observed points of its first frame, at all of its frames and points.
-    Errors are reported separately for observed points (In-s) and other points (Out-s), and for times within the
+    Of a run with a season, all rows forecast what is left without it: relative errors are relative to anomalies, and
+    the baselines are those of anomalies. Errors are reported separately for observed points (In-s) and other points
+    (Out-s), and for times within the
     training horizon (In-t) and after it (Out-t).
 
     Args:
@@ -177,13 +180,21 @@ def observed_training(run: FieldRun, fitted: Trajectories) -> Observed:
 def _check_beside(run: FieldRun, other: FieldRun) -> None:
     """Raises an InputError unless two runs have the same data, test trajectories, windows and number of seeds."""
     one, another = (
-        (config.fingerprint, config.test, config.windows, len(config.seeds)) for config in (run.config, other.config)
+        (config.fingerprint, config.test, config.windows, len(config.seeds), _season(config))
+        for config in (run.config, other.config)
     )
     if one != another:
         raise InputError(
-            f"{other.name} cannot be compared with {run.name}: give a run with the same data, test, windows and number "
-            "of seeds."
+            f"{other.name} cannot be compared with {run.name}: give a run with the same data, test, windows, season "
+            "and number of seeds."
         )
+
+
+def _season(config: FieldsConfig) -> tuple[object, ...]:
+    """What a season is learned with, and from."""
+    if config.season is None:
+        return ()
+    return config.season, config.harmonics, config.trend, config.validation, config.in_frames
 
 
 def _names(runs: Sequence[FieldRun]) -> list[str]:

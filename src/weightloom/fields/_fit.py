@@ -87,7 +87,8 @@ def fit(
         windows: number of frames of the pieces into which trajectories are cut before the fit. The default does not
             cut them. `test` and `validation` count the pieces of a single trajectory, such as one long series.
         season: period of a season, in the unit of times, or "year" for data with time stamps. The mean, `harmonics`
-            (the default is 2) and with `trend=True` a line in time are learned at each point from the training part.
+            (the default is 2) and with `trend=True` a line in time are learned at each point from the training part;
+            without windows from its first `in_frames` frames.
             The model is fitted to what remains, and forecasts have the season in them again. The default has none.
         test: number of trajectories at the end of the data to exclude from the fit and the validation.
         validation: number of trajectories, before those of the test, to validate on. The default is one twelfth, but
@@ -136,9 +137,14 @@ def fit(
         raise InputError("all points of the data have the same position: give at least two different positions.")
     learned = None
     parts = parted(trajectories, test, validation, windows)
+    if season is None and options.get("trend"):
+        raise InputError("trend has no meaning without a season: give season, such as season='year'.")
     if season is not None:
+        training = training_frames(trajectories, test, validation, windows)
+        if windows is None:
+            training = training.frames(slice(0, in_frames))
         chosen = {name: options[name] for name in ("harmonics", "trend") if name in options}
-        learned = learn_season(training_frames(trajectories, test, validation, windows), season, **chosen)
+        learned = learn_season(training, season, **chosen)
         options |= {"season": learned.period, "season_start": learned.start}
         parts = parted(learned.anomalies(trajectories), test, validation, windows)
     fitted = parts.fitted.frames(slice(0, in_frames))

@@ -9,6 +9,8 @@ import numpy as np
 import xarray as xr
 from jaxtyping import ArrayLike, Bool, Float, PyTree
 
+from weightloom._checks import is_real
+from weightloom._words import shown
 from weightloom.errors import InputError
 from weightloom.fields import _tables
 from weightloom.fields._geometry import moved, placed_as
@@ -126,7 +128,8 @@ class FieldRun(BaseRun[FieldsConfig]):
             points: for a frame: positions at which to evaluate the forecast, inside the domain. The default is the
                 training points.
             at: for a frame: positions of its values. The default is the training points.
-            start_time: for a frame, if the run has a season: the frame's time, as in the data of the fit.
+            start_time: for a frame, if the run has a season: the frame's time, as in the data of the fit. With time
+                stamps: seconds since their first stamp.
             frames: for trajectories: number of frames, including the first. The default is their number of frames.
                 Times after their last frame are extended with the last time step.
             grid: for trajectories: number of points along the longest axis of the forecast's grid. The default is the
@@ -182,6 +185,11 @@ class FieldRun(BaseRun[FieldsConfig]):
             return self.forecast_many(values[None], times=times, points=points, at=at, mask=mask, seed=seed)[0]
         if start_time is None:
             raise InputError("this run has a season: give start_time, the time of the frame as in the data of the fit.")
+        if not is_real(start_time) or not np.isfinite(start_time):
+            raise InputError(
+                f"start_time {shown(start_time)} cannot be used: give a number, in the unit and from the origin of the "
+                "data's times; with time stamps, seconds since the first stamp of the fit."
+            )
         begun = start_time + (self.config.clock or {}).get("start", 0.0)
         values = (values - season.values(np.array([begun]), at)[0]).astype(np.float32)
         found = self.forecast_many(values[None], times=times, points=points, at=at, mask=mask, seed=seed)[0]

@@ -143,6 +143,8 @@ def learn_season(data: Trajectories, period: float | str = YEAR, *, harmonics: i
     check_whole(0, harmonics=harmonics)
     if not isinstance(trend, bool):
         raise InputError(f"trend {shown(trend)} cannot be used: give True or False.")
+    if data.attributes.get(REMOVED):
+        raise InputError("these data are without a season already: give the data themselves.")
     times = absolute_times(data)
     steps = len(times) - 1
     span = float(np.ptp(times)) * (1 + 1 / max(steps, 1))  # the last frame lasts as long as the others
@@ -171,8 +173,24 @@ def learn_season(data: Trajectories, period: float | str = YEAR, *, harmonics: i
     right = np.einsum("tf,ntpc->pcf", features, away, optimize=True)
     found = np.linalg.solve(left, right[..., None])[..., 0]
     found[..., 0] += centre
-    coefficients = np.moveaxis(found, -1, 0)
+    coefficients = _filled(np.moveaxis(found, -1, 0), np.asarray(known.any(axis=(0, 1))), data.points)
     return Season(length, harmonics, trend, start, data.points, coefficients, data.clock, data.placement)
+
+
+def _filled(
+    coefficients: Float[np.ndarray, "features points channels"],
+    known: Bool[np.ndarray, "points channels"],
+    points: Float[np.ndarray, "points d"],
+) -> Float[np.ndarray, "features points channels"]:
+    """Coefficients of points that were never observed are those of the nearest point that was."""
+    from scipy.spatial import cKDTree
+
+    filled = coefficients.copy()
+    for channel, seen in enumerate(known.T):
+        if seen.any() and not seen.all():
+            _, nearest = cKDTree(points[seen]).query(points[~seen])
+            filled[:, ~seen, channel] = coefficients[:, seen, channel][:, nearest]
+    return filled
 
 
 def season_length(data: Trajectories, period: Any) -> float:

@@ -18,7 +18,7 @@ from weightloom.errors import InputError
 def draw_preferences(
     key: AnyKey, count: int, losses: int, *, concentration: float = 1.0
 ) -> Float[Array, "count losses"]:
-    """Draws preferences: vectors of positive numbers with sum 1, from a symmetric Dirichlet distribution.
+    """Draws preferences: vectors of numbers of at least 0 with sum 1, from a symmetric Dirichlet distribution.
 
     A hypernetwork with a preference as its condition learns the whole front of networks (Navon et al., ICLR 2021).
 
@@ -57,9 +57,9 @@ def scalarise(
     """The number to minimise for one preference among several losses.
 
     `"linear"`, Σ pᵢ(Lᵢ − zᵢ), reaches only those points of a front where the front is convex. `"chebyshev"`,
-    max pᵢ(Lᵢ − zᵢ), reaches all: at its minimum on a continuous front all pᵢ(Lᵢ − zᵢ) are equal, so the losses are as
-    z + s/p. With smoothing μ the maximum is μ log Σ exp(·/μ), at most μ log(losses) larger, and every loss has a
-    gradient (Lin et al., ICML 2024, eq. 8).
+    max pᵢ(Lᵢ − zᵢ), reaches all: at its minimum Lᵢ − zᵢ is proportional to 1/pᵢ, if the front has such a point. With
+    smoothing μ the maximum is μ log Σ exp(·/μ), at most μ log(number of losses) larger, and every loss has a gradient
+    (Lin et al., ICML 2024, eq. 8).
 
     Args:
         losses: L, shape (*batch, losses).
@@ -84,13 +84,18 @@ def scalarise(
     check_positive(True, smoothing=smoothing)
     if smoothing and method != "chebyshev":
         raise InputError(f"smoothing {smoothing} has no meaning for {method!r}: use method='chebyshev'.")
-    lengths = {np.shape(array)[-1:] for array in (losses, preference)}
-    if len(lengths) != 1 or lengths == {()}:
+    values, shares, lowest = (jnp.asarray(array) for array in (losses, preference, ideal))
+    try:
+        jnp.broadcast_shapes(values.shape, shares.shape, lowest.shape)
+        fits = values.ndim > 0 and values.shape[-1:] == shares.shape[-1:]
+    except ValueError:
+        fits = False
+    if not fits:
         raise InputError(
-            f"losses of shape {np.shape(losses)} and a preference of shape {np.shape(preference)} do not fit: give "
-            "one number per loss, on the last axis of both."
+            f"losses of shape {values.shape}, a preference of shape {shares.shape} and an ideal of shape "
+            f"{lowest.shape} do not fit: give one number per loss, on the last axis."
         )
-    return SCALARISATIONS[method](jnp.asarray(preference) * (jnp.asarray(losses) - ideal), smoothing)
+    return SCALARISATIONS[method](shares * (values - lowest), smoothing)
 
 
 def _linear(weighted: Float[Array, "*batch losses"], smoothing: float) -> Float[Array, "*batch"]:
@@ -112,7 +117,7 @@ def hypervolume(losses: ArrayLike | Sequence[Any], reference: ArrayLike | Sequen
 
     It grows when a point moves towards 0 or the front gets a new point. Points that are not better than the reference
     in every loss add nothing. The computation slices along the last loss (Fonseca et al., CEC 2006); its time grows
-    with points^(losses − 1).
+    with points^losses.
 
     Args:
         losses: measured losses of the networks, shape (points, losses).
@@ -137,6 +142,8 @@ def hypervolume(losses: ArrayLike | Sequence[Any], reference: ArrayLike | Sequen
             f"losses {shown(losses)} and reference {shown(reference)} do not fit: give shape (points, losses), and "
             "one number or one per loss."
         ) from None
+    if points.shape == (0,):
+        return 0.0
     if points.ndim != 2 or not points.shape[1] or not (np.isfinite(points).all() and np.isfinite(worst).all()):
         raise InputError(
             f"losses of shape {points.shape} cannot be used: give finite numbers of shape (points, losses)."
