@@ -34,7 +34,7 @@ def losses(parameters):
 # %% [markdown]
 # ## Training
 #
-# The condition is the preference, so any conditioning with `width=2` serves. `wl.draw_preferences` draws new ones for
+# The condition is the preference, so any conditioning with `width=2` serves. `wl.sample_preferences` draws new ones for
 # every step. `wl.scalarise` makes one number of the losses: their weighted sum, or their largest weighted one
 # (Chebyshev).
 
@@ -49,7 +49,7 @@ def train(method, **options):
 
     start = wl.AllWeights(target, width=2, hidden=(64,), key=0)
     keys = jax.random.split(jax.random.key(1), 3000)
-    batches = ((wl.draw_preferences(key, 16, losses=2),) for key in keys)
+    batches = ((wl.sample_preferences(key, 16, losses=2),) for key in keys)
     return wl.fit(loss, start, batches, optax.adam(optax.cosine_decay_schedule(3e-3, len(keys))))[0]
 
 

@@ -116,7 +116,7 @@ def test_a_preference_takes_the_place_of_the_number(template):
     """Against the naive implementation, whose first layer sees the preference with mean 0 and variance 1."""
     pareto = wl.ParetoHypernetwork(template, losses=3, key=1)
     assert pareto.losses == 3
-    drawn = np.asarray(wl.draw_preferences(2, 20_000, 3))
+    drawn = np.asarray(wl.sample_preferences(2, 20_000, 3))
     seen = (drawn - 1 / 3) * 3 * np.sqrt(2)
     np.testing.assert_allclose([seen.mean(), seen.var()], [0, 1], atol=0.02)
     preference = jnp.array([0.2, 0.3, 0.5])
@@ -134,7 +134,7 @@ def test_a_preference_takes_the_place_of_the_number(template):
 
 def test_a_preference_goes_with_a_condition_of_the_template():
     pareto = wl.ParetoHypernetwork(made("shift"), losses=2, key=1)
-    preferences = wl.draw_preferences(0, 3, 2)
+    preferences = wl.sample_preferences(0, 3, 2)
     front = jax.jit(jax.vmap(pareto, in_axes=((0, None),)))((preferences, CODE))
     assert front[0][1].shape == (3, 4)
     assert np.abs(front[0][1][0] - front[0][1][1]).max() > 1e-3

@@ -16,7 +16,7 @@ GRID = np.linspace(0, 1, 10_001)
 
 def test_preferences_have_sum_one_and_the_moments_of_the_distribution():
     for losses, concentration in ((2, 1.0), (3, 0.5)):
-        drawn = np.asarray(wl.draw_preferences(0, 20_000, losses, concentration=concentration))
+        drawn = np.asarray(wl.sample_preferences(0, 20_000, losses, concentration=concentration))
         assert (drawn >= 0).all()
         np.testing.assert_allclose(drawn.sum(1), 1, rtol=1e-5)
         np.testing.assert_allclose(drawn.mean(0), 1 / losses, atol=0.01)
@@ -115,9 +115,9 @@ def test_a_list_of_losses_can_be_differentiated(unchecked):
 @pytest.mark.parametrize(
     ("call", "sentence"),
     [
-        (lambda: wl.draw_preferences(0, 0, 2), "count 0 cannot be used"),
-        (lambda: wl.draw_preferences(0, 3, 1), "losses 1 cannot be used: give a whole number of at least 2"),
-        (lambda: wl.draw_preferences(0, 3, 2, concentration=-1.0), "concentration -1.0 cannot be used"),
+        (lambda: wl.sample_preferences(0, 0, 2), "count 0 cannot be used"),
+        (lambda: wl.sample_preferences(0, 3, 1), "losses 1 cannot be used: give a whole number of at least 2"),
+        (lambda: wl.sample_preferences(0, 3, 2, concentration=-1.0), "concentration -1.0 cannot be used"),
         (lambda: wl.scalarise(np.ones(2), np.ones(2), "sum"), "method 'sum' is unknown: use one of linear, chebyshev"),
         (lambda: wl.scalarise(np.ones(2), np.ones(2), smoothing=1.0), "smoothing 1.0 has no meaning for 'linear'"),
         (lambda: wl.scalarise(np.ones(2), np.ones(2), "chebyshev", smoothing=-1.0), "smoothing -1.0 cannot be used"),

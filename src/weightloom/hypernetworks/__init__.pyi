@@ -20,7 +20,7 @@ from .frozen import Frozen as Frozen, trainable as trainable
 from .pareto import ParetoHypernetwork as ParetoHypernetwork
 from .preferences import (
     SCALARISATIONS as SCALARISATIONS,
-    draw_preferences as draw_preferences,
     hypervolume as hypervolume,
+    sample_preferences as sample_preferences,
     scalarise as scalarise,
 )

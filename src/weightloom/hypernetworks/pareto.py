@@ -36,7 +36,7 @@ class ParetoHypernetwork(Hypernetwork):
     | `template(condition)` | `pareto((log_beta, condition))` |
     | `template(condition, key)` | `pareto((log_beta, condition), key)` |
 
-    With `losses=m` a preference of shape (m,) takes the place of the number (see `wl.draw_preferences`).
+    With `losses=m` a preference of shape (m,) takes the place of the number (see `wl.sample_preferences`).
 
     It returns the output of the template. Floating-point arrays are generated. Other arrays, such as counts and masks,
     and the arrays of a frozen base network are those of the template.

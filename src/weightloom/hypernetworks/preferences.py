@@ -15,7 +15,7 @@ from weightloom._words import shown
 from weightloom.errors import InputError
 
 
-def draw_preferences(
+def sample_preferences(
     key: AnyKey, count: int, losses: int, *, concentration: float = 1.0
 ) -> Float[Array, "count losses"]:
     """Draws preferences: vectors of numbers of at least 0 with sum 1, from a symmetric Dirichlet distribution.
@@ -36,7 +36,7 @@ def draw_preferences(
 
     Examples:
         >>> import weightloom as wl
-        >>> preferences = wl.draw_preferences(0, 5, 3)
+        >>> preferences = wl.sample_preferences(0, 5, 3)
         >>> preferences.shape, bool(abs(preferences.sum(1) - 1).max() < 1e-6)
         ((5, 3), True)
     """
