@@ -1,6 +1,7 @@
 """Times of files as elapsed seconds, whatever the calendar."""
 
 import datetime
+from collections.abc import Mapping
 
 import numpy as np
 import xarray as xr
@@ -63,30 +64,54 @@ def _unit(times: xr.DataArray) -> tuple[float, str]:
 
 
 def clock_of(times: xr.DataArray) -> dict[str, float] | None:
-    """When an axis of time stamps begins, in seconds since 2000 of its calendar, and the seconds of its year.
-
-    Where times count in months, the beginning counts in months too, so that a month has the same phase in every year.
+    """When an axis of time stamps begins, and how its times count.
 
     Args:
         times: the axis.
 
     Returns:
-        `start` and `year`. None if the times are no stamps, or their calendar is not known.
+        `seconds` and `months` from the start of 2000 to the first stamp, in its calendar, the seconds of a `year`, and
+        `monthly`: 1 where `elapsed` counts months, each as a twelfth of a mean year, else 0. None if the times are no
+        stamps, or their calendar is not known.
 
     Examples:
         >>> stamps = np.array(["2001-02-01", "2001-03-01", "2001-04-01"], "datetime64[s]")
         >>> found = clock_of(xr.DataArray(stamps, dims="time"))
-        >>> found["start"] / MONTH, found["year"] / MONTH
-        (13.0, 12.0)
+        >>> found["months"], found["seconds"] / DAY, found["monthly"]
+        (13.0, 397.0, 1.0)
     """
     begun = _begun(times)
     if begun is None:
         return None
-    months, day, start, year = begun
+    months, day, seconds, year = begun
     passed = np.asarray(elapsed(times), np.float64)
-    if len(passed) > 1 and np.allclose((passed - passed[0]) % MONTH, 0):
-        return {"start": (months + (day - 1) / 31) * MONTH, "year": 12 * MONTH}
-    return {"start": start, "year": year}
+    monthly = len(passed) > 1 and np.allclose((passed - passed[0]) % MONTH, 0)
+    return {"seconds": seconds, "months": months + (day - 1) / 31, "year": year, "monthly": float(monthly)}
+
+
+def year_of(clock: Mapping[str, float]) -> float:
+    """The length of a year as the times of a clock count it, in seconds."""
+    return 12 * MONTH if clock["monthly"] else clock["year"]
+
+
+def time_on(
+    clock: Mapping[str, float], own: Mapping[str, float], times: Float[np.ndarray, " time"]
+) -> Float[np.ndarray, " time"]:
+    """Times since 2000 as another clock counts them: a time of the year stays the same time of the year.
+
+    Args:
+        clock: the clock to count with.
+        own: the clock of the times.
+        times: times since the first stamp.
+
+    Examples:
+        >>> monthly = {"seconds": 0.0, "months": 0.0, "year": 12 * MONTH, "monthly": 1.0}
+        >>> own = {"seconds": 31 * DAY, "months": 1.0, "year": 365 * DAY, "monthly": 0.0}
+        >>> (time_on(monthly, own, np.array([0.0, 365 * DAY])) / MONTH).tolist()
+        [1.0, 13.0]
+    """
+    begun = own["months"] * MONTH if clock["monthly"] else own["seconds"] * (clock["year"] / own["year"])
+    return begun + times * (year_of(clock) / year_of(own))
 
 
 def _begun(times: xr.DataArray) -> tuple[int, float, float, float] | None:
@@ -97,8 +122,10 @@ def _begun(times: xr.DataArray) -> tuple[int, float, float, float] | None:
     seconds, origin = _unit(times)
     calendar = str(times.attrs.get("calendar", "standard"))
     if kind == "O" and hasattr(first, "calendar"):
-        since = (first - type(first)(2000, 1, 1)).total_seconds()
-        years = {"360_day": 360 * DAY, **dict.fromkeys(NO_LEAP, 365 * DAY)}
+        begin = first.replace(year=2000, month=1, day=1, hour=0, minute=0, second=0, microsecond=0)
+        since = (first - begin).total_seconds()
+        years = {"360_day": 360 * DAY, "all_leap": 366 * DAY, "366_day": 366 * DAY, "julian": 365.25 * DAY}
+        years |= dict.fromkeys(NO_LEAP, 365 * DAY)
         return (first.year - 2000) * 12 + first.month - 1, first.day, since, years.get(first.calendar, 12 * MONTH)
     if kind in "iuf" and origin:
         import pandas

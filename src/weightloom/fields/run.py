@@ -13,6 +13,7 @@ from weightloom._checks import is_real
 from weightloom._words import shown
 from weightloom.errors import InputError
 from weightloom.fields import _tables
+from weightloom.fields._calendar import time_on
 from weightloom.fields._geometry import moved, placed_as
 from weightloom.fields.config import FieldsConfig
 from weightloom.fields.forecasting import check_positions, checked_times, continued, forecast_all
@@ -21,7 +22,7 @@ from weightloom.fields.models import FieldModel, Observed
 from weightloom.fields.preprocessing import Parts, Scale, parted
 from weightloom.fields.reading import open_trajectories, with_template
 from weightloom.fields.season import REMOVED, Season
-from weightloom.fields.trajectories import CLOCK, PLACEMENT, Trajectories
+from weightloom.fields.trajectories import CLOCK, OFFSETS, PLACEMENT, Trajectories
 from weightloom.runs import RunStore
 from weightloom.training import BaseRun, RunConfig
 
@@ -190,7 +191,7 @@ class FieldRun(BaseRun[FieldsConfig]):
                 f"start_time {shown(start_time)} cannot be used: give a number, in the unit and from the origin of the "
                 "data's times; with time stamps, seconds since the first stamp of the fit."
             )
-        begun = start_time + (self.config.clock or {}).get("start", 0.0)
+        begun = start_time if season.clock is None else float(time_on(season.clock, season.clock, np.array(start_time)))
         values = (values - season.values(np.array([begun]), at)[0]).astype(np.float32)
         found = self.forecast_many(values[None], times=times, points=points, at=at, mask=mask, seed=seed)[0]
         return (found + season.values(begun + times, points)).astype(np.float32)
@@ -267,7 +268,9 @@ class FieldRun(BaseRun[FieldsConfig]):
                 f"forecasts of {len(times)} frames are not finite because the model diverges: ask for fewer frames."
             )
         origin: dict[str, Any] = {"forecast": {"run": self.name, "model": self.model.label, "seed": seed}}
-        origin |= {name: start.attributes[name] for name in (PLACEMENT, CLOCK, REMOVED) if name in start.attributes}
+        origin |= {
+            name: start.attributes[name] for name in (PLACEMENT, CLOCK, OFFSETS, REMOVED) if name in start.attributes
+        }
         shape = (len(start), len(times), *coordinates.shape[:-1], len(config.channels))
         found = Trajectories(values.reshape(shape), times, coordinates, config.channels, start.period, origin)
         return found if self.season is None or REMOVED in given.attributes else self.season.restored(found)

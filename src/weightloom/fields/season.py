@@ -11,13 +11,15 @@ from jaxtyping import Bool, Float
 from weightloom._checks import check_positive, check_whole
 from weightloom._words import shown
 from weightloom.errors import InputError
+from weightloom.fields._calendar import time_on, year_of
 from weightloom.fields._geometry import moved
 from weightloom.fields.trajectories import Trajectories
 
 REMOVED = "season"  # the attribute of trajectories without their season
 NEAREST = 4
-# Of harmonics and trend, in observations, where a point has fewer than two observations per coefficient.
-RIDGE = 1.0
+# Of harmonics and trend, in observations, where a point has fewer than two observations per coefficient, or where they
+# determine a combination of coefficients with less than a tenth of the weight of observations in all frames.
+RIDGE, COVERED = 1.0, 0.1
 YEAR = "year"
 
 
@@ -59,9 +61,9 @@ class Season(NamedTuple):
         """Mean, season and trend at given times.
 
         Args:
-            times: times; with time stamps, seconds since 2000, as `absolute_times` gives them.
+            times: times; with time stamps, seconds since 2000 as the clock counts them.
             points: positions. Between the known points, the four nearest ones count by the inverse of their squared
-                distance. The default is the known points.
+                distance, which does not go around a periodic domain. The default is the known points.
         """
         known = self.coefficients if points is None else self._at(points)
         return np.einsum("tf,fpc->tpc", self._features(times), known)
@@ -94,9 +96,10 @@ class Season(NamedTuple):
         return self._shifted(data, 1, {}) if data.attributes.get(REMOVED) else data
 
     def _shifted(self, data: Trajectories, sign: int, mark: dict[str, str]) -> Trajectories:
-        times = data.times if self.clock is None else absolute_times(data, self.clock)
+        offsets, own = np.unique(data.offsets, return_inverse=True)
+        times = np.concatenate([absolute_times(data, self.clock, offset) for offset in offsets])
         values = self.values(times, moved(data.points, data.placement, self.placement))
-        values = values.reshape(data.values.shape[1:])
+        values = values.reshape(len(offsets), *data.values.shape[1:])[own]
         attributes = {key: value for key, value in data.attributes.items() if key != REMOVED} | mark
         return dataclasses.replace(data, values=data.values + sign * values, attributes=attributes)
 
@@ -145,7 +148,9 @@ def learn_season(data: Trajectories, period: float | str = YEAR, *, harmonics: i
         raise InputError(f"trend {shown(trend)} cannot be used: give True or False.")
     if data.attributes.get(REMOVED):
         raise InputError("these data are without a season already: give the data themselves.")
-    times = absolute_times(data)
+    if data.offsets.any():
+        raise InputError("windows of different times cannot be used: learn the season from the whole series.")
+    times = absolute_times(data, data.clock)
     steps = len(times) - 1
     span = float(np.ptp(times)) * (1 + 1 / max(steps, 1))  # the last frame lasts as long as the others
     if harmonics and span < length * (1 - 1e-6):
@@ -167,7 +172,7 @@ def learn_season(data: Trajectories, period: float | str = YEAR, *, harmonics: i
     # The normal equations of each point and channel: observed frames only.
     weight = known.sum(axis=0).astype(np.float64)
     left = np.einsum("tf,tg,tpc->pcfg", features, features, weight, optimize=True)
-    few = weight.sum(axis=0) < 2 * features.shape[1]
+    few = (weight.sum(axis=0) < 2 * features.shape[1]) | (_coverage(left, features) < COVERED)
     left += np.where(few, RIDGE, 1e-9)[..., None, None] * np.diag([1e-9, *[1.0] * (features.shape[1] - 1)])
     left[..., 0, 0] += ~known.any(axis=(0, 1))  # never observed
     right = np.einsum("tf,ntpc->pcf", features, away, optimize=True)
@@ -175,6 +180,19 @@ def learn_season(data: Trajectories, period: float | str = YEAR, *, harmonics: i
     found[..., 0] += centre
     coefficients = _filled(np.moveaxis(found, -1, 0), np.asarray(known.any(axis=(0, 1))), data.points)
     return Season(length, harmonics, trend, start, data.points, coefficients, data.clock, data.placement)
+
+
+def _coverage(
+    left: Float[np.ndarray, "points channels features features"], features: Float[np.ndarray, "times features"]
+) -> Float[np.ndarray, "points channels"]:
+    """How well observations determine the worst combination of coefficients, as a share of observations in all frames.
+
+    It is the smallest eigenvalue of the normal matrix per observation, relative to that of all frames.
+    """
+    whole = features.T @ features / len(features)
+    inverse = np.linalg.inv(np.linalg.cholesky(whole + 1e-9 * np.trace(whole) * np.eye(len(whole))))
+    count = np.maximum(left[..., 0, 0], 1)
+    return np.asarray(np.linalg.eigvalsh(inverse @ left @ inverse.T)[..., 0] / count)
 
 
 def _filled(
@@ -212,20 +230,25 @@ def season_length(data: Trajectories, period: Any) -> float:
                 "the times are no time stamps, so the length of a year is not known: give the season's period in their "
                 "unit, such as season=12.0."
             )
-        return float(clock["year"])
+        return year_of(clock)
     check_positive(season=period)
     return float(period)
 
 
-def absolute_times(data: Trajectories, clock: Mapping[str, float] | None = None) -> Float[np.ndarray, " time"]:
-    """The times of trajectories; with time stamps, seconds since 2000 in the calendar of the file.
+def absolute_times(
+    data: Trajectories, clock: Mapping[str, float] | None, offset: float = 0.0
+) -> Float[np.ndarray, " time"]:
+    """The times of trajectories as a clock counts them: seconds since 2000. Without a clock, the times themselves.
 
     Args:
-        data: trajectories.
-        clock: the clock to use where the data have none.
+        data: trajectories. Without a clock of their own they count from the first stamp of the clock.
+        clock: the clock. None without time stamps.
+        offset: how much later the trajectory is.
     """
-    clock = data.clock or clock
-    return data.times + (0.0 if clock is None else float(clock["start"]))
+    times = data.times + offset
+    if clock is None:
+        return times
+    return time_on(clock, data.clock or clock, times)
 
 
 def _features(

@@ -23,6 +23,7 @@ from weightloom.runs.zarr_group import group_files
 KIND = "trajectories"
 PLACEMENT = "placement"  # the attribute that says how longitude and latitude became positions
 CLOCK = "clock"  # the attribute that says when time stamps begin, and how long their year is
+OFFSETS = "offsets"  # the attribute that says how much later than the times each trajectory is
 EVEN = 1e-3
 
 
@@ -125,17 +126,22 @@ class Trajectories:
 
     @property
     def clock(self) -> dict[str, float] | None:
-        """When the times begin, `start`, in seconds since 2000, and the seconds of a `year`. None without stamps."""
+        """When time stamps begin and how they count, as `_calendar.clock_of` says. None without stamps."""
         return self.attributes.get(CLOCK)
+
+    @property
+    def offsets(self) -> Float[np.ndarray, " trajectory"]:
+        """How much later than `times` each trajectory is: 0, but for windows of a longer trajectory."""
+        return np.asarray(self.attributes.get(OFFSETS, [0.0] * len(self)), np.float64)
 
     @functools.cached_property
     def fingerprint(self) -> str:
         """SHA-256 of the arrays, channels, period and attributes, in hexadecimal.
 
-        Placement and clock do not enter: data of older versions lack them.
+        Placement, clock and offsets do not enter: data of older versions lack them.
         """
         *labels, attributes = self._labels()
-        for name in (PLACEMENT, CLOCK):
+        for name in (PLACEMENT, CLOCK, OFFSETS):
             attributes.pop(name, None)
         digest = hashlib.sha256(json.dumps([*labels, attributes, self.values.shape], sort_keys=True).encode())
         for array in (self.values, self.times, self.coordinates):
@@ -181,7 +187,8 @@ class Trajectories:
         Raises:
             InputError: if a trajectory does not exist, or none is selected.
         """
-        return replace(self, values=self.values[_chosen(trajectories, len(self), "trajectories")])
+        places = _chosen(trajectories, len(self), "trajectories")
+        return replace(self, values=self.values[places], attributes=self._with_offsets(self.offsets[places]))
 
     def frames(self, chosen: slice | Sequence[int] | Shaped[np.ndarray, " _"]) -> "Trajectories":
         """Selects frames.
@@ -230,7 +237,8 @@ class Trajectories:
     def windows(self, length: int) -> "Trajectories":
         """Cuts each trajectory into consecutive windows, which become trajectories. Remaining frames are dropped.
 
-        All windows get the times of the first window. Use it for fields whose law does not depend on time.
+        All windows get the times of the first window, and `offsets` says how much later each one is. Use it for fields
+        whose law does not depend on time.
 
         Args:
             length: number of frames of a window.
@@ -249,7 +257,8 @@ class Trajectories:
             raise InputError("windows need frames that are equally spaced in time: select some with frames(...) first.")
         kept = self.values[:, : pieces * length]
         cut = kept.reshape(len(self) * pieces, length, *kept.shape[2:])
-        return replace(self, values=cut, times=self.times[:length])
+        offsets = self.offsets[:, None] + self.times[: pieces * length : length] - self.times[0]
+        return replace(self, values=cut, times=self.times[:length], attributes=self._with_offsets(offsets.ravel()))
 
     def save(self, path: str | Path) -> Path:
         """Writes the trajectories to a Zarr group, atomically. xarray and any Zarr library can read it.
@@ -278,6 +287,10 @@ class Trajectories:
         except OSError as error:
             raise InputError(f"{path} cannot be written ({error.strerror}): give another path.") from error
         return path
+
+    def _with_offsets(self, offsets: Float[np.ndarray, " trajectory"]) -> dict[str, Any]:
+        others = {name: value for name, value in self.attributes.items() if name != OFFSETS}
+        return others | {OFFSETS: offsets.tolist()} if offsets.any() else others
 
     def _labels(self) -> list[Any]:
         return [list(self.channels), self.period and list(self.period), dict(self.attributes)]
