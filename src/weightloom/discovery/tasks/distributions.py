@@ -120,15 +120,19 @@ class Uniform(Distribution):
             raise InputError(
                 f"a box from {self.low} to {self.high} cannot be used: give lower ends below as many upper ends."
             )
+        if low and not high:
+            object.__setattr__(self, "high", (self.high,) * len(self.low))
+        if high and not low:
+            object.__setattr__(self, "low", (self.low,) * len(self.high))
 
     @property
     def usual(self) -> int:  # type: ignore[override]
         """The sides of the box, if it has several."""
-        return max(np.size(self.low), np.size(self.high)) if np.ndim(self.low) or np.ndim(self.high) else 16
+        return len(self.low) if np.ndim(self.low) else 16
 
     def check(self, inputs: int) -> None:
         """Check that the box has a side for each input."""
-        sides = np.broadcast_shapes(np.shape(self.low), np.shape(self.high))
+        sides = np.shape(self.low)
         if sides not in ((), (inputs,)):
             raise InputError(f"a box of {sides[0]} sides does not fit {inputs} inputs: give one side for each input.")
 
@@ -143,8 +147,7 @@ class Uniform(Distribution):
         return (low + high) / 2, (high - low) / math.sqrt(12)
 
     def __str__(self) -> str:
-        sides = np.broadcast_arrays(self.low, self.high)
-        pairs = zip(*(np.atleast_1d(ends).tolist() for ends in sides))
+        pairs = zip(*(np.atleast_1d(ends).tolist() for ends in (self.low, self.high)))
         return "uniform:" + ";".join(f"{_exact(low)},{_exact(high)}" for low, high in pairs)
 
 
