@@ -38,6 +38,12 @@ def test_every_row_either_trains_or_is_held_out():
     np.testing.assert_allclose(targets[order], DATA.sort_values("width").area, rtol=1e-5)
 
 
+def test_a_table_is_no_function_of_normal_inputs():
+    assert wl.tasks.l1.is_normal
+    assert not task_of().is_normal
+    assert not task_of().is_norm(2)
+
+
 def test_columns_are_standardised_by_the_training_part_alone():
     x, y, held_x, _ = map(np.asarray, task_of().at(2).data)
     for values in (x, y):

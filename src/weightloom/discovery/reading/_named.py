@@ -11,7 +11,7 @@ from scipy.optimize import minimize
 from weightloom.discovery.reading.formulas import TEXT, argument, index_names, number, over, signed
 from weightloom.discovery.reading.loops import LETTERS, loop
 from weightloom.discovery.reading.program import Program, Role
-from weightloom.discovery.reading.sampling import FRESH, normal_inputs
+from weightloom.discovery.reading.sampling import FRESH, normal_inputs, spread
 from weightloom.discovery.reading.verdict import (
     FAITHFUL,
     PRECISION,
@@ -21,7 +21,6 @@ from weightloom.discovery.reading.verdict import (
     r2,
     structure_bits,
 )
-from weightloom.discovery.tasks.distributions import Normal
 
 if TYPE_CHECKING:
     from weightloom.discovery.reading import Reading
@@ -149,10 +148,10 @@ def named(reading: "Reading") -> Named | None:
 
 def _scales(reading: "Reading") -> tuple[float, float]:
     """Mean and standard deviation of the task's values; (0, 1) where its inputs are not those of the network."""
-    task, inputs = reading.task, reading.program.inputs
-    if task is None or task.is_classes or task.distribution != Normal() or task.at(inputs).fingerprint is not None:
+    task = reading.task
+    if task is None or not task.is_normal:
         return 0.0, 1.0
-    mean, std = task.standardisation(inputs)
+    mean, std = task.standardisation(reading.program.inputs)
     return float(mean), float(std)
 
 
@@ -245,7 +244,7 @@ class _Fit:
 
     def bits(self, x: Values, values: Values) -> float:
         numbers, simple = np.append(self.numbers, self.places), np.append(*self.simple)
-        variance = max(float(values.var()), 1e-300)
+        variance = float(spread(values[:, None])[0] ** 2)
         columns = self.design(x, self.places)
         slopes = [
             (self.design(x, self.places + step) - self.design(x, self.places - step)) @ self.numbers / 0.02

@@ -13,7 +13,6 @@ from weightloom.discovery.reading.merging import Curved
 from weightloom.discovery.reading.patterns import Pattern
 from weightloom.discovery.reading.program import Program, Role, resized, sensitivities
 from weightloom.discovery.reading.sampling import FRESH, normal_inputs, spread
-from weightloom.discovery.tasks.distributions import Normal
 from weightloom.errors import InputError
 
 if TYPE_CHECKING:
@@ -131,7 +130,7 @@ def generality(program: Program, task: "Task") -> float | None:
         >>> generality(reading.program, wl.tasks.l1) < 0.02
         True
     """
-    if len(program.constant) > 1 or task.is_classes or task.distribution != Normal():
+    if len(program.constant) > 1 or not task.is_normal:
         return None
     losses = []
     for inputs in (program.inputs + 1, 2 * program.inputs):

@@ -159,6 +159,11 @@ class Task:
         return LOSSES[self.loss].classes
 
     @property
+    def is_normal(self) -> bool:
+        """Whether the task is a function of standard normal inputs x ~ N(0, I) with numbers as values."""
+        return self.distribution == Normal() and not self.is_classes
+
+    @property
     def usual_sizes(self) -> tuple[int, int, int]:
         """The sizes of networks if none are given: n inputs, 3n hidden neurons, and the outputs."""
         inputs = len(self.names) or max(self.distribution.usual, self.least)
@@ -257,7 +262,7 @@ class Task:
             >>> l1.is_norm(16), l2.is_norm(16), l2.is_norm(1)
             (True, False, True)
         """
-        if self.distribution != Normal() or self.is_classes or self.outputs(inputs) > 1:
+        if not self.is_normal or self.outputs(inputs) > 1:
             return False
         x = jax.random.normal(jax.random.key(0), (BATCH, inputs))
         return float(np.corrcoef(jax.jit(self.function)(x), jnp.abs(x).sum(axis=1))[0, 1]) > SAME
@@ -282,8 +287,8 @@ def as_names(given: Any, count: int | None = None, argument: str = "names") -> t
         (('width',), ('width', 'length'))
     """
     found = (given,) if isinstance(given, str) else tuple(given) if isinstance(given, Iterable) else (given,)
-    alike = len(set(map(str, found))) < len(found) or len(found) != (len(found) if count is None else count)
-    if alike or not all(isinstance(name, str) and name for name in found):
+    fits = len(set(map(str, found))) == len(found) and count in (None, len(found))
+    if not fits or not all(isinstance(name, str) and name for name in found):
         wanted = "one name for each input, all different" if count is None else f"{count} different names"
         raise InputError(f"{argument} {shown(given)} cannot be used: give {wanted}.")
     return found

@@ -46,6 +46,11 @@ class Table(Task):
     share: tuple[float, ...] = ()
     fingerprint: str = ""
 
+    @property
+    def is_normal(self) -> bool:
+        """False: data are no function of standard normal inputs."""
+        return False
+
     def outputs(self, inputs: int) -> int:
         """The number of targets, or of classes."""
         assert self.units is not None
@@ -68,10 +73,6 @@ class Table(Task):
             InputError: always.
         """
         raise InputError(f"task {self.name!r} is a table: it has no values at other inputs than its rows.")
-
-    def is_norm(self, inputs: int) -> bool:
-        """False: data are not the L1 norm of standard normal inputs."""
-        return False
 
     def at(self, inputs: int) -> Problem:
         """The task with its columns as inputs."""
