@@ -35,11 +35,13 @@ class Atlas:
             weights), background, state, faithful, wide, causal, numbers, bits and formula.
         representatives: for each family the reading with the highest R² among those whose verdict is best.
         total: how many networks the run has at these steps. Fewer were read if `most` says so.
+        places: for each family seed, step and β of its representative.
     """
 
     networks: "pd.DataFrame"
     representatives: dict[str, Reading]
     total: int
+    places: dict[str, tuple[int, int, float]]
 
     @property
     def steps(self) -> list[int]:
@@ -79,12 +81,6 @@ class Atlas:
 
         table = pd.DataFrame(rows)
         return table.sort_values("share", ascending=False, kind="stable").reset_index(drop=True)
-
-    @functools.cached_property
-    def places(self) -> dict[str, tuple[int, int, float]]:
-        """For each family seed, step and β of its representative."""
-        best = {name: max(own.to_dict("records"), key=_rank) for name, own in self.networks.groupby("family")}
-        return {name: (best[name]["seed"], best[name]["step"], best[name]["beta"]) for name in self.representatives}
 
     @property
     def labels(self) -> dict[str, Algorithm]:
@@ -158,25 +154,25 @@ def atlas(
     table = pd.concat(tables, ignore_index=True)
     table = table[table.seed.isin(chosen[0]) & table.beta.isin(chosen[2])].reset_index(drop=True)
     rows: list[dict[str, object]] = []
-    best: dict[str, Reading] = {}
-    ranks: dict[str, tuple[bool, float]] = {}
+    best: dict[str, tuple[dict[str, object], Reading, tuple[int, int, float]]] = {}
     # Matrices are small: threads of BLAS would wait for one another, and the last digits would depend on their number.
     with threadpool_limits(limits=1, user_api="blas"):
-        for seed, own, beta in zip(table.seed, table.step, table.beta):
-            reading = run.network(int(seed), float(beta), step=int(own)).reading
+        for seed, own, beta in zip(table.seed.tolist(), table.step.tolist(), table.beta.tolist()):
+            reading = run.network(seed, beta, step=own).reading
             row = _row(reading)
             rows.append(row)
             name = str(row["family"])
-            if name != UNREAD and (name not in best or _rank(row) > ranks[name]):
-                best[name], ranks[name] = reading, _rank(row)
+            if name != UNREAD and (name not in best or _rank(row) > _rank(best[name][0])):
+                best[name] = row, reading, (seed, own, beta)
             if report is not None:
                 report(len(rows), len(table))
     # An Adam baseline has no KL.
     stored = table.reindex(columns=["seed", "step", "beta", "loss", "kl", "algorithm"])
     return Atlas(
         stored.assign(**{name: [row[name] for row in rows] for name in rows[0]}),
-        best,
+        {name: reading for name, (_, reading, _) in best.items()},
         len(seeds) * len(steps) * len(betas),
+        {name: place for name, (_, _, place) in best.items()},
     )
 
 
