@@ -21,6 +21,20 @@ def listed(items: Iterable[Any], most: int = 12) -> str:
     return ", ".join(words) or "none"
 
 
+def counted(count: int, thing: str) -> str:
+    """A number of things.
+
+    Args:
+        count: how many there are.
+        thing: the word for one of them, whose plural ends in s.
+
+    Examples:
+        >>> counted(1, "output"), counted(3, "output"), counted(0, "output")
+        ('1 output', '3 outputs', '0 outputs')
+    """
+    return f"{count} {thing}{'s' if count != 1 else ''}"
+
+
 def shown(given: Any, most: int = 60) -> str:
     """The repr of a value on one line, truncated to a maximal length.
 

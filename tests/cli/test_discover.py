@@ -33,7 +33,7 @@ def _no_training(monkeypatch):
         ("--sizes 16", "give two or more whole numbers"),
         ("--sizes 0,3,1", "of at least 1"),
         ("--sizes 4,-3,1", "of at least 1"),
-        ("--sizes 4,3,2", "the task has one output"),
+        ("--sizes 4,3,2", "the task has 1 output"),
         ("--seeds 0", "--seeds 0 cannot be used"),
         ("--seeds -2", "--seeds -2 cannot be used"),
         ("--first-seed -1", "seeds (-1,) cannot be used"),
@@ -124,7 +124,7 @@ def test_a_function_of_a_file_takes_another_distribution_and_loss(refused, tmp_p
     file = tmp_path / "mine.py"
     file.write_text("def f(x): return x[:, 0]")
     line = ["discover", f"{file}:f", "--sizes", "2,3,2", "--out", tmp_path / "run"]
-    assert "the task has one output" in refused(*line, "--distribution", "bits")
+    assert "the task has 1 output" in refused(*line, "--distribution", "bits")
     assert "returned -1, which is no class" in refused(*line, "--distribution", "signs", "--loss", "cross-entropy")
     assert "give normal, uniform:LOW,HIGH" in refused(*line, "--distribution", "cauchy")
     assert "loss 'hinge' is unknown" in refused(*line, "--loss", "hinge")

@@ -89,7 +89,7 @@ def test_the_option_of_another_name_is_told_its_entry():
 UNUSABLE = [
     ({"sizes": [4]}, r"sizes \(4,\) cannot be used"),
     ({"sizes": [4, 0, 1]}, r"sizes \(4, 0, 1\) cannot be used"),
-    ({"sizes": [4, 12, 2]}, r"sizes \(4, 12, 2\) end in 2: the task has one output"),
+    ({"sizes": [4, 12, 2]}, r"sizes \(4, 12, 2\) end in 2: the task has 1 output"),
     ({"activation": "elu"}, "activation 'elu' is unknown: use one of swish"),
     ({"seeds": []}, "no seed was given"),
     ({"seeds": [3, 3]}, r"seeds \(3, 3\) contain duplicates"),

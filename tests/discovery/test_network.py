@@ -55,7 +55,7 @@ def test_parameters_that_do_not_fit_are_named(parameters, sentence):
 
 def test_units_that_do_not_fit_are_named(network):
     units = wl.tasks.as_task("l1", distribution="uniform").at(3).units
-    with pytest.raises(InputError, match=r"units of 3 inputs and 1 outputs do not fit MLP\(sizes=\(2, 3, 1\)"):
+    with pytest.raises(InputError, match=r"units of 3 inputs and 1 output do not fit MLP\(sizes=\(2, 3, 1\)"):
         wl.Network(network.architecture, WEIGHTS, units=units)
 
 

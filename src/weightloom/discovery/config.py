@@ -9,6 +9,7 @@ from pydantic import field_validator, model_validator
 
 from weightloom._deprecated import present_names
 from weightloom._validation import entry
+from weightloom._words import counted
 from weightloom.errors import InputError
 from weightloom.training.config import RunConfig, seeds_from
 
@@ -124,10 +125,9 @@ class Config(RunConfig):
     def _check_outputs(self) -> "Config":
         outputs = len(self.standardisation) // 2
         if self.sizes[-1] != outputs:
-            counted = "one output" if outputs == 1 else f"{outputs} outputs"
             raise ValueError(
-                f"sizes {self.sizes} end in {self.sizes[-1]}: the task has {counted}, so the last size must be "
-                f"{outputs}."
+                f"sizes {self.sizes} end in {self.sizes[-1]}: the task has {counted(outputs, 'output')}, so the last "
+                f"size must be {outputs}."
             )
         return self
 

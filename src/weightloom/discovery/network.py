@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
-from weightloom._words import shown
+from weightloom._words import counted, shown
 from weightloom.architectures import MLP, Parameters
 from weightloom.discovery._order_parameters import OrderParameters, order_parameters
 from weightloom.discovery.classification import Classification, classify
@@ -262,8 +262,7 @@ def problem_for(architecture: MLP, task: "Task") -> "Problem":
     """
     problem, outputs = task.at(architecture.sizes[0]), architecture.sizes[-1]
     if problem.outputs != outputs:
-        counted = "one output" if outputs == 1 else f"{outputs} outputs"
-        raise InputError(f"{architecture} has {counted}: task {task.name!r} has {problem.outputs}.")
+        raise InputError(f"{architecture} has {counted(outputs, 'output')}: task {task.name!r} has {problem.outputs}.")
     return problem
 
 
@@ -278,8 +277,8 @@ def _fitting(architecture: MLP, units: Units | None) -> Units | None:
     sizes = architecture.sizes
     if units is not None and (len(units.inputs), len(units.outputs)) != (sizes[0], sizes[-1]):
         raise InputError(
-            f"units of {len(units.inputs)} inputs and {len(units.outputs)} outputs do not fit {architecture}: give "
-            "units of each input and output."
+            f"units of {counted(len(units.inputs), 'input')} and {counted(len(units.outputs), 'output')} do not fit "
+            f"{architecture}: give units of each input and output."
         )
     return units
 

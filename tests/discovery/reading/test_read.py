@@ -143,7 +143,7 @@ def test_two_hidden_layers_are_refused():
 @pytest.mark.parametrize(
     ("task", "sentence"),
     [
-        ("sort", "has one output: task 'sort' has 3"),
+        ("sort", "has 1 output: task 'sort' has 3"),
         ("modular_sum", "cannot have 3 inputs"),
         (wl.Task("pair", lambda x: x[:, :2], names=("a", "b")), "names 2 inputs"),
     ],

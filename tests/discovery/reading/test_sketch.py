@@ -6,7 +6,9 @@ import pytest
 from tests.discovery.reading import constructions as make
 from weightloom.discovery.reading.program import Program, Role
 from weightloom.discovery.reading.sketch import FAINTEST, sketch
+from weightloom.figures.style import NEGATIVE, POSITIVE
 
+BIASES = (0.3, -0.3, None)
 RNG = np.random.default_rng(0)
 
 
@@ -25,6 +27,11 @@ def test_units_stand_at_the_mean_height_of_their_inputs():
     assert [np.flatnonzero(unit.weight)[0] for unit in found.units] == [0, 1, 2, 3]
     assert [unit.height for unit in found.units] == found.inputs
     assert all(line.start == line.end for line in found.left)
+
+
+def test_rings_have_the_colour_of_the_offsets_sign():
+    roles = [role(np.eye(4)[[k]], bias=None if bias is None else np.array([bias])) for k, bias in enumerate(BIASES)]
+    assert [unit.ring for unit in sketch(program(*roles)).units] == [POSITIVE, NEGATIVE, "white"]
 
 
 def test_every_weight_is_a_line_in_proportion():

@@ -6,12 +6,13 @@ import math
 import numpy as np
 import pandas as pd
 
+from weightloom._words import counted
 from weightloom.discovery.atlas import Atlas
 from weightloom.discovery.atlas.families import UNREAD
 from weightloom.discovery.reading import Reading
 from weightloom.discovery.reading.formulas import role_label, subscripted
 from weightloom.discovery.reading.sketch import Line, role_colour, sketch
-from weightloom.figures.style import INK, INPUT, NEGATIVE, OUTPUT, POSITIVE
+from weightloom.figures.style import INK, INPUT, OUTPUT
 
 MOST_FAMILIES = 8
 MOST_LABELS = 6
@@ -93,7 +94,7 @@ def _drawing(reading: Reading) -> str:
     room, middle = high / crowd, (LEFT + RIGHT) / 2
     labels = [(role_colour(k), f"{k + 1}: {role_label(role, k)}") for k, role in enumerate(reading.roles)]
     if len(labels) > MOST_LABELS:
-        labels = [*labels[:MOST_LABELS], ("none", f"and {len(labels) - MOST_LABELS} more roles")]
+        labels = [*labels[:MOST_LABELS], ("none", f"and {counted(len(labels) - MOST_LABELS, 'more role')}")]
     radius = min(8.0, 0.42 * room)
     parts = [_line(line, LEFT, middle, high, radius) for line in drawn.left]
     parts += [_line(line, middle, RIGHT, high, radius) for line in drawn.right]
@@ -105,9 +106,8 @@ def _drawing(reading: Reading) -> str:
             f'<text x="{LEFT - 12}" y="{high * height + 0.35 * size:.1f}" text-anchor="end" font-size="{size:.1f}">'
             f"{name}</text>"
         )
-    ring = {1: POSITIVE, -1: NEGATIVE, 0: "white"}
     for unit in drawn.units:
-        parts.append(_circle(middle, high * unit.height, radius, unit.colour, ring[unit.bias]))
+        parts.append(_circle(middle, high * unit.height, radius, unit.colour, unit.ring))
     parts += [_circle(RIGHT, high * height, radius, OUTPUT) for height in drawn.outputs]
     for k, (colour, text) in enumerate(labels):
         y = high + 16 + 17 * k

@@ -9,12 +9,12 @@ from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
-from weightloom._words import shortened
+from weightloom._words import counted, shortened
 from weightloom.discovery.reading.formulas import role_label, subscripted
 from weightloom.discovery.reading.sketch import Line, Sketch, role_colour, sketch
 from weightloom.errors import InputError
 from weightloom.figures.figure import full_panel, root_figure, share_that_fits
-from weightloom.figures.style import HIDDEN, INPUT, NEGATIVE, OUTPUT, POSITIVE
+from weightloom.figures.style import HIDDEN, INPUT, OUTPUT
 
 if TYPE_CHECKING:
     from weightloom.discovery.reading import Reading
@@ -90,12 +90,11 @@ def _draw(axes: Axes, drawn: Sketch, names: Sequence[str], height: float, scale:
             inputs - 0.12, -height * y, shortened(name, LONGEST_NAME), ha="right", va="center_baseline",
             fontsize=min(9 * scale, 0.7 * room),
         )  # fmt: skip
-    ring = {1: POSITIVE, -1: NEGATIVE, 0: "white"}
     for unit in drawn.units:
         line = unit.role < 0
         axes.plot(
             units, -height * unit.height, "s" if line else "o", markersize=0.72 * room, zorder=3,
-            color=unit.colour, markeredgecolor=ring[unit.bias],
+            color=unit.colour, markeredgecolor=unit.ring,
             markeredgewidth=0.09 * room, gid="line" if line else f"unit of role {unit.role + 1}",
         )  # fmt: skip
         text = "ℓ" if line else str(unit.role + 1)
@@ -129,19 +128,15 @@ def _labels(reading: "Reading", drawn: Sketch) -> list[tuple[str, str]]:
     labels = []
     for place, role in enumerate(reading.roles[:MOST_ROLES]):
         neurons = sum(len(own) for own in role.neurons)
-        merged = f" of {_counted(neurons, 'neuron')}" if neurons else ""
+        merged = f" of {counted(neurons, 'neuron')}" if neurons else ""
         output = int(np.abs(role.readout).max(axis=0).argmax())
         text = f"{place + 1}: {role_label(role, place, output=output)}"
-        labels.append((role_colour(place), f"{text}   ({_counted(role.members, 'unit')}{merged})"))
+        labels.append((role_colour(place), f"{text}   ({counted(role.members, 'unit')}{merged})"))
     if more := len(reading.roles) - MOST_ROLES:
-        labels += [("", f"and {_counted(more, 'more role')}")] if more > 0 else []
+        labels += [("", f"and {counted(more, 'more role')}")] if more > 0 else []
     if any(unit.role < 0 for unit in drawn.units):
         labels.append((HIDDEN, "ℓ: the line"))
     verdict = reading.verdict
     scale = f"; widest line to an output: {drawn.strongest:.3g}" if drawn.units else ""
     labels.append(("", f"{verdict.state}, R² {verdict.faithful:.4f}{scale}"))
     return labels
-
-
-def _counted(count: int, thing: str) -> str:
-    return f"{count} {thing}{'s' if count != 1 else ''}"

@@ -35,6 +35,11 @@ class Unit(NamedTuple):
         """That of its role; the line has another."""
         return HIDDEN if self.role < 0 else role_colour(self.role)
 
+    @property
+    def ring(self) -> str:
+        """The colour of its bias's sign; white without a bias."""
+        return {1: POSITIVE, -1: NEGATIVE, 0: "white"}[self.bias]
+
 
 class Line(NamedTuple):
     """A line between columns: from an input to a unit, or from a unit to an output.
