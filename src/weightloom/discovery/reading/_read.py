@@ -169,14 +169,11 @@ class Reading:
         Returns:
             The figure. Notebooks display it.
 
-        Raises:
-            InputError: if the number of names is not the number of inputs.
-
         Examples:
             >>> import weightloom as wl
-            >>> figure = wl.algorithms.double_sided(n=2, hidden=4, strength=3.0).reading.plot(names=["a", "b"])
-            >>> [text.get_text() for text in figure.axes[0].texts][:2]
-            ['a', 'b']
+            >>> reading = wl.algorithms.double_sided(n=2, hidden=4, strength=3.0).reading
+            >>> reading.plot().axes[0].texts[0].get_text()
+            'x₀'
         """
         from weightloom.discovery.plots.reading import plot_reading
 
