@@ -2,6 +2,7 @@
 
 import functools
 from typing import NamedTuple
+from unittest import mock
 
 import equinox as eqx
 import jax
@@ -43,14 +44,25 @@ class Built(NamedTuple):
 
 
 @functools.cache
-def built(conditioning, name):
-    def build(key):
-        hypernetwork = CONDITIONINGS[conditioning](ARCHITECTURES[name], width=WIDTH, key=key)
-        made = [hypernetwork(jnp.asarray(c)) for c in (CONDITION, np.zeros_like(CONDITION))]
-        return Built(hypernetwork, *made)
+def all_built(name):
+    """One compilation for all conditionings, which takes most of this file's time; the base is drawn before it."""
+    network, base = ARCHITECTURES[name], started(name)
 
-    # One compilation for all: they take most of this file's time.
-    return jax.jit(build)(KEY)
+    def build(key):
+        made = {}
+        for conditioning, kind in CONDITIONINGS.items():
+            hypernetwork = kind(network, width=WIDTH, key=key)
+            generated = jax.vmap(hypernetwork)(jnp.stack([CONDITION, np.zeros_like(CONDITION)]))
+            leaves, structure = jax.tree.flatten(generated)
+            made[conditioning] = Built(hypernetwork, *(structure.unflatten(each) for each in zip(*leaves)))
+        return made
+
+    with mock.patch.object(type(network), "initial", return_value=base):
+        return jax.jit(build)(KEY)
+
+
+def built(conditioning, name):
+    return all_built(name)[conditioning]
 
 
 @architectures
