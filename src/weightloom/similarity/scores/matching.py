@@ -146,7 +146,8 @@ def _transported(worth: Float[np.ndarray, "p q"]) -> Plan:
                 "dual_feasibility_tolerance": TOLERANCE,
             },
         )
-        assert found.status == 0, found.message
+        if found.status != 0:
+            raise RuntimeError(f"no best matching of {rows} with {columns} features was found: {found.message}")
         prices = found.eqlin.marginals
         gain = worth + prices[:rows, None] + prices[rows:]
         better = (gain > TOLERANCE) & ~pairs
