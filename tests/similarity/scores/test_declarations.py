@@ -150,6 +150,7 @@ def test_every_score_has_its_draws(named):
 @pytest.mark.parametrize("name", [name for name, score in SCORES.items() if not score.needs_labels])
 def test_tiny_features_pass_the_type_checker(name):
     """The slow tests run without it, and dear scores are measured in few others."""
-    found = SCORES[name].measure(Inputs(tuple(np.random.default_rng(0).standard_normal((2, 12, 3))), nulls=5))
+    random = np.random.default_rng(0)
+    found = SCORES[name].measure(Inputs(tuple(random.standard_normal((12, width)) for width in (3, 2, 4)), nulls=5))
     assert not jaxtyping.config.jaxtyping_disable
     assert all(np.isfinite(one).all() for one in found[:4])

@@ -63,7 +63,7 @@ def fuzzy(a, b):
 
 
 @pytest.mark.parametrize("number", range(len(TIED)))
-@pytest.mark.parametrize("most", [shifts.MOST_NUMBERS, 300], ids=["at once", "in portions"])
+@pytest.mark.parametrize("most", [shifts.MOST_NUMBERS, 1000], ids=["at once", "in portions"])
 def test_every_draw_of_jaccard_is_that_of_moved_rows(number, most, monkeypatch):
     """Also where both encoders have ties: against weights over all pairs of rows, moved by hand."""
     monkeypatch.setattr(shifts, "MOST_NUMBERS", most)
