@@ -85,6 +85,7 @@ def test_a_forecast_goes_on_as_long_as_it_is_asked_to(command, fitted, tmp_path)
     assert (tmp_path / "f.gif").read_bytes().startswith(b"GIF")
 
 
+@pytest.mark.slow
 def test_the_period_of_own_data_reaches_the_model(command, tmp_path):
     """A wave on a ring of 3 m is one of its harmonics, so that it is known between the points too."""
     x, times, phases = 3 * np.arange(8) / 8, np.arange(6.0), np.arange(4.0)

@@ -27,6 +27,7 @@ def test_the_included_run_shows_every_algorithm_and_is_small():
     assert sum(file.stat().st_size for file in run.path.rglob("*")) < 12e6
 
 
+@pytest.mark.slow
 def test_three_seeds_of_four_are_accurate_and_compressed_at_a_millionth():
     run, good = wl.open_run("l1-paper"), 0
     nats = jax.jit(lambda hypernetwork, key: hypernetwork(jnp.log(BETA), key).ledger.sum())

@@ -224,6 +224,7 @@ def test_baselines_need_the_runs_own_data(fitted, data):
         evaluate(fitted("persistence"), data.select([4, 5]))
 
 
+@pytest.mark.slow
 def test_forecasts_take_the_step_of_least_validation_error(fitted):
     run = fitted("dino")
     errors = run.measures.validation_mse.mean("time")

@@ -52,6 +52,7 @@ def test_a_run_opens_as_what_it_is(whole):
         open_field_run("l1-paper")
 
 
+@pytest.mark.slow
 def test_trajectories_are_forecast_from_their_first_frames_as_one_by_one(whole, data):
     test = data.select([4, 5])
     result = whole.forecast(test, frames=7, grid=16, seed=1)
@@ -64,6 +65,7 @@ def test_trajectories_are_forecast_from_their_first_frames_as_one_by_one(whole, 
         np.testing.assert_allclose(forecast, alone, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_run_in_memory_forecasts_as_the_one_on_disk(whole, data):
     options = {"observed": 0.5, "in_frames": 3, "test": 2, "seeds": 2, "steps": 6, "checkpoints": 2}
     run = fit(data, TINY, **options)

@@ -166,6 +166,7 @@ def test_nearest_values_ask_each_channel():
             assert row[channel] == values[apart.argmin(), channel]
 
 
+@pytest.mark.slow
 def test_a_step_is_found_from_uneven_times_and_over_a_gap():
     """z' = −z/10 at uneven times with a gap: the map of the median step multiplies by exp(−step/10)."""
     times = np.array([0, 1, 2, 2.9, 4, 5, 11, 12, 13, 14.05], np.float32)

@@ -57,6 +57,7 @@ def named(module, name):
     return module
 
 
+@pytest.mark.slow
 @conditionings
 def test_the_generated_network_is_the_module_with_these_arrays(conditioning):
     _, parameters = made(conditioning)

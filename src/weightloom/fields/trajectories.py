@@ -4,7 +4,6 @@ import functools
 import hashlib
 import json
 import numbers
-import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,6 +15,14 @@ from jaxtyping import Bool, Float, Shaped
 
 from weightloom.errors import InputError
 from weightloom.fields import _tables
+from weightloom.fields._trajectory_checks import (
+    check_finite,
+    check_shapes,
+    check_times,
+    checked_period,
+    chosen_places,
+    frozen,
+)
 from weightloom.runs.atomic import write_folder
 from weightloom.runs.json_files import plain
 from weightloom.runs.zarr_group import group_files
@@ -73,15 +80,15 @@ class Trajectories:
         period: Any = None,
         attributes: Mapping[str, Any] = MappingProxyType({}),
     ):
-        object.__setattr__(self, "values", _frozen("values", values, np.float32))
-        object.__setattr__(self, "times", _frozen("times", times, np.float64))
-        object.__setattr__(self, "coordinates", _frozen("coordinates", coordinates, np.float32))
+        object.__setattr__(self, "values", frozen("values", values, np.float32))
+        object.__setattr__(self, "times", frozen("times", times, np.float64))
+        object.__setattr__(self, "coordinates", frozen("coordinates", coordinates, np.float32))
         object.__setattr__(self, "channels", tuple(map(str, channels)))
-        object.__setattr__(self, "period", _period(period))
+        object.__setattr__(self, "period", checked_period(period))
         object.__setattr__(self, "attributes", MappingProxyType(plain(dict(attributes))))
-        _check_shapes(self)
-        _check_times(self.times)
-        _check_finite(self)
+        check_shapes(self)
+        check_times(self.times)
+        check_finite(self)
 
     @property
     def grid(self) -> tuple[int, ...]:
@@ -187,7 +194,7 @@ class Trajectories:
         Raises:
             InputError: if a trajectory does not exist, or none is selected.
         """
-        places = _chosen(trajectories, len(self), "trajectories")
+        places = chosen_places(trajectories, len(self), "trajectories")
         return replace(self, values=self.values[places], attributes=self._with_offsets(self.offsets[places]))
 
     def frames(self, chosen: slice | Sequence[int] | Shaped[np.ndarray, " _"]) -> "Trajectories":
@@ -199,7 +206,7 @@ class Trajectories:
         Raises:
             InputError: if a frame does not exist, none is selected, or the numbers do not increase.
         """
-        places = _chosen(chosen, len(self.times), "frames")
+        places = chosen_places(chosen, len(self.times), "frames")
         return replace(self, values=self.values[:, places], times=self.times[places])
 
     def at(self, points: Bool[np.ndarray, " points"]) -> "Trajectories":
@@ -312,89 +319,6 @@ def checked_destination(path: str | Path) -> Path:
     if path.exists() or path.is_symlink():
         raise InputError(f"{path} exists already: give another path, or remove it first.")
     return path
-
-
-def _period(period: Any) -> tuple[float | None, ...] | None:
-    try:
-        given = () if period is None else tuple(None if length is None else float(length) for length in period)
-        return None if all(length is None for length in given) else given
-    except TypeError:
-        raise InputError(
-            f"the period {period!r} cannot be used: give one length per coordinate, or None for a domain that is not "
-            "periodic."
-        ) from None
-
-
-def _frozen(name: str, array: Any, dtype: Any) -> np.ndarray:
-    try:
-        given = np.asarray(array)
-    except ValueError as error:
-        raise InputError(f"{name} are ragged: give an array with rows of equal length.") from error
-    if given.dtype.kind not in "biuf":
-        raise InputError(f"{name} have dtype {given.dtype}: give real numbers.")
-    kept = given.astype(dtype, copy=False).view()
-    kept.flags.writeable = False
-    return kept
-
-
-def _check_shapes(data: Trajectories) -> None:
-    shape, names = data.values.shape, data.channels
-    if len(shape) < 4 or min(shape, default=0) < 1:
-        raise InputError(f"values have shape {shape}: give (trajectory, time, one or more axes of the grid, channel), "
-                         "with no empty axis.")  # fmt: skip
-    if data.times.ndim != 1 or len(data.times) == 0:
-        raise InputError(f"times have shape {data.times.shape}: give a one-dimensional array of times, the same for "
-                         "all trajectories.")  # fmt: skip
-    if len(data.times) != shape[1]:
-        raise InputError(f"there are {len(data.times)} times for {shape[1]} frames: give one time per frame.")
-    if data.coordinates.shape[:-1] != shape[2:-1] or data.coordinates.shape[-1:] in ((), (0,)):
-        raise InputError(f"coordinates have shape {data.coordinates.shape} for values of shape {shape}: "
-                         f"give {shape[2:-1]} and the number of coordinates.")  # fmt: skip
-    if len(names) != shape[-1] or len(set(names)) != len(names):
-        raise InputError(f"{shape[-1]} channels have the names {names}: give each channel a different name.")
-    if data.period is not None and (
-        len(data.period) != data.coordinates.shape[-1]
-        or not all(length is None or 0 < length < np.inf for length in data.period)
-    ):
-        raise InputError(f"the period is {data.period} for {data.coordinates.shape[-1]} coordinates: "
-                         "give one positive length per coordinate, or None.")  # fmt: skip
-
-
-def _check_times(times: Float[np.ndarray, " time"]) -> None:
-    if not np.isfinite(times).all():
-        raise InputError(f"{_first(~np.isfinite(times), 'time')} is not finite: give numbers only.")
-    if (np.diff(times) == 0).any():
-        raise InputError(f"{_first(np.diff(times, prepend=np.nan) == 0, 'time')} repeats the one before it: "
-                         "give each frame a different time.")  # fmt: skip
-    if (np.diff(times) < 0).any():
-        raise InputError(f"{_first(np.diff(times, prepend=np.nan) < 0, 'time')} is earlier than the one before it: "
-                         "sort the frames by time.")  # fmt: skip
-
-
-def _check_finite(data: Trajectories) -> None:
-    for name, wrong, kind in (
-        ("values", np.isinf(data.values), "infinite"),
-        ("coordinates", ~np.isfinite(data.coordinates), "not finite"),
-    ):
-        if wrong.any():
-            raise InputError(f"{_first(wrong, name)} is {kind} ({wrong.sum()} of {wrong.size} are): replace or "
-                             "remove these numbers. Use NaN for a value that is not observed.")  # fmt: skip
-
-
-def _first(wrong: Bool[np.ndarray, "..."], name: str) -> str:
-    return f"{name}[{', '.join(map(str, np.argwhere(wrong)[0].tolist()))}]"
-
-
-def _chosen(chosen: Any, length: int, name: str) -> Shaped[np.ndarray, " _"]:
-    try:
-        places = range(length)[chosen] if isinstance(chosen, slice) else [operator.index(place) for place in chosen]
-        kept = np.arange(length)[np.array(places, np.int64)]
-    except (IndexError, TypeError):
-        raise InputError(f"{chosen!r} cannot select from {length} {name}: give a slice, or numbers from 0 to "
-                         f"{length - 1}.") from None  # fmt: skip
-    if len(kept) == 0:
-        raise InputError(f"{chosen!r} selects none of {length} {name}: select at least one.")
-    return kept
 
 
 def on_unit_sphere(points: Float[np.ndarray, "points d"]) -> Bool[np.ndarray, " points"]:

@@ -69,7 +69,7 @@ def scalarise(
         smoothing: μ of `"chebyshev"`, 0 or positive.
 
     Returns:
-        Shape (*batch,).
+        The number to minimise, shape (*batch,).
 
     Raises:
         InputError: if the method is unknown, the smoothing is invalid, or the shapes do not fit.
@@ -82,8 +82,6 @@ def scalarise(
     """
     check_choice("method", method, SCALARISATIONS)
     check_positive(True, smoothing=smoothing)
-    if smoothing and method != "chebyshev":
-        raise InputError(f"smoothing {smoothing} has no meaning for {method!r}: use method='chebyshev'.")
     values, shares, lowest = (jnp.asarray(array) for array in (losses, preference, ideal))
     try:
         jnp.broadcast_shapes(values.shape, shares.shape, lowest.shape)
@@ -99,6 +97,8 @@ def scalarise(
 
 
 def _linear(weighted: Float[Array, "*batch losses"], smoothing: float) -> Float[Array, "*batch"]:
+    if smoothing:
+        raise InputError(f"smoothing {smoothing} has no meaning for 'linear': use method='chebyshev'.")
     return weighted.sum(-1)
 
 

@@ -44,6 +44,7 @@ def test_depth_and_channel_change_the_picture(hyperdepth, channel):
     assert f"linear\n{FEATURES + channel} → 2" in texts(axes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sizes", [(2, 3, 1), (5, 30, 7, 2), (3, 1)], ids=str)
 def test_the_target_is_drawn_with_its_widths(sizes):
     axes = plot_architecture(attentional(sizes)).axes[0]

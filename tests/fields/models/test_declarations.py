@@ -75,6 +75,7 @@ def test_one_step_keeps_the_state_and_forecasts_what_was_asked_for(name):
     assert jnp.isfinite(found).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("seen", "moving"), [(1.0, False), (0.4, False), (0.4, True)])
 def test_continuous_pod_solves_a_travelling_wave_from_any_points(seen, moving):
     data = travelling_waves()

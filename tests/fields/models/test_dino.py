@@ -84,6 +84,7 @@ def test_it_learns_to_forecast():
     assert errors.max() < 0.01 * variance
 
 
+@pytest.mark.slow
 def test_a_forecast_needs_few_points_and_decodes_any():
     data = waves()
     few = Frame(data.values[0, 0], jnp.arange(GRID**2) % 5 == 0, data.points)
@@ -171,6 +172,7 @@ def test_channels_have_codes_of_their_own_and_meet_in_the_dynamics():
     assert jnp.abs(one[1:, :, 1] - two[1:, :, 1]).max() > 1e-3
 
 
+@pytest.mark.slow
 def test_a_partly_observed_training_and_vmapped_forecasts_are_finite():
     data = waves(share=0.3)
     parameters = MODEL.parameters(trained(share=0.3))

@@ -66,6 +66,7 @@ def test_every_conditioning_is_alive(conditioning):
     assert np.abs(fields - other).max() > 1e-3
 
 
+@pytest.mark.slow
 def test_the_generated_network_is_the_one_built_by_hand():
     _, data, _, after, _, fields, _ = trained("all-weights")
     hypernetwork, codes = after.parameters.trained

@@ -84,6 +84,7 @@ def test_points_lie_on_the_unit_sphere_south_to_north_and_eastward():
     np.testing.assert_allclose(longitude, np.pi * np.arange(2 * GRID) / GRID, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_the_bump_lies_at_longitude_0_and_45_degrees_north():
     law = ShallowWater()
     raised = np.asarray(law.fields(jet(80.0, GRID), GRID) - law.fields(jet(80.0, GRID, bump=0.0), GRID))[..., 0]
