@@ -67,7 +67,7 @@ def compute(folder: Path, of: str, floors: Sequence[str], tables: Sequence[str])
         compared, below = given[name]
         begun = time.perf_counter()
         own_labels = labels if name == "encoders" else labels.values
-        scores = {**{name: wl.similarity.SCORES[name] for name in wl.similarity.DEFAULT_SCORES}, **ABLATED}
+        scores = {one: wl.similarity.SCORES[one] for one in wl.similarity.DEFAULT_SCORES} | ABLATED
         if name == "copies":
             scores = {one: scores[one] for one in (LITERAL, CALIBRATED, *OF_COPIES)}
         table = wl.similarity.compare(compared, own_labels, scores, floors=below, gaussian=True, key=KEY)

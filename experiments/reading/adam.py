@@ -139,17 +139,22 @@ def train(folder: Path) -> None:
 def table() -> None:
     """Print shares and medians for each way, and for each task what is read."""
     rows = json.loads(STORE.read_text())
-    print("| way | within the tolerance | `read` | `partly read` | R² | R², twice as wide | bits | share of the bits |")
-    print("|---|---|---|---|---|---|---|---|")
+    print("Made by `python -m experiments.reading.adam table` from `adam.json`. Matched: of the tasks and seeds whose")
+    print("generated network, too, is within the tolerance.\n")
+    print("| way | within the tolerance | `read` | `partly read` | `read`, matched | R² | R², wide | bits | share |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    matched = {(row["task"], row["seed"]) for row in rows if row["way"] == WAYS[0] and "state" in row}
     for way in WAYS:
         own = [row for row in rows if row["way"] == way]
         count = [row for row in own if "state" in row]
         states = [row["state"] for row in count]
+        both = [row["state"] for row in count if (row["task"], row["seed"]) in matched]
         medians = [np.median([row[key] for row in count]) for key in ("r2", "wide", "bits")]
         share = np.median([row["bits"] / row["weights"] for row in count])
         print(
             f"| {way} | {len(count)} of {len(own)} | {states.count('read')} | {states.count('partly read')} | "
-            f"{medians[0]:.3f} | {medians[1]:.3f} | {medians[2]:.0f} | {share:.2f} |"
+            f"{both.count('read')} of {len(both)} | {medians[0]:.3f} | {medians[1]:.3f} | "
+            f"{medians[2]:.0f} | {share:.2f} |"
         )
     print("\nRead / within the tolerance, of 4 seeds, and the median of the program's bits:\n")
     print(f"| task | {' | '.join(WAYS)} | a formula of the generated networks |")

@@ -8,7 +8,7 @@ import xarray as xr
 
 from weightloom.errors import InputError
 from weightloom.fields import FieldPrior, MeanField, evaluate, fit, open_trajectories, reconstruct
-from weightloom.fields._calendar import MONTH, continued as of_calendar, elapsed
+from weightloom.fields._calendar import MONTH, elapsed, stamps_of
 from weightloom.fields._conventions import role
 from weightloom.fields._geometry import EARTH, Placement, moved, placement_of
 from weightloom.fields.forecasting import continued
@@ -168,9 +168,9 @@ def test_stamps_of_known_frames_are_kept_and_continued_in_the_calendar(stamps, e
     for given in (exact, exact if "T" in stamps[0] else objects):
         axis = xr.DataArray(xr.Variable("t", given))
         times = continued(elapsed(axis), len(given) + 2)
-        found = of_calendar(axis, times)
+        found = stamps_of(axis, times)
         np.testing.assert_array_equal(found.astype("M8[s]"), np.array([*stamps, *expected], "M8[s]"))
-        np.testing.assert_array_equal(of_calendar(axis, times[:2]), axis.values[:2])
+        np.testing.assert_array_equal(stamps_of(axis, times[:2]), axis.values[:2])
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ def test_stamps_of_known_frames_are_kept_and_continued_in_the_calendar(stamps, e
 def test_numbers_of_known_frames_are_kept_and_continued_in_the_calendar(attributes, numbers, expected):
     axis = xr.DataArray(np.array(numbers, float), dims="t", attrs=attributes)
     times = continued(elapsed(axis), len(numbers) + 2)
-    np.testing.assert_allclose(of_calendar(axis, times - times[0]), [*numbers, *expected])
+    np.testing.assert_allclose(stamps_of(axis, times - times[0]), [*numbers, *expected])
 
 
 def test_the_order_of_coordinates_is_that_of_the_dataset():

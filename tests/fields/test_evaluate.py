@@ -209,7 +209,7 @@ def test_runs_of_one_model_are_told_apart_by_their_folders(fitted, data):
 def test_a_run_on_other_data_cannot_stand_beside(fitted, data, tmp_path):
     other = fit(heat(6, frames=5, grid=8, key=1), Persistence(), out=tmp_path / "run", in_frames=3, test=2)
     with pytest.raises(
-        InputError, match=r"cannot be compared with .* same data, test, windows, season and number of seeds"
+        InputError, match=r"cannot be compared with .* same data, test, windows, season with its validation, and number"
     ):
         evaluate(fitted("persistence"), data=data, beside=[other])
 

@@ -9,12 +9,9 @@ from hypothesis import given, settings, strategies as st
 from hypothesis.extra.numpy import arrays
 
 import weightloom as wl
+from tests.fields.tiny_models import TINY
 from weightloom.errors import InputError
 from weightloom.fields import (
-    ContinuousPOD,
-    DINo,
-    GridPOD,
-    HypernetworkInTime,
     MeanField,
     Persistence,
     Trajectories,
@@ -22,17 +19,10 @@ from weightloom.fields import (
 )
 from weightloom.fields._evaluate import evaluate
 from weightloom.fields._fit import fit
-from weightloom.fields.models import MODELS
 from weightloom.fields.models.latent_map import fit_step, roll_out
 from weightloom.fields.models.nearest import nearest_values
 
 SIDE, FRAMES, COUNT = 6, 4, 4
-TINY = {name: model() for name, model in MODELS.items()} | {
-    "continuous-pod": ContinuousPOD(modes=2, quadratic=0, waves=6),
-    "grid-pod": GridPOD(modes=2, quadratic=0),
-    "dino": DINo(code=2, decoder_width=4, decoder_layers=1, dynamics=(4,), points=8, trajectories=2),
-    "hypernetwork-in-time": HypernetworkInTime(widths=(4,), features=3, code=2, points=8, fit_steps=2),
-}
 NAN = np.float32(np.nan)
 
 

@@ -1,6 +1,7 @@
 """Seasons: against least squares point by point, invariances of forecasts, calendars, splits in time, bad input."""
 
 import dataclasses
+import datetime
 
 import numpy as np
 import pytest
@@ -9,7 +10,8 @@ from hypothesis import given, settings, strategies as st
 
 import weightloom as wl
 from tests.cli.conftest import command as command
-from weightloom.fields import ContinuousPOD, GridPOD, MeanField, Persistence, Trajectories, fit, learn_season
+from tests.fields.tiny_models import TINY
+from weightloom.fields import GridPOD, MeanField, Trajectories, fit, learn_season
 from weightloom.fields._calendar import clock_of
 from weightloom.fields.preprocessing import parted, training_frames
 
@@ -96,14 +98,17 @@ def test_other_places_get_the_season_of_their_neighbours():
     assert (far.max(axis=1) <= known.max(axis=1) + 1e-9).all()
 
 
-CONTINUOUS = pytest.param(ContinuousPOD(modes=2, quadratic=0, highest=3), marks=pytest.mark.slow)
 MODEL = GridPOD(modes=2, quadratic=0)
+QUICK = ("persistence", "mean-field")
 
 
-@pytest.mark.parametrize("model", [CONTINUOUS, Persistence(), MeanField(), MODEL], ids=lambda model: model.name)
-def test_a_season_that_is_added_is_added_to_forecasts(model):
+@pytest.mark.parametrize(
+    "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in TINY]
+)
+def test_a_season_that_is_added_is_added_to_forecasts(name):
     """What lies in the space of seasons does not change the fit: forecasts of data + season are forecasts + season."""
-    options = {"windows": 12, "in_frames": 12, "test": 1, "season": PERIOD, "trend": True, "progress": False}
+    model, steps = TINY[name], {"steps": 2} if TINY[name].steps > 1 else {}
+    options = {"windows": 12, "in_frames": 12, "test": 1, "season": PERIOD, "trend": True, "progress": False} | steps
     plain, added = series(weather()), series(weather() + seasonal(TIMES, slope=2.0))
     first, second = (fit(data, model, **options) for data in (plain, added))
     starts = [data.frames(slice(40, 43)) for data in (plain, added)]
@@ -112,6 +117,18 @@ def test_a_season_that_is_added_is_added_to_forecasts(model):
     np.testing.assert_allclose(other, expected, atol=5e-3)
     frame = second.forecast(starts[1].values[0, 0], times=np.arange(6.0), start_time=40.0)[..., 0]
     np.testing.assert_allclose(frame, other, atol=1e-4)
+
+
+def test_a_reconstruction_keeps_the_times_of_its_data():
+    """A forecast from the reconstruction of complete data has the season of the data."""
+    data = series(weather() + seasonal(TIMES))
+    run = fit(data, MeanField(), windows=12, in_frames=12, season=PERIOD, progress=False)
+    cut = data.windows(6).select([3, 4])
+    mean, deviation = wl.fields.reconstruct(cut, modes=0)
+    assert mean.carried == cut.carried == deviation.carried
+    np.testing.assert_allclose(run.forecast(mean).values, run.forecast(cut).values, atol=1e-3)
+    away, spread = wl.fields.reconstruct(run.anomalies(cut), modes=0)
+    assert (away.attributes["season"], "season" in spread.attributes) == ("removed", False)
 
 
 def test_windows_keep_their_time_of_the_year():
@@ -175,8 +192,10 @@ def test_anomalies_are_forecast_as_anomalies():
     start = data.frames(slice(36, 48))
     whole, away = run.forecast(start), run.forecast(run.anomalies(start))
     np.testing.assert_allclose(run.season.restored(away).values, whole.values, atol=1e-5)
-    parts = run.parts_of(data)
-    np.testing.assert_allclose(parts.test.values, run.anomalies(start).values, atol=1e-6)
+    test = run.parts_of(data).test
+    np.testing.assert_array_equal(test.values, start.values)
+    np.testing.assert_allclose(run.anomalies(test).values, run.anomalies(start).values, atol=1e-6)
+    np.testing.assert_allclose(run.forecast(test).values, whole.values, atol=1e-5)
     table = wl.fields.evaluate(run, data=data, baselines=False)
     own = wl.fields.evaluate(run, start, baselines=False)
     wrong = np.square(whole.values - start.values).mean(axis=(0, 2, 3))
@@ -191,8 +210,7 @@ def test_the_last_windows_of_a_series_are_held_out():
     changed[24:] += 100 * np.random.default_rng(2).random((24, 9))
     options = {"windows": 12, "in_frames": 12, "test": 1, "validation": 1, "season": PERIOD, "progress": False}
     runs = [fit(series(one), MODEL, **options) for one in (values, changed)]
-    for one, other in zip(*(np.atleast_1d(run.season.coefficients) for run in runs)):
-        np.testing.assert_array_equal(one, other)
+    np.testing.assert_array_equal(*(run.season.coefficients for run in runs))
     frame = values[0][:, None]
     forecasts = [run.forecast(frame, times=[0.0, 3.0], start_time=0.0) for run in runs]
     np.testing.assert_array_equal(*forecasts)
@@ -260,6 +278,10 @@ def test_clocks_of_numbers_are_those_of_their_stamps():
         assert found["year"] == {"noleap": 365, "360_day": 360}[calendar] * 86400.0
     months = xr.DataArray([2.0, 3.0, 4.0], dims="time", attrs={"units": "months since 2001-01-01"})
     assert (clock_of(months)["months"], clock_of(months)["monthly"]) == (14.0, 1.0)
+    leap = clock_of(numbers.assign_attrs(calendar="366_day"))
+    assert (leap["seconds"], leap["year"]) == ((366 * 3 + 31 + 29 + 15) * 86400.0, 366 * 86400.0)
+    dates = xr.DataArray(np.array([datetime.date(2003, 3, day) for day in (16, 20, 24)]), dims="time")
+    assert clock_of(dates) == expected
     for unknown in (xr.DataArray([0.0, 1.0], dims="time"), numbers.assign_attrs(calendar="julian")):
         assert clock_of(unknown) is None
 
@@ -293,7 +315,7 @@ def test_a_frame_of_a_run_with_a_season_needs_its_time(unchecked, tmp_path):
     assert not (tmp_path / "run").exists()
     with pytest.raises(wl.InputError, match="start_time '1990' cannot be used: give a number"):
         run.forecast(data.values[0, 0], times=[0.0], start_time="1990")
-    with pytest.raises(wl.InputError, match="trend has no meaning without a season"):
+    with pytest.raises(wl.InputError, match="trend cannot be used without a season"):
         fit(data, MeanField(), trend=True, progress=False)
 
 
@@ -301,5 +323,5 @@ def test_runs_with_and_without_a_season_are_not_put_into_one_table():
     data = series(weather() + seasonal(TIMES))
     options = {"windows": 12, "in_frames": 12, "test": 1, "progress": False}
     runs = [fit(data, MeanField(), season=season, **options) for season in (PERIOD, None)]
-    with pytest.raises(wl.InputError, match="windows, season and number"):
+    with pytest.raises(wl.InputError, match="season with its validation"):
         wl.fields.evaluate(runs[0], data=data, beside=[runs[1]], baselines=False)

@@ -46,8 +46,6 @@ def forecast(
     start = opened.trajectories().test if data is None else open_trajectories(data, **opened.config.names)
     if start is None:
         raise InputError(f"{run} has no test trajectories: give --data.")
-    if opened.season is not None:
-        start = opened.season.restored(start)
     if movie is not None and len(start.grid) != 2:
         raise InputError(f"--movie needs a grid with 2 axes, but these data have {len(start.grid)}: leave out --movie.")
     result = opened.forecast(start, frames=frames, grid=grid, seed=seed)

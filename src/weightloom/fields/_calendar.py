@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -10,14 +11,19 @@ from jaxtyping import Float, Int, Shaped
 from weightloom.errors import InputError
 
 MONTH = 2629746.0  # seconds: a twelfth of the mean year of the Gregorian calendar
+DAY = 86400.0
 UNITS = {
     "second": 1.0, "sec": 1.0, "s": 1.0, "minute": 60.0, "min": 60.0, "hour": 3600.0, "hr": 3600.0, "h": 3600.0,
-    "day": 86400.0, "d": 86400.0, "week": 604800.0, "month": MONTH, "year": 12 * MONTH, "common_year": 365 * 86400.0,
+    "day": DAY, "d": DAY, "week": 7 * DAY, "month": MONTH, "year": 12 * MONTH, "common_year": 365 * DAY,
 }  # fmt: skip
-DAY = 86400.0
 STANDARD, NO_LEAP = ("standard", "gregorian", "proleptic_gregorian"), ("noleap", "365_day")
 LENGTHS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])  # of months without leap days
-SLACK = 2.5 * 86400  # months are up to 2.5 days longer or shorter than their mean
+EQUAL = {  # lengths of months in calendars whose years are all alike
+    **dict.fromkeys(NO_LEAP, LENGTHS),
+    **dict.fromkeys(("all_leap", "366_day"), LENGTHS + (np.arange(12) == 1)),
+    "360_day": np.full(12, 30),
+}
+SLACK = 2.5 * DAY  # months are up to 2.5 days longer or shorter than their mean
 EVEN = 1e-3
 
 
@@ -123,20 +129,21 @@ def _begun(times: xr.DataArray) -> tuple[int, float, float, float] | None:
     calendar = str(times.attrs.get("calendar", "standard"))
     if kind == "O" and hasattr(first, "calendar"):
         begin = first.replace(year=2000, month=1, day=1, hour=0, minute=0, second=0, microsecond=0)
+        year = EQUAL[first.calendar].sum() * DAY if first.calendar in EQUAL else 12 * MONTH
         since = (first - begin).total_seconds()
-        years = {"360_day": 360 * DAY, "all_leap": 366 * DAY, "366_day": 366 * DAY, "julian": 365.25 * DAY}
-        years |= dict.fromkeys(NO_LEAP, 365 * DAY)
-        return (first.year - 2000) * 12 + first.month - 1, first.day, since, years.get(first.calendar, 12 * MONTH)
+        return (first.year - 2000) * 12 + first.month - 1, first.day, since, float(year)
+    if kind == "O":  # dates of Python
+        first, kind = np.datetime64(first, "ms"), "M"
     if kind in "iuf" and origin:
-        import pandas
-
-        try:
-            begin = pandas.Timestamp(origin).to_datetime64().astype("datetime64[ms]")
-        except ValueError:
+        begin = _origin(origin)
+        if begin is None:
             return None
         since = float(first) * seconds
-        if calendar in NO_LEAP or calendar == "360_day":
-            return _without_leap_days(begin, since, 30 if calendar == "360_day" else None)
+        if calendar in EQUAL:
+            lengths = EQUAL[calendar]
+            days = _days(begin, lengths) + since / DAY
+            months, day = _date(days, lengths)
+            return int(months), float(day) + 1, days * DAY, float(lengths.sum()) * DAY
         if calendar not in STANDARD:
             return None
         if seconds % MONTH == 0:
@@ -152,22 +159,36 @@ def _begun(times: xr.DataArray) -> tuple[int, float, float, float] | None:
     return months, float(day), float((first - np.datetime64("2000-01-01")) / np.timedelta64(1, "s")), 12 * MONTH
 
 
-def _without_leap_days(begin: np.datetime64, since: float, length: int | None) -> tuple[int, float, float, float]:
-    """As `_begun`, in a calendar with months of one length, or without leap days."""
-    starts = np.cumsum([0, *(LENGTHS if length is None else np.full(12, length))])
-    year, month = begin.astype("datetime64[Y]").astype(int) - 30, begin.astype("datetime64[M]").astype(int) % 12
-    into = (begin - begin.astype("datetime64[M]")) / np.timedelta64(1, "s") / DAY
-    days = float(starts[-1] * year + starts[month] + into + since / DAY)  # since 2000
-    month = int(np.searchsorted(starts, days % starts[-1], "right") - 1)
-    day = days % starts[-1] - starts[month] + 1
-    return int(days // starts[-1]) * 12 + month, float(day), days * DAY, float(starts[-1]) * DAY
+def _origin(text: str) -> np.datetime64 | None:
+    """The time that numbers count from; None if it cannot be read."""
+    import pandas
+
+    try:
+        return pandas.Timestamp(text).to_datetime64().astype("datetime64[ms]")
+    except ValueError:
+        return None
 
 
-def continued(given: xr.DataArray, times: Float[np.ndarray, " time"]) -> Shaped[np.ndarray, " time"]:
+def _days(stamp: np.datetime64, lengths: Int[np.ndarray, " 12"]) -> float:
+    """Days since 2000 of a date, in a calendar whose years are all alike."""
+    year, month = stamp.astype("datetime64[Y]").astype(int) - 30, stamp.astype("datetime64[M]").astype(int) % 12
+    into = (stamp - stamp.astype("datetime64[M]")) / np.timedelta64(1, "ms") / 1e3 / DAY
+    return float(lengths.sum() * year + lengths[:month].sum() + into)
+
+
+def _date(days: Any, lengths: Int[np.ndarray, " 12"]) -> tuple[Any, Any]:
+    """Months since 2000, and days since the start of the month: the inverse of `_days`, also for arrays."""
+    starts = np.cumsum([0, *lengths])
+    year, into = np.divmod(days, starts[-1])
+    month = np.searchsorted(starts, into, "right") - 1
+    return (year * 12 + month).astype(int), into - starts[month]
+
+
+def stamps_of(given: xr.DataArray, times: Float[np.ndarray, " time"]) -> Shaped[np.ndarray, " time"]:
     """The stamps of an axis, cut or continued to other times, in the form of the axis.
 
     Times in months are continued by months of the calendar. A day that a month lacks becomes its last one. Numbers in
-    other calendars than the standard one and that without leap days are continued by the mean of the given months.
+    the Julian calendar are continued by the mean of the given months.
 
     Args:
         given: the axis.
@@ -175,7 +196,7 @@ def continued(given: xr.DataArray, times: Float[np.ndarray, " time"]) -> Shaped[
 
     Examples:
         >>> ends = xr.DataArray(np.array(["2001-01-31", "2001-02-28", "2001-03-31"], "datetime64[D]"), dims="time")
-        >>> continued(ends, np.arange(5) * MONTH)[3:].astype("datetime64[D]").astype(str).tolist()
+        >>> stamps_of(ends, np.arange(5) * MONTH)[3:].astype("datetime64[D]").astype(str).tolist()
         ['2001-04-30', '2001-05-31']
     """
     known, stamps = np.asarray(elapsed(given), np.float64), given.values
@@ -221,32 +242,22 @@ def _months_after(given: xr.DataArray, months: Int[np.ndarray, " later"]) -> Sha
 
 def _numbers_months_after(given: xr.DataArray, months: Int[np.ndarray, " later"]) -> Float[np.ndarray, " later"] | None:
     """As `_months_after`, for numbers since a time."""
-    import pandas
-
-    seconds, origin = _unit(given)
-    calendar = given.attrs.get("calendar", "standard")
-    if seconds >= MONTH:
-        return None
-    try:
-        begin = pandas.Timestamp(origin).to_datetime64()
-    except ValueError:
+    seconds, text = _unit(given)
+    calendar, begin = given.attrs.get("calendar", "standard"), _origin(text)
+    if seconds >= MONTH or begin is None:
         return None
     if calendar in STANDARD:
         stamps = begin + np.round(given.values * seconds * 1e3).astype("timedelta64[ms]")
         more = _months_after(xr.DataArray(stamps, dims="time"), months)
         return None if more is None else (more - begin) / np.timedelta64(1, "ms") / 1e3 / seconds
-    if calendar not in NO_LEAP:
+    if calendar not in EQUAL:
         return None
-    starts = np.cumsum([0, *LENGTHS])
-    year, month = begin.astype("datetime64[Y]").astype(int), begin.astype("datetime64[M]").astype(int) % 12
-    into = (begin - begin.astype("datetime64[M]")) / np.timedelta64(1, "D")
-    first = 365 * year + starts[month] + into  # days since year 0 without leap days
-    days = first + given.values * (seconds / DAY)
-    month = np.searchsorted(starts, days % 365, "right") - 1
-    day = (days % 365 - starts[month]).max()
-    month = int(days[0] // 365) * 12 + month[0] + months
-    clipped = np.minimum(day // 1, LENGTHS[month % 12] - 1) + day % 1
-    return np.asarray((month // 12 * 365 + starts[month % 12] + clipped - first) / (seconds / DAY))
+    lengths = EQUAL[calendar]
+    month, day = _date(_days(begin, lengths) + given.values * (seconds / DAY), lengths)
+    later, latest = month[0] + months, day.max()
+    clipped = np.minimum(latest // 1, lengths[later % 12] - 1) + latest % 1
+    days = later // 12 * lengths.sum() + np.cumsum([0, *lengths])[later % 12] + clipped
+    return np.asarray((days - _days(begin, lengths)) / (seconds / DAY))
 
 
 def _in_months(seconds: Float[np.ndarray, " time"]) -> Float[np.ndarray, " time"]:

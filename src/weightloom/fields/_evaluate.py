@@ -115,9 +115,8 @@ def evaluate(
         raise InputError(f"{run.name} has no test trajectories: give some as `test`.")
     if test.fingerprint == config.fingerprint:
         raise InputError("`test` is the data of the fit: give other trajectories, or give these as `data`.")
+    test = run.anomalies(placed_as(test, config.placement))
     run.check_alike(test)
-    test = run.anomalies(test)
-    test = placed_as(test, config.placement)
     share = config.observed if observed is None else observed
     mask = sensor_mask(test, share, config.mask_key if mask_key is None else mask_key, config.per_frame)
     for other in beside:
@@ -126,11 +125,12 @@ def evaluate(
     rows = [Fitted(one.model, one.scale, tuple(map(one.parameters, one.config.seeds))) for one in runs]
     left_out = []
     if baselines and parts is not None:
-        observations = observed_training(run, parts.fitted)
+        fitted = run.anomalies(parts.fitted)
+        observations = observed_training(run, fitted)
         present = [row.model.label for row in rows]
         for model in (model for model in BASELINES if model.label not in present):
             try:
-                rows.append(_fitted(model, run.scale, observations, parts.fitted))
+                rows.append(_fitted(model, run.scale, observations, fitted))
             except InputError as error:
                 left_out.append(f"{model.label} is left out: {error}")
     tables = [_row(row, config.seeds, test, mask) for row in rows]
@@ -169,7 +169,7 @@ def observed_training(run: FieldRun, fitted: Trajectories) -> Observed:
 
     Args:
         run: the run.
-        fitted: the run's training trajectories.
+        fitted: the run's training trajectories, without the run's season.
     """
     config = run.config
     sea = fitted.ever_observed
@@ -185,8 +185,8 @@ def _check_beside(run: FieldRun, other: FieldRun) -> None:
     )
     if one != another:
         raise InputError(
-            f"{other.name} cannot be compared with {run.name}: give a run with the same data, test, windows, season "
-            "and number of seeds."
+            f"{other.name} cannot be compared with {run.name}: give a run with the same data, test, windows, "
+            "season with its validation, and number of seeds."
         )
 
 
@@ -194,7 +194,8 @@ def _season(config: FieldsConfig) -> tuple[object, ...]:
     """What a season is learned with, and from."""
     if config.season is None:
         return ()
-    return config.season, config.harmonics, config.trend, config.validation, config.in_frames
+    frames = config.in_frames if config.windows is None else None
+    return config.season, config.harmonics, config.trend, config.validation, frames
 
 
 def _names(runs: Sequence[FieldRun]) -> list[str]:

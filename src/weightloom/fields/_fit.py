@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Array, PyTree
 
+from weightloom._words import listed
 from weightloom.errors import InputError, RunError
 from weightloom.fields._sensor_mask import sensor_mask
 from weightloom.fields.config import FieldsConfig
@@ -44,6 +45,7 @@ from weightloom.training import (
 )
 
 VALIDATION_SHARE = 12
+UNUSED = {name: FieldsConfig.model_fields[name].default for name in ("harmonics", "trend")}
 
 
 def fit(
@@ -137,8 +139,9 @@ def fit(
         raise InputError("all points of the data have the same position: give at least two different positions.")
     learned = None
     parts = parted(trajectories, test, validation, windows)
-    if season is None and options.get("trend"):
-        raise InputError("trend has no meaning without a season: give season, such as season='year'.")
+    idle = [name for name, unused in UNUSED.items() if season is None and options.get(name, unused) != unused]
+    if idle:
+        raise InputError(f"{listed(idle)} cannot be used without a season: give season, such as season='year'.")
     if season is not None:
         training = training_frames(trajectories, test, validation, windows)
         if windows is None:
@@ -250,7 +253,8 @@ def _program(
             mask = held_out["mask"]
             wrong = jax.vmap(squares, (0, 0, None))(held_out["first"], held_out["truth"], mask)
             return wrong.mean(axis=(2, 3)).mean(axis=0)
-        # The error of a frame with no observation is stored as 0, and is NaN in the run's measures.
+        # The error of a frame with no observation is stored as 0, because stored measures must be finite. It is NaN in
+        # the run's measures.
         wrong, known = jax.vmap(squares)(*(held_out[name] for name in ("first", "truth", "seen"))), held_out["known"]
         return jnp.where(known, wrong, 0).sum(axis=(0, 2, 3)) / jnp.maximum(known.sum(axis=(0, 2, 3)), 1)
 

@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Float
 
-from weightloom.fields._calendar import continued
+from weightloom.fields._calendar import stamps_of
 from weightloom.fields._from_xarray import VariableNames
 
 
@@ -65,5 +65,5 @@ class Template(NamedTuple):
             if one.dims and set(one.dims) <= set(result.dims) and (times is None or axis not in one.dims):
                 kept[name] = one
         given = dataset[names.time]
-        kept[names.time] = given.variable if times is None else xr.Variable(axis, continued(given, times), given.attrs)
+        kept[names.time] = given.variable if times is None else xr.Variable(axis, stamps_of(given, times), given.attrs)
         return result.assign_coords(kept)

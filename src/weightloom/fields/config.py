@@ -64,7 +64,7 @@ class FieldsConfig(RunConfig):
         "all", "Keep the parameters of all measured steps, and forecast with the best, or only of the last step."
     )
 
-    derived: ClassVar[tuple[str, ...]] = ("placement", "clock")
+    derived: ClassVar[tuple[str, ...]] = ("placement", "clock", "season_start")
     renamed: ClassVar[Mapping[int, Mapping[str, str]]] = {1: {"deviation": "std"}}
 
     @model_validator(mode="before")

@@ -21,8 +21,8 @@ from weightloom.fields.grids import regridded
 from weightloom.fields.models import FieldModel, Observed
 from weightloom.fields.preprocessing import Parts, Scale, parted
 from weightloom.fields.reading import open_trajectories, with_template
-from weightloom.fields.season import REMOVED, Season
-from weightloom.fields.trajectories import CLOCK, OFFSETS, PLACEMENT, Trajectories
+from weightloom.fields.season import Season
+from weightloom.fields.trajectories import REMOVED, Trajectories
 from weightloom.runs import RunStore
 from weightloom.training import BaseRun, RunConfig
 
@@ -268,9 +268,7 @@ class FieldRun(BaseRun[FieldsConfig]):
                 f"forecasts of {len(times)} frames are not finite because the model diverges: ask for fewer frames."
             )
         origin: dict[str, Any] = {"forecast": {"run": self.name, "model": self.model.label, "seed": seed}}
-        origin |= {
-            name: start.attributes[name] for name in (PLACEMENT, CLOCK, OFFSETS, REMOVED) if name in start.attributes
-        }
+        origin |= start.carried
         shape = (len(start), len(times), *coordinates.shape[:-1], len(config.channels))
         found = Trajectories(values.reshape(shape), times, coordinates, config.channels, start.period, origin)
         return found if self.season is None or REMOVED in given.attributes else self.season.restored(found)
@@ -303,13 +301,23 @@ class FieldRun(BaseRun[FieldsConfig]):
         config = self.config
         if data.fingerprint != config.fingerprint:
             raise InputError(f"these are not the data that {self.name} was fitted to: give the same data.")
-        return parted(self.anomalies(data), config.test, config.validation, config.windows)
+        return parted(data, config.test, config.validation, config.windows)
 
     def anomalies(self, data: Trajectories) -> Trajectories:
         """Trajectories without the run's season. A run without a season returns them as they are.
 
         Args:
             data: trajectories on any grid. Without time stamps their times count from the same origin as in the fit.
+
+        Returns:
+            What the model was fitted to: values less mean, season and trend, in units of the values.
+
+        Examples:
+            >>> from weightloom.fields import MeanField, fit, heat
+            >>> data = heat(2, frames=8, grid=4)
+            >>> run = fit(data, MeanField(), in_frames=8, validation=0, season=1.0, progress=False)
+            >>> bool(abs(run.anomalies(data).values.mean()) < 1e-3)
+            True
         """
         return data if self.season is None else self.season.anomalies(data)
 

@@ -13,9 +13,8 @@ from weightloom._words import shown
 from weightloom.errors import InputError
 from weightloom.fields._calendar import time_on, year_of
 from weightloom.fields._geometry import moved
-from weightloom.fields.trajectories import Trajectories
+from weightloom.fields.trajectories import REMOVED, Trajectories
 
-REMOVED = "season"  # the attribute of trajectories without their season
 NEAREST = 4
 # Of harmonics and trend, in observations, where a point has fewer than two observations per coefficient, or where they
 # determine a combination of coefficients with less than a tenth of the weight of observations in all frames.
@@ -24,7 +23,7 @@ YEAR = "year"
 
 
 class Season(NamedTuple):
-    """Mean, harmonics and trend of each point and channel.
+    """Mean, harmonics and trend of each point and channel, in units of the values (harmonic regression).
 
     Attributes:
         period: of the slowest harmonic, in the unit of times.
@@ -64,6 +63,9 @@ class Season(NamedTuple):
             times: times; with time stamps, seconds since 2000 as the clock counts them.
             points: positions. Between the known points, the four nearest ones count by the inverse of their squared
                 distance, which does not go around a periodic domain. The default is the known points.
+
+        Returns:
+            Values, shape (times, query, channels), in units of the values that the season was learned from.
         """
         known = self.coefficients if points is None else self._at(points)
         return np.einsum("tf,fpc->tpc", self._features(times), known)
@@ -73,6 +75,9 @@ class Season(NamedTuple):
 
         Args:
             points: which points to keep.
+
+        Returns:
+            The same season at fewer points.
         """
         return self._replace(points=self.points[points], coefficients=self.coefficients[:, points])
 
@@ -82,6 +87,9 @@ class Season(NamedTuple):
         Args:
             data: trajectories on any grid. Without time stamps their times count from the same origin as those that
                 the season was learned from. Those without their season stay as they are.
+
+        Returns:
+            The same trajectories with other values, marked as being without their season.
         """
         if data.attributes.get(REMOVED):
             return data
@@ -92,6 +100,9 @@ class Season(NamedTuple):
 
         Args:
             data: trajectories without their season. Others stay as they are.
+
+        Returns:
+            The same trajectories with the season in their values.
         """
         return self._shifted(data, 1, {}) if data.attributes.get(REMOVED) else data
 
@@ -129,6 +140,9 @@ def learn_season(data: Trajectories, period: float | str = YEAR, *, harmonics: i
         period: of the season, in the unit of times, or "year" for data with time stamps.
         harmonics: number of harmonics, 0 for a mean alone.
         trend: whether to fit a straight line in time.
+
+    Returns:
+        The season, with coefficients of shape (1 + 2 harmonics + trend, points, channels) in units of the values.
 
     Raises:
         InputError: if an argument is invalid, the data span less than one period, or the length of a year is not known.

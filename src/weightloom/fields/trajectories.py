@@ -31,6 +31,7 @@ KIND = "trajectories"
 PLACEMENT = "placement"  # the attribute that says how longitude and latitude became positions
 CLOCK = "clock"  # the attribute that says when time stamps begin, and how long their year is
 OFFSETS = "offsets"  # the attribute that says how much later than the times each trajectory is
+REMOVED = "season"  # the attribute of trajectories without their season
 EVEN = 1e-3
 
 
@@ -167,6 +168,11 @@ class Trajectories:
 
     def _repr_html_(self) -> str:
         return _tables.trajectories_html(self)
+
+    @property
+    def carried(self) -> dict[str, Any]:
+        """The attributes that belong to places, times and values, which results at the same times keep."""
+        return {name: self.attributes[name] for name in (PLACEMENT, CLOCK, OFFSETS, REMOVED) if name in self.attributes}
 
     def split(self, test: int) -> "tuple[Trajectories, Trajectories]":
         """Splits off the last trajectories.

@@ -16,7 +16,7 @@ from weightloom.fields.reading import with_template
 from weightloom.fields.reconstruction.learning import learn_prior, seen_of_frames
 from weightloom.fields.reconstruction.posterior import EXACT, Seen, posterior
 from weightloom.fields.reconstruction.prior import FieldPrior, Places
-from weightloom.fields.trajectories import PLACEMENT, Trajectories
+from weightloom.fields.trajectories import REMOVED, Trajectories
 
 AT_ONCE = 20_000  # entries per call, which bounds the memory
 
@@ -89,11 +89,11 @@ def reconstruct(
         (['u', 'u_deviation'], True)
     """
     data, template = with_template(data, names)
-    points = data.points if at is None else check_positions(at, data.points, "at")
+    checked = None if at is None else check_positions(at, data.points, "at")
     if prior is None:
         prior = learn_prior(data, key, modes)
     given, data = data, placed_as(data, prior.placement)
-    points = moved(points, given.placement, prior.placement)
+    points = data.points if checked is None else moved(checked, given.placement, prior.placement)
     if (prior.sites.shape[1], prior.mean.shape[1]) != (data.points.shape[1], len(data.channels)):
         raise InputError(
             f"the prior has {prior.sites.shape[1]} coordinates and {prior.mean.shape[1]} channels, and the data have "
@@ -118,10 +118,10 @@ def reconstruct(
         return template.dataset_of({"": mean, "_deviation": deviation})
     places = given.coordinates if at is None else np.reshape(at, (*grid, -1))
     origin: dict[str, Any] = {"reconstruction": dict(given.attributes)}
-    if given.placement is not None:
-        origin[PLACEMENT] = given.placement
+    of_deviation = {name: value for name, value in given.carried.items() if name != REMOVED}
     first, second = (
-        Trajectories(array, data.times, places, data.channels, given.period, origin) for array in (mean, deviation)
+        Trajectories(array, data.times, places, data.channels, given.period, origin | carried)
+        for array, carried in ((mean, given.carried), (deviation, of_deviation))
     )
     return first, second
 

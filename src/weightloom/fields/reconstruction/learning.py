@@ -22,7 +22,7 @@ from weightloom.fields.trajectories import Trajectories
 
 MOST_SITES = 1500
 COUNTS = (0, 3, 8, 20, 50)  # numbers of modes to choose from
-ROUGHNESSES = (0.5, 1.5)
+TRIED = (0.5, 1.5)
 LIMIT = 6.0  # logarithm of the largest change of a parameter
 EVALUATIONS, FEWER = 90, 60  # of the score: without modes, and for each number of modes
 
@@ -70,7 +70,7 @@ def learn_prior(
     sites = np.sort(random.permutation(sea)[:MOST_SITES])
     tasks, early, shown = held_out(data, random)
     start = _constant(data, points[sites])
-    rough = _tuned(start, tasks, ROUGHNESSES, EVALUATIONS)
+    rough = _tuned(start, tasks, TRIED, EVALUATIONS)
     fields = _at_sites(rough.prior, shown, sites, early)
     best = rough
     most = min(50 if modes is None else modes, len(fields) - 1)
@@ -83,7 +83,7 @@ def learn_prior(
     count = len(best.prior.modes) - len(data.channels)
     if count == 0:
         return best.prior
-    others = tuple(one for one in ROUGHNESSES if one != best.prior.roughness)
+    others = tuple(one for one in TRIED if one != best.prior.roughness)
     again = _tuned(_with_modes(rough.prior, fields, count), tasks, others, FEWER)
     best = max(best, again, key=lambda one: one.score)
     fields = _at_sites(rough.prior, data, sites, frames_with_values(data))
@@ -113,7 +113,7 @@ def _constant(data: Trajectories, sites: Float[np.ndarray, "sites d"]) -> FieldP
         modes=np.einsum("cd,s->csd", np.diag(0.5 * deviation), np.ones(len(sites))),
         lengths=0.15 * extent,
         deviation=0.7 * deviation,
-        roughness=ROUGHNESSES[0],
+        roughness=TRIED[0],
         memory=(3 * step, 3 * step),
         noise=0.1 * deviation,
         period=np.array([np.inf if length is None else length for length in around]),
