@@ -5,6 +5,8 @@ from scipy.stats import ortho_group
 from sklearn.datasets import load_digits
 
 ROWS = 240
+DEAR = ("pwcca", "soft-matching")
+"""Names of the scores that take long: the tests that measure them often are slow ones."""
 
 
 def digits(rows=ROWS):

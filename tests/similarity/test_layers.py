@@ -16,7 +16,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import weightloom as wl
-from tests.similarity.encoders import digits
+from tests.similarity.encoders import DEAR, digits
 from weightloom.similarity import SCORES, compare, compare_layers, layer_features, layer_names, pool
 from weightloom.similarity.layers.patterns import first_array
 from weightloom.similarity.layers.torch_modules import record_torch
@@ -136,11 +136,11 @@ def test_the_features_of_an_output_are_its_first_array():
 
 
 TRANSFERS = [name for name in SCORES if name.endswith("-transfer")]
-DEAR = [*TRANSFERS, "pwcca", "soft-matching"]
+LONG = [*TRANSFERS, *DEAR]
 
 
 @pytest.mark.parametrize(
-    "scores", [[name for name in SCORES if name not in DEAR], pytest.param(DEAR, marks=pytest.mark.slow)]
+    "scores", [[name for name in SCORES if name not in LONG], pytest.param(LONG, marks=pytest.mark.slow)]
 )
 def test_the_table_is_that_of_the_block(scores):
     """Every score gives each pair what it gives the pair among all layers, but for the draws of the null."""
@@ -262,10 +262,16 @@ def test_what_cannot_be_recorded_gets_one_sentence(call, sentence, unchecked):
 
 
 def test_pytorch_is_not_imported(monkeypatch):
-    """An import of it, installed or not, asks the finders first."""
+    """An import of it, installed or not, asks the finders first, of which the first one finds none."""
     asked = []
-    finder = types.SimpleNamespace(find_spec=lambda name, *_: asked.append(name))
-    monkeypatch.setattr(sys, "meta_path", [finder, *sys.meta_path])
+
+    def find_spec(name, *_):
+        asked.append(name)
+        if name.startswith("torch"):
+            raise ImportError(name)
+
+    monkeypatch.delitem(sys.modules, "torch", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [types.SimpleNamespace(find_spec=find_spec), *sys.meta_path])
     compare_layers(ONE, lambda x: pd.DataFrame(x), X, "layers.0", "**", scores="cka")
     assert not [name for name in asked if name.startswith("torch")]
     with pytest.raises(ImportError):

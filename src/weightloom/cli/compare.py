@@ -55,11 +55,11 @@ def compare(
     from weightloom.similarity import compare as compare_features, members, read_labels
     from weightloom.similarity.cells import SIGNIFICANT
     from weightloom.similarity.page import report_similarity
+    from weightloom.similarity.scores._table import GROUPS
 
     if out is not None:
         page_path(out)
-    is_group = scores in ("default", "all")
-    chosen = members(scores if is_group else [name.strip() for name in scores.split(",")], labels is not None)
+    chosen = members(scores if scores in GROUPS else [name.strip() for name in scores.split(",")], labels is not None)
     table = compare_features(
         _read(features),
         None if labels is None else read_labels(labels),
@@ -81,7 +81,7 @@ def compare(
         f"inputs (p > {SIGNIFICANT:g}).",
         highlight=False,
     )
-    if labels is None and is_group:
+    if labels is None and scores in GROUPS:
         console.print("Scores that need labels are omitted: give --labels to compute them.", highlight=False)
     if out is not None:
         typer.echo(report_similarity(table, out))

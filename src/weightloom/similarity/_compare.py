@@ -13,7 +13,8 @@ from weightloom._keys import AnyKey, as_seed
 from weightloom._words import shown
 from weightloom.errors import InputError
 from weightloom.similarity.features import aligned, check_encoders, checked_features, checked_labels, encoded
-from weightloom.similarity.scores import DEFAULT_SCORES, SCORES, Inputs, Measured, Score
+from weightloom.similarity.scores import SCORES, Inputs, Measured, Score
+from weightloom.similarity.scores._table import GROUPS
 
 LABELS = "labels"
 GAUSSIAN = "gaussian"
@@ -201,9 +202,8 @@ def members(scores: str | Sequence[str] | Mapping[str, Score], labelled: bool) -
         wrong = [name for name, score in chosen.items() if not isinstance(score, Score)]
         if wrong:
             raise InputError(f"score {wrong[0]!r} is a {type(chosen[wrong[0]]).__name__}: give a Score, such as CKA().")
-    elif isinstance(scores, str) and scores in ("default", "all"):
-        wanted = DEFAULT_SCORES if scores == "default" else SCORES
-        chosen = {name: SCORES[name] for name in wanted if labelled or not SCORES[name].needs_labels}
+    elif isinstance(scores, str) and scores in GROUPS:
+        chosen = {name: SCORES[name] for name in GROUPS[scores] if labelled or not SCORES[name].needs_labels}
     else:
         names = list(scores) if isinstance(scores, Sequence) and not isinstance(scores, str) else [scores]
         unknown = [name for name in names if not isinstance(name, str) or name not in SCORES]

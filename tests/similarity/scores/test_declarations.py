@@ -3,19 +3,17 @@
 import functools
 import itertools
 
+import jaxtyping
 import numpy as np
 import pytest
 
-from tests.similarity.encoders import CHANGES, digits, encoders, out_of_order
+from tests.similarity.encoders import CHANGES, DEAR, digits, encoders, out_of_order
 from weightloom.similarity._compare import compare
-from weightloom.similarity.scores import INVARIANCES, SCORES
+from weightloom.similarity.scores import INVARIANCES, SCORES, Inputs
 
 NAMES = ("wide", "narrow", "pixels")
 # Solvers, single precision and ridges decide only this much.
 TOLERANCE = {"procrustes": 1e-6, "angular-procrustes": 1e-6, "gulp": 5e-3, "stitching": 0.02}
-
-
-DEAR = ("pwcca", "soft-matching")
 
 
 @functools.cache
@@ -147,3 +145,12 @@ def test_only_hypernetworks_have_a_spread(named):
 def test_every_score_has_its_draws(named):
     _, _, table = named
     assert float(table.draws) >= 60
+
+
+@pytest.mark.parametrize("name", [name for name, score in SCORES.items() if not score.needs_labels])
+def test_tiny_features_pass_the_type_checker(name):
+    """The slow tests run without it, and dear scores are measured in few others."""
+    random = np.random.default_rng(0)
+    found = SCORES[name].measure(Inputs(tuple(random.standard_normal((12, width)) for width in (3, 2, 4)), nulls=5))
+    assert not jaxtyping.config.jaxtyping_disable
+    assert all(np.isfinite(one).all() for one in found[:4])

@@ -6,13 +6,12 @@ from hypothesis import given, settings, strategies as st
 from scipy.spatial.distance import pdist
 from scipy.stats import pearsonr, spearmanr
 
-from tests.similarity.encoders import CHANGES, encoders
+from tests.similarity.encoders import CHANGES, DEAR, encoders
 from weightloom.similarity.scores import (
     CKA,
-    PWCCA,
+    CKNNA,
     RSA,
     SCORES,
-    SVCCA,
     AngularProcrustes,
     DebiasedCKA,
     DistanceCorrelation,
@@ -22,10 +21,8 @@ from weightloom.similarity.scores import (
     MutualNeighbours,
     NeighbourJaccard,
     Procrustes,
-    SoftMatching,
 )
 from weightloom.similarity.scores.base import centred
-from weightloom.similarity.scores.kernels import KernelScore
 from weightloom.similarity.scores.shifts import blocks_for, cyclic_products, shifted_products
 
 A, B = encoders(60)["wide"], encoders(60)["narrow"]
@@ -165,12 +162,10 @@ def test_the_angle_is_the_arc_over_the_procrustes_distance():
         np.testing.assert_allclose(2 * np.sin(found / 2), np.minimum(chord, np.sqrt(2)), atol=1e-12)
 
 
-SHIFTED = KernelScore | Procrustes | SVCCA | PWCCA | SoftMatching
-DEAR = PWCCA | SoftMatching | NeighbourJaccard
 PERMUTED = [
-    pytest.param(score, marks=[pytest.mark.slow] * isinstance(score, DEAR), id=name)
+    pytest.param(score, marks=[pytest.mark.slow] * (name in (*DEAR, "knn-jaccard")), id=name)
     for name, score in SCORES.items()
-    if isinstance(score, SHIFTED)
+    if not score.needs_labels
 ]
 
 
@@ -205,8 +200,9 @@ def test_the_standard_error_is_the_spread_over_samples(score):
 
 @pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize("centre", [True, False])
-def test_without_centring_a_shift_changes_the_neighbours(change, centre):
-    score = MutualNeighbours(centre=centre)
+@pytest.mark.parametrize("kind", [MutualNeighbours, CKNNA, NeighbourJaccard])
+def test_without_centring_a_shift_changes_the_neighbours(kind, change, centre):
+    score = kind(centre=centre)
     found = score.measure(Inputs((B, A, CHANGES[change](A)))).value[0]
     assert (abs(found[1] - found[2]) < 1e-6) == (change in score.invariances)
 

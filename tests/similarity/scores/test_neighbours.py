@@ -6,7 +6,7 @@ import pytest
 import weightloom as wl
 from experiments.ties import KINDS
 from tests.similarity.encoders import encoders
-from weightloom.similarity.scores import CKNNA, Inputs, NeighbourJaccard, nearest as module
+from weightloom.similarity.scores import CKNNA, Inputs, NeighbourJaccard, nearest as module, shifts
 from weightloom.similarity.scores.base import centred
 from weightloom.similarity.scores.nearest import nearest
 
@@ -63,8 +63,10 @@ def fuzzy(a, b):
 
 
 @pytest.mark.parametrize("number", range(len(TIED)))
-def test_every_draw_of_jaccard_is_that_of_moved_rows(number):
+@pytest.mark.parametrize("most", [shifts.MOST_NUMBERS, 1000], ids=["at once", "in portions"])
+def test_every_draw_of_jaccard_is_that_of_moved_rows(number, most, monkeypatch):
     """Also where both encoders have ties: against weights over all pairs of rows, moved by hand."""
+    monkeypatch.setattr(shifts, "MOST_NUMBERS", most)
     features = TIED[number], TIED[number - 1]
     data = Inputs(features, nulls=20)
     found = NeighbourJaccard().measure(data)

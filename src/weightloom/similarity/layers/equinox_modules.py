@@ -9,7 +9,7 @@ import equinox as eqx
 import jax
 
 from weightloom.errors import InputError
-from weightloom.similarity.layers.patterns import keep
+from weightloom.similarity.layers.patterns import first_array, keep
 
 
 def equinox_layers(model: eqx.Module) -> list[str]:
@@ -78,7 +78,7 @@ class _Recorded(eqx.Module):
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
         output = self.layer(*inputs, **options)
-        keep(self.found, self.name, output)
+        keep(self.found, self.name, first_array(output))
         return output
 
 

@@ -70,13 +70,13 @@ def first_array(output: Any) -> Any:
     return None
 
 
-def keep(found: dict[str, Any], name: str, output: Any) -> None:
-    """Adds the features in what a layer returns, as `name:2` for its second call, and so on.
+def keep(found: dict[str, Any], name: str, array: Any) -> None:
+    """Adds the features of a call of a layer, as `name:2` for its second call, and so on.
 
     Args:
         found: features by name.
         name: name of the layer.
-        output: what the layer returns.
+        array: the features. None if the layer returns none.
 
     Examples:
         >>> import numpy as np
@@ -87,6 +87,5 @@ def keep(found: dict[str, Any], name: str, output: Any) -> None:
         ['layer', 'layer:2', 'layer:3']
     """
     calls = sum(1 for known in found if known.split(":")[0] == name)
-    array = first_array(output)
     if array is not None:
         found[name if not calls else f"{name}:{calls + 1}"] = array

@@ -45,4 +45,10 @@ DEFAULT_SCORES = (
     "hypernetwork-transfer", "calibrated-transfer", "cka", "cka-debiased", "cka-rbf", "rsa", "distance-correlation",
     "procrustes", "mutual-knn", "gulp", "stitching", "disagreement", "jensen-shannon", "accuracy-difference",
 )  # fmt: skip
-"""Names of the scores that `compare` computes unless told others. They take seconds for features of any width."""
+"""Names of the scores that `compare` computes unless told others. They take seconds for features of any width.
+
+The others are variants of these, or take long for wide features.
+"""
+
+GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType({"default": DEFAULT_SCORES, "all": tuple(SCORES)})
+"""Names of scores by the word that stands for them."""

@@ -4,30 +4,19 @@ import dataclasses
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from weightloom._settings import setting
-from weightloom.similarity.scores.base import (
-    ORTHOGONAL,
-    RIGID,
-    Inputs,
-    Measured,
-    Score,
-    around,
-    centred,
-    jackknife_error,
-    over_directed_pairs,
-    over_pairs,
-)
-from weightloom.similarity.scores.procrustes import nuclear_norms
-from weightloom.similarity.scores.shifts import blocks_for, each_shifted_product
+from weightloom.similarity.scores.base import ORTHOGONAL, RIGID, Inputs, centred, jackknife_error
+from weightloom.similarity.scores.blocks import BlockScore
+from weightloom.similarity.scores.procrustes import TIED, nuclear_norms
+from weightloom.similarity.scores.shifts import each_shifted_product
 
 ROUNDING = 1e-10  # part of the variance that may be rounding
-TIED = 1e-9  # variances, relative to each other, and correlations that differ by less are equal
 
 
 @dataclasses.dataclass(frozen=True)
-class SVCCA(Score):
+class SVCCA(BlockScore):
     """The mean canonical correlation of the leading principal components (Raghu et al. 2017, section 2).
 
     Each encoder is projected to the fewest principal components with 99 % of its variance. The mean is over as many
@@ -50,28 +39,20 @@ class SVCCA(Score):
 
     variance: float = setting(0.99, "Part of the variance that the principal components keep, up to 1.", gt=0, le=1)
     larger_is_more_similar: ClassVar[bool] = True
-    symmetric: ClassVar[bool] = True
-    metric: ClassVar[bool] = False
-    invariances: ClassVar[frozenset[str]] = RIGID
     self_value: ClassVar[float | None] = 1.0
-    needs_labels: ClassVar[bool] = False
     note: ClassVar[str] = "mean canonical correlation of the leading principal components"
 
-    def measure(self, data: Inputs) -> Measured:
-        bases = [_basis(array, self.variance) for array in _in_random_order(data.compact, data)]
-        blocks = blocks_for(data.rows, data.nulls + 1)
+    def prepare(self, data: Inputs, number: int, order: Int[np.ndarray, " rows"]) -> Float[np.ndarray, "rows c"]:
+        return _basis(centred(data.compact[number])[order], self.variance)
 
-        def of_pair(a: int, b: int) -> tuple[Any, ...]:
-            found = _canonical(bases[a], bases[b])
-            most = len(found.correlations)
-            null = [nuclear_norms(one[None])[0] / most for one in each_shifted_product(bases[a], bases[b], blocks)]
-            return found.correlations.mean(), jackknife_error(found.influence.mean(1)), np.array(null)
-
-        return _measured(over_pairs(data, of_pair))
+    def pair(self, a: Float[np.ndarray, "rows p"], b: Float[np.ndarray, "rows q"], blocks: int) -> tuple[Any, ...]:
+        found = _canonical(a, b)
+        null = [nuclear_norms(one[None])[0] / len(found.correlations) for one in each_shifted_product(a, b, blocks)]
+        return found.correlations.mean(), jackknife_error(found.influence.mean(1)), np.array(null)
 
 
 @dataclasses.dataclass(frozen=True)
-class PWCCA(Score):
+class PWCCA(BlockScore):
     """The mean canonical correlation with more weight on directions that matter to the first encoder.
 
     The weight of a canonical variate h of the first encoder is Σⱼ |⟨h, aⱼ⟩| over its centred features aⱼ (Morcos,
@@ -101,36 +82,36 @@ class PWCCA(Score):
     )
     larger_is_more_similar: ClassVar[bool] = True
     symmetric: ClassVar[bool] = False
-    metric: ClassVar[bool] = False
     invariances: ClassVar[frozenset[str]] = RIGID - {ORTHOGONAL}
     self_value: ClassVar[float | None] = 1.0
-    needs_labels: ClassVar[bool] = False
     note: ClassVar[str] = "canonical correlations, weighted by the first encoder's features"
 
-    def measure(self, data: Inputs) -> Measured:
-        bases = [_basis(array, self.variance) for array in _in_random_order(data.compact, data)]
-        loadings = [basis.T @ array for basis, array in zip(bases, _in_random_order(data.features, data))]
-        blocks = blocks_for(data.rows, data.nulls + 1)
+    def prepare(self, data: Inputs, number: int, order: Int[np.ndarray, " rows"]) -> "Loaded":
+        basis = _basis(centred(data.compact[number])[order], self.variance)
+        return Loaded(basis, basis.T @ centred(data.features[number])[order])
 
-        def of_both(a: int, b: int) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-            found = _canonical(bases[a], bases[b])
-            weights = [
-                _weights(found.correlations, axes, loadings[number])
-                for axes, number in ((found.left, a), (found.right, b))
+    def pair(self, a: "Loaded", b: "Loaded", blocks: int) -> tuple[tuple[Any, ...], ...]:
+        found = _canonical(a.basis, b.basis)
+        weights = [
+            _weights(found.correlations, axes, one.loadings) for axes, one in ((found.left, a), (found.right, b))
+        ]
+        null = np.array(
+            [
+                (rho @ _weights(rho, left, a.loadings), rho @ _weights(rho, right.T, b.loadings))
+                for left, rho, right in map(_decomposed, each_shifted_product(a.basis, b.basis, blocks))
             ]
-            null = np.array(
-                [
-                    (rho @ _weights(rho, left, loadings[a]), rho @ _weights(rho, right.T, loadings[b]))
-                    for left, rho, right in map(_decomposed, each_shifted_product(bases[a], bases[b], blocks))
-                ]
-            )
-            forward, backward = (
-                (found.correlations @ own, jackknife_error(found.influence @ own), draws)
-                for own, draws in zip(weights, null.T)
-            )
-            return forward, backward
+        )
+        return tuple(
+            (found.correlations @ own, jackknife_error(found.influence @ own), draws)
+            for own, draws in zip(weights, null.T)
+        )
 
-        return _measured(over_directed_pairs(data, of_both))
+
+class Loaded(NamedTuple):
+    """One encoder: a basis of its principal components, and its centred features in it."""
+
+    basis: Float[np.ndarray, "rows c"]
+    loadings: Float[np.ndarray, "c d"]
 
 
 class Canonical(NamedTuple):
@@ -179,14 +160,6 @@ def _weights(
     return np.asarray(weights / weights.sum())
 
 
-def _in_random_order(
-    features: tuple[Float[np.ndarray, "rows _"], ...], data: Inputs
-) -> list[Float[np.ndarray, "rows _"]]:
-    """Features with mean 0, in the random order of the shifts."""
-    order = data.generator("blocks").permutation(data.rows)
-    return [centred(array)[order] for array in features]
-
-
 def _basis(away: Float[np.ndarray, "rows d"], variance: float) -> Float[np.ndarray, "rows c"]:
     """An orthonormal basis of the principal components with a part of the variance."""
     variances, axes = (one[..., ::-1] for one in np.linalg.eigh(away.T @ away))
@@ -194,10 +167,3 @@ def _basis(away: Float[np.ndarray, "rows d"], variance: float) -> Float[np.ndarr
     last = variances[np.searchsorted(sums, (variance - ROUNDING) * sums[-1])]
     kept = variances >= max(last * (1 - TIED), ROUNDING * variances[0])
     return away @ axes[:, kept] / np.sqrt(variances[kept])
-
-
-def _measured(
-    of_pairs: list[Float[np.ndarray, "left right ..."]],
-) -> Measured:
-    value, error, null = of_pairs
-    return Measured(value, np.moveaxis(null, -1, 0), *around(value, error))

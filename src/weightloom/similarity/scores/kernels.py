@@ -1,6 +1,6 @@
 """Scores based on products ⟨K_A, K_B⟩ of matrices over rows, with an exact null distribution."""
 
-import abc
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import numpy as np
@@ -26,14 +26,13 @@ class KernelScore(Score):
     needs_labels: ClassVar[bool] = False
     symmetric_matrices: ClassVar[bool] = True
 
-    @abc.abstractmethod
-    def matrix(self, features: Any) -> Float[np.ndarray, "rows rows"]:
-        """The matrix of one encoder, in single precision.
+    def matrix(self, features: Float[np.ndarray, "rows d"]) -> Float[np.ndarray, "rows rows"]:
+        """The matrix of one encoder. A score whose `prepare` and `matrix_of` do without it need not have it.
 
         Args:
-            features: features of the encoder with mean 0 and mean squared length 1, shape (rows, d), or what `prepare`
-                made of them.
+            features: features of the encoder with mean 0 and mean squared length 1, shape (rows, d).
         """
+        raise NotImplementedError
 
     def prepare(self, features: Float[np.ndarray, "rows d"], data: Inputs, number: int) -> Any:
         """What products and shifts are computed from. By default, the matrix.
@@ -151,6 +150,19 @@ def _distance(
     ends = around(square, jackknife_error(of_first[:, None] + of_second - 2 * influence))
     squares = (square, own - 2 * shifted, *ends)
     return Measured(*(np.sqrt(np.maximum(one, 0)) for one in squares))
+
+
+def draws_of(
+    data: Inputs, at_shifts: Callable[[int, int], Float[np.ndarray, " shifts"]]
+) -> Float[np.ndarray, "draws left right"]:
+    """Quantities of all pairs at all shifts of the second encoder's rows, without the shift by 0.
+
+    Args:
+        data: the encoders.
+        at_shifts: the quantity of the pair of encoders with two numbers, at shifts by 0, 1, 2, …
+    """
+    [found] = over_pairs(data, lambda a, b: (at_shifts(a, b),))
+    return np.moveaxis(found, -1, 0)[1:]
 
 
 def shares(

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from weightloom.similarity.scores.base import Inputs, over_pairs
-from weightloom.similarity.scores.kernels import LONG, KernelScore
+from weightloom.similarity.scores.base import Inputs
+from weightloom.similarity.scores.kernels import LONG, KernelScore, draws_of
 from weightloom.similarity.scores.shifts import blocks_for
 
 PORTION = 4096  # rows whose products are summed in single precision
@@ -60,8 +60,7 @@ class LinearScore(KernelScore):
         if data.rows <= LONG or max(one.rows.shape[1] for one in prepared) >= data.rows:
             return super().shifted(prepared, data)
         blocks = blocks_for(data.rows, data.nulls + 1)
-        [found] = over_pairs(data, lambda a, b: (self.at_blocks(prepared[a], prepared[b], blocks, data),))
-        return np.moveaxis(found, -1, 0)[1:]
+        return draws_of(data, lambda a, b: self.at_blocks(prepared[a], prepared[b], blocks, data))
 
     def matrix_of(self, prepared: Factor) -> Float[np.ndarray, "rows rows"]:
         return self.matrix(prepared.rows)

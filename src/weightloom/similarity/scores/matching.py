@@ -10,18 +10,9 @@ from jaxtyping import Bool, Float, Int
 from scipy.optimize import linear_sum_assignment, linprog
 
 from weightloom.errors import InputError
-from weightloom.similarity.scores.base import (
-    PERMUTATION,
-    SCALE,
-    SHIFT,
-    Inputs,
-    Measured,
-    Score,
-    around,
-    jackknife_error,
-    over_pairs,
-)
-from weightloom.similarity.scores.shifts import blocks_for, each_shifted_product
+from weightloom.similarity.scores.base import PERMUTATION, SCALE, SHIFT, Inputs, Measured, jackknife_error
+from weightloom.similarity.scores.blocks import BlockScore
+from weightloom.similarity.scores.shifts import each_shifted_product
 
 MOST_PAIRS = 2**24  # of features: a matrix of so many takes 128 MB
 MOST_COPIES = 256  # of features below which an assignment of copies is faster than a linear program
@@ -31,7 +22,7 @@ CONSTANT = {np.dtype(np.float32): 1e-6}  # range of a feature, relative to its s
 
 
 @dataclasses.dataclass(frozen=True)
-class SoftMatching(Score):
+class SoftMatching(BlockScore):
     """The mean correlation Σᵢⱼ Tᵢⱼ corr(aᵢ, bⱼ) of matched features (Khosla and Williams 2024).
 
     T is the best of all plans that match every feature of one encoder with features of the other, each with the same
@@ -51,42 +42,33 @@ class SoftMatching(Score):
     """
 
     larger_is_more_similar: ClassVar[bool] = True
-    symmetric: ClassVar[bool] = True
-    metric: ClassVar[bool] = False
     invariances: ClassVar[frozenset[str]] = frozenset({PERMUTATION, SCALE, SHIFT})
     self_value: ClassVar[float | None] = 1.0
-    needs_labels: ClassVar[bool] = False
     note: ClassVar[str] = "correlation of features, each matched with its like"
 
     def measure(self, data: Inputs) -> Measured:
-        self._check_widths(data)
-        order = data.generator("blocks").permutation(data.rows)
-        features = [_standardised(array)[order] for array in data.features]
-        blocks = blocks_for(data.rows, data.nulls + 1)
-
-        def of_pair(a: int, b: int) -> tuple[Any, ...]:
-            x, y = features[a], features[b]
-            if not (x.size and y.size):
-                return np.nan, np.nan, np.full(blocks - 1, np.nan)
-            correlations = x.T @ y
-            plan = best_plan(correlations)
-            shares = scipy.sparse.csr_array((plan.share, (plan.row, plan.column)), correlations.shape)
-            worth = shares.multiply(correlations)
-            ends = np.square(x) @ worth.sum(axis=1) + np.square(y) @ worth.sum(axis=0)
-            moved = np.einsum("id,id->i", x @ shares, y) - ends / 2
-            null = [best_plan(one).total(one) for one in each_shifted_product(x, y, blocks)]
-            return plan.total(correlations), jackknife_error(moved), np.array(null)
-
-        value, error, null = over_pairs(data, of_pair)
-        return Measured(value, np.moveaxis(null, -1, 0), *around(value, error))
-
-    def _check_widths(self, data: Inputs) -> None:
         widths = [max(data.features[number].shape[1] for number in side) for side in (data.left, data.right)]
         if math.prod(widths) > MOST_PAIRS:
             raise InputError(
                 f"SoftMatching needs a matrix over all pairs of {widths[0]} and {widths[1]} features: give encoders "
                 f"with at most {math.isqrt(MOST_PAIRS)} features, or leave out this score."
             )
+        return super().measure(data)
+
+    def prepare(self, data: Inputs, number: int, order: Int[np.ndarray, " rows"]) -> Float[np.ndarray, "rows c"]:
+        return _standardised(data.features[number])[order]
+
+    def pair(self, a: Float[np.ndarray, "rows p"], b: Float[np.ndarray, "rows q"], blocks: int) -> tuple[Any, ...]:
+        if not (a.size and b.size):
+            return np.nan, np.nan, np.full(blocks - 1, np.nan)
+        correlations = a.T @ b
+        plan = best_plan(correlations)
+        shares = scipy.sparse.csr_array((plan.share, (plan.row, plan.column)), correlations.shape)
+        worth = shares.multiply(correlations)
+        ends = np.square(a) @ worth.sum(axis=1) + np.square(b) @ worth.sum(axis=0)
+        moved = np.einsum("id,id->i", a @ shares, b) - ends / 2
+        null = [best_plan(one).total(one) for one in each_shifted_product(a, b, blocks)]
+        return plan.total(correlations), jackknife_error(moved), np.array(null)
 
 
 class Plan(NamedTuple):
@@ -164,7 +146,8 @@ def _transported(worth: Float[np.ndarray, "p q"]) -> Plan:
                 "dual_feasibility_tolerance": TOLERANCE,
             },
         )
-        assert found.status == 0, found.message
+        if found.status != 0:
+            raise RuntimeError(f"no best matching of {rows} with {columns} features was found: {found.message}")
         prices = found.eqlin.marginals
         gain = worth + prices[:rows, None] + prices[rows:]
         better = (gain > TOLERANCE) & ~pairs

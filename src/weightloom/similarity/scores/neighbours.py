@@ -1,7 +1,6 @@
 """Scores of the nearest neighbours that two encoders have in common."""
 
 import dataclasses
-from collections.abc import Iterator
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -11,9 +10,9 @@ from jaxtyping import Bool, Float
 from weightloom._settings import setting
 from weightloom.errors import InputError
 from weightloom.similarity.scores.base import RIGID, SHIFT, Inputs, Measured, around, jackknife_error, over_pairs
-from weightloom.similarity.scores.kernels import LONG, KernelScore
+from weightloom.similarity.scores.kernels import LONG, KernelScore, draws_of
 from weightloom.similarity.scores.nearest import MOST_DENSE, Neighbours, directions_of, nearest
-from weightloom.similarity.scores.shifts import MOST_NUMBERS, by_diagonal, portions, sparse_cyclic_products
+from weightloom.similarity.scores.shifts import by_diagonal, sparse_cyclic_products, sums_at_shifts
 
 ROUNDING = 1e-9  # relative, of weights
 
@@ -82,14 +81,10 @@ class MutualNeighbours(KernelScore):
         meeting = max(one.weights.nnz for one in prepared) ** 2 / data.rows
         if data.rows <= LONG and meeting > data.rows**2:
             return super().shifted(prepared, data)
-        [found] = over_pairs(data, lambda a, b: (sparse_cyclic_products(prepared[a].weights, prepared[b].weights),))
-        return np.moveaxis(found, -1, 0)[1:]
-
-    def matrix(self, features: Neighbours) -> Float[np.ndarray, "rows rows"]:
-        return features.weights.toarray().astype(np.float32)
+        return draws_of(data, lambda a, b: sparse_cyclic_products(prepared[a].weights, prepared[b].weights))
 
     def matrix_of(self, prepared: Neighbours) -> Float[np.ndarray, "rows rows"]:
-        return self.matrix(prepared)
+        return prepared.weights.toarray().astype(np.float32)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -154,16 +149,27 @@ class NeighbourJaccard(MutualNeighbours):
 
     def shifted(self, prepared: list[Neighbours], data: Inputs) -> Float[np.ndarray, "draws left right"]:
         levels = [_levels(one.weights) for one in prepared]
-        [found] = over_pairs(data, lambda a, b: (self._at_shifts(levels[a], levels[b]),))
-        return np.moveaxis(found, -1, 0)[1:]
+        return draws_of(data, lambda a, b: self._at_shifts(levels[a], levels[b]))
 
     def _at_shifts(self, a: "_Levels", b: "_Levels") -> Float[np.ndarray, " rows"]:
-        """The score at every cyclic shift of the rows: two rows meet at one shift, and only their overlap counts."""
-        found = np.zeros(len(a.share))
-        for start, overlap in _overlaps(a, b):
-            shifts = (overlap.col - overlap.row.astype(np.int64) - start) % len(found)
-            found += np.bincount(shifts, overlap.data / (2 * self.neighbours - overlap.data), len(found))
-        return found / len(found)
+        """The score at every cyclic shift of the rows: two rows meet at one shift, and only their overlap counts.
+
+        The overlap is the sum of the smaller weights of neighbours at the same offset. With a weight of 1 or a share,
+        the smaller of two weights is a sum of four products.
+        """
+        whole, tied = b.whole.T.tocsr(), b.tied.T.tocsr()
+        met = (a.whole + a.tied) @ np.diff((whole + tied).indptr)
+
+        def parts(start: int, stop: int) -> scipy.sparse.coo_array:
+            first, second, share = a.whole[start:stop], a.tied[start:stop], a.share[start:stop]
+            both = (second @ tied).tocoo()
+            both.data *= np.minimum(share[both.row], b.share[both.col])
+            once = (first @ tied).multiply(b.share[None]) + (second @ whole).multiply(share[:, None])
+            overlap = (first @ whole + once + both).tocoo()
+            overlap.data /= 2 * self.neighbours - overlap.data
+            return overlap
+
+        return sums_at_shifts(met.astype(np.int64), parts) / len(met)
 
     def measure(self, data: Inputs) -> Measured:
         prepared = self.prepare_all(data)
@@ -200,18 +206,3 @@ def _at(weights: scipy.sparse.csr_array, chosen: Bool[np.ndarray, " n"]) -> scip
     found.data = chosen.astype(np.float64)
     found.eliminate_zeros()
     return found
-
-
-def _overlaps(a: _Levels, b: _Levels) -> Iterator[tuple[int, scipy.sparse.coo_array]]:
-    """For portions of the rows of A and all rows of B, the sum of the smaller weights of neighbours at the same offset.
-
-    With a weight of 1 or a share, the smaller of two weights is a sum of four products.
-    """
-    whole, tied = b.whole.T.tocsr(), b.tied.T.tocsr()
-    met = (a.whole + a.tied) @ np.diff((whole + tied).indptr)
-    for start, stop in portions(met.astype(np.int64), MOST_NUMBERS):
-        first, second, share = a.whole[start:stop], a.tied[start:stop], a.share[start:stop]
-        both = (second @ tied).tocoo()
-        both.data *= np.minimum(share[both.row], b.share[both.col])
-        once = (first @ tied).multiply(b.share[None]) + (second @ whole).multiply(share[:, None])
-        yield start, (first @ whole + once + both).tocoo()

@@ -4,26 +4,18 @@ import dataclasses
 from typing import Any, ClassVar
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from weightloom._settings import setting
-from weightloom.similarity.scores.base import (
-    RIGID,
-    Inputs,
-    Measured,
-    Score,
-    around,
-    centred,
-    jackknife_error,
-    over_pairs,
-)
-from weightloom.similarity.scores.shifts import blocks_for, shifted_products
+from weightloom.similarity.scores.base import Inputs, Measured, centred, jackknife_error
+from weightloom.similarity.scores.blocks import BlockScore
+from weightloom.similarity.scores.shifts import shifted_products
 
-ROUNDING = 1e-9  # relative difference of variances that rounding may cause
+TIED = 1e-9  # variances, relative to each other, and correlations that differ by less are equal
 
 
 @dataclasses.dataclass(frozen=True)
-class Procrustes(Score):
+class Procrustes(BlockScore):
     """The distance min ‖A − B Q‖ over rotations Q, for centred features of norm 1 (Williams et al. 2021, section 2).
 
     Its square is 2 − 2 ‖AᵀB‖₊, where ‖·‖₊ is the sum of singular values. Widths may differ, without padding. Features
@@ -41,34 +33,29 @@ class Procrustes(Score):
 
     components: int = setting(100, "Number of principal components to keep. Narrower features are not projected.", ge=1)
     larger_is_more_similar: ClassVar[bool] = False
-    symmetric: ClassVar[bool] = True
     metric: ClassVar[bool] = True
-    invariances: ClassVar[frozenset[str]] = RIGID
     self_value: ClassVar[float | None] = 0.0
-    needs_labels: ClassVar[bool] = False
     note: ClassVar[str] = "distance after the best rotation"
 
     def measure(self, data: Inputs) -> Measured:
         return data.once(("distances", self.components), lambda: self._distances(data))
 
     def _distances(self, data: Inputs) -> Measured:
-        order = data.generator("blocks").permutation(data.rows)
-        features = [self._leading(array)[order] for array in data.compact]
-        blocks = blocks_for(data.rows, data.nulls + 1)
+        squares = super().measure(data)[:4]
+        return Measured(*(np.sqrt(np.maximum(one, 0)) for one in squares))
 
-        def of_pair(a: int, b: int) -> tuple[Any, ...]:
-            first, second = features[a], features[b]
-            if np.isnan(first).any() or np.isnan(second).any():
-                return np.nan, np.nan, np.full(blocks - 1, np.nan)
-            left, singular, right = np.linalg.svd(first.T @ second, full_matrices=False)
-            lengths = np.square(first).sum(1) + np.square(second).sum(1)
-            moved = singular.sum() * lengths - 2 * np.einsum("id,id->i", first @ left, second @ right.T)
-            shifted = 2 - 2 * nuclear_norms(shifted_products(first, second, blocks)[1:])
-            return 2 - 2 * singular.sum(), jackknife_error(moved), shifted
+    def prepare(self, data: Inputs, number: int, order: Int[np.ndarray, " rows"]) -> Float[np.ndarray, "rows c"]:
+        return self._leading(data.compact[number])[order]
 
-        square, error, null = over_pairs(data, of_pair)
-        ends = around(square, error)
-        return Measured(*(np.sqrt(np.maximum(one, 0)) for one in (square, np.moveaxis(null, -1, 0), *ends)))
+    def pair(self, a: Float[np.ndarray, "rows p"], b: Float[np.ndarray, "rows q"], blocks: int) -> tuple[Any, ...]:
+        """The squared distance, its standard error and its draws of the null."""
+        if np.isnan(a).any() or np.isnan(b).any():
+            return np.nan, np.nan, np.full(blocks - 1, np.nan)
+        left, singular, right = np.linalg.svd(a.T @ b, full_matrices=False)
+        lengths = np.square(a).sum(1) + np.square(b).sum(1)
+        moved = singular.sum() * lengths - 2 * np.einsum("id,id->i", a @ left, b @ right.T)
+        shifted = 2 - 2 * nuclear_norms(shifted_products(a, b, blocks)[1:])
+        return 2 - 2 * singular.sum(), jackknife_error(moved), shifted
 
     def _leading(self, features: Float[np.ndarray, "rows d"]) -> Float[np.ndarray, "rows c"]:
         """Projects features to their leading principal components and normalises them to Frobenius norm 1.
@@ -81,7 +68,7 @@ class Procrustes(Score):
             variances, axes = np.linalg.eigh(away.T @ away)
             away = away @ axes[:, -self.components :]
             dropped, kept = variances[-self.components - 1 : len(variances) - self.components + 1]
-            if kept - dropped <= ROUNDING * kept and dropped > ROUNDING * variances[-1]:
+            if kept - dropped <= TIED * kept and dropped > TIED * variances[-1]:
                 return np.full_like(away, np.nan)
         return away / np.linalg.norm(away)
 

@@ -4,7 +4,7 @@ The cyclic shifts of a random order of rows are a group of permutations. So are 
 against all of a group is exact, like a test against all permutations (Lehmann and Romano 2005, section 15.2).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import scipy.fft
@@ -92,13 +92,34 @@ def sparse_cyclic_products(a: scipy.sparse.csr_array, b: scipy.sparse.csr_array)
         >>> sparse_cyclic_products(matrix, matrix).tolist()
         [21.0, 14.0, 14.0]
     """
-    rows = a.shape[0]
     first, second = by_diagonal(a), by_diagonal(b).T.tocsr()
     # How many entries of B lie on the diagonals of the entries of each row of A.
     met = np.asarray(first.astype(bool).astype(np.int64) @ np.diff(second.indptr))
+    return sums_at_shifts(met, lambda start, stop: first[start:stop] @ second)
+
+
+def sums_at_shifts(
+    met: Int[np.ndarray, " rows"], of_portion: Callable[[int, int], scipy.sparse.sparray]
+) -> Float[np.ndarray, " rows"]:
+    """What rows of A and of B give together at every cyclic shift s, at which row i meets row i + s.
+
+    Args:
+        met: for each row of A, about how many numbers it gives. Portions of rows give about `MOST_NUMBERS`.
+        of_portion: what each row of A from a start to a stop gives with each row of B, shape (stop − start, rows).
+
+    Returns:
+        Sums at shifts 0 … rows − 1.
+
+    Examples:
+        >>> import numpy as np, scipy.sparse
+        >>> given = scipy.sparse.csr_array([[1.0, 2.0], [0.0, 4.0]])
+        >>> sums_at_shifts(np.array([2, 1]), lambda start, stop: given[start:stop]).tolist()
+        [5.0, 2.0]
+    """
+    rows = len(met)
     found = np.zeros(rows)
     for start, stop in portions(met, MOST_NUMBERS):
-        meeting = (first[start:stop] @ second).tocoo()
+        meeting = of_portion(start, stop).tocoo()
         shifts = (meeting.col - meeting.row.astype(np.int64) - start) % rows
         found += np.bincount(shifts, meeting.data, rows)
     return found
