@@ -135,6 +135,9 @@ def initial(config: Config, seed: Seed) -> ParetoHypernetwork:
         channel=config.channel,
         shared_noise=config.shared_noise,
         learned_std=config.learned_std,
+        noise_scale=config.noise_scale,
+        channel_std=config.channel_std,
+        scaling=config.scaling,
     )
     return ParetoHypernetwork(template, key=key)
 
