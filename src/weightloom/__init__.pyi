@@ -23,6 +23,7 @@ from .discovery import (
     classify as classify,
     compact as compact,
     discover as discover,
+    extend as extend,
     generalisation as generalisation,
     load_network as load_network,
     order_parameters as order_parameters,

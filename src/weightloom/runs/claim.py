@@ -78,9 +78,10 @@ def refuse_other_run(folder: Path, record: dict[str, Any], template: Template, u
         entries = entries | {"config": plain(upgrade(entries["config"], stored.schema))}
     wrong = differences(entries, record)
     if wrong:
+        done = (folder / COMPLETE).exists()
         raise InputError(
-            f"{folder} holds a run of another config ({'; '.join(wrong)}): give another "
-            "folder, or the same config to resume it."
+            f"{folder} holds a {'finished ' if done else ''}run of another config ({'; '.join(wrong)}): give another "
+            f"folder, or the same config to {'read' if done else 'resume'} it."
         )
     if stored.schema == 1:
         steps = MeasuresOfFormat1(folder / MEASURES_OF_0_1).steps

@@ -17,7 +17,7 @@ from weightloom.errors import InputError
 from weightloom.runs import MemoryRun, RunFolder, RunStore
 from weightloom.training.config import RunConfig
 from weightloom.training.loop import Callback, Program, Seed, train
-from weightloom.training.processes import open_for_training
+from weightloom.training.processes import barrier, open_for_training
 from weightloom.training.progress import progress_bar
 
 SAVE_EVERY = 1000
@@ -35,6 +35,7 @@ def run_program(
     stop: Callable[[], bool] | None = None,
     callback: Callback | None = None,
     log_every: int | None = None,
+    begin: Callable[[RunStore], None] | None = None,
 ) -> RunStore:
     """Train a program, or resume it if `out` holds an unfinished run of the same config.
 
@@ -49,6 +50,8 @@ def run_program(
             returned. By default, Ctrl-C saves the step and raises KeyboardInterrupt.
         callback: a function called with the step and its scalars: arrays by name, one value per seed.
         log_every: the number of steps between calls of `callback`. The default is about one call per second.
+        begin: a function called with the new or resumed run before the training, which may commit first steps. The
+            first process calls it.
 
     Returns:
         The run, open for reading.
@@ -98,6 +101,10 @@ def run_program(
         )
     with store, stop_on_interrupt(stop) as stopped:
         if not store.complete:
+            if begin is not None:
+                if jax.process_index() == 0:
+                    begin(store)
+                barrier("begun")
             with progress_bar(name, config.steps, shown=progress) as show:
 
                 def report(step: int, scalars: Mapping[str, np.ndarray]) -> None:

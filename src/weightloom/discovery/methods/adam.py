@@ -62,6 +62,10 @@ class AdamMethod(Method):
         """The shapes of the parameters, with a leading axis of seeds."""
         return jax.eval_shape(jax.vmap(lambda seed: initial(config, seed)), jnp.asarray(config.seeds, jnp.uint32))
 
+    def restart(self, config: Config, kept: PyTree[Any]) -> State:
+        """The training state that starts from stored parameters, with moments of 0."""
+        return State(kept, jax.vmap(optimiser_of(config).init)(kept))
+
     def network(
         self,
         config: Config,

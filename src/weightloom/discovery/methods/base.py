@@ -40,6 +40,18 @@ class Method(abc.ABC):
         """
 
     @abc.abstractmethod
+    def restart(self, config: Config, kept: PyTree[Any]) -> PyTree[Any]:
+        """The training state that starts from stored parameters, with moments of 0.
+
+        Args:
+            config: the config of the training that starts.
+            kept: the stored parameters of one step, with a leading axis of seeds.
+
+        Returns:
+            The state of `program`, with a leading axis of seeds.
+        """
+
+    @abc.abstractmethod
     def network(
         self,
         config: Config,

@@ -96,6 +96,10 @@ class HypernetworkMethod(Method):
         seeds = jnp.asarray(config.seeds, jnp.uint32)
         return jax.eval_shape(jax.vmap(functools.partial(initial, config)), seeds)
 
+    def restart(self, config: Config, kept: ParetoHypernetwork) -> State:
+        """The training state that starts from stored parameters, with moments of 0."""
+        return State(kept, jax.vmap(optimiser_of(config).init)(kept))
+
     def network(
         self,
         config: Config,
