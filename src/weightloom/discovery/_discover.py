@@ -76,7 +76,8 @@ def discover(
     task = as_task(task, distribution=distribution, loss=loss)
     architecture = _mlp(task.usual_sizes if architecture is None else architecture, options)
     config = configure(task, architecture, seeds=seeds, steps=steps, **options)
-    program = find_method(config.method).program(config, task)
+    method = find_method(config.method)
+    program = method.program(config, task)
     try:
         store = run_program(
             program,
@@ -88,6 +89,7 @@ def discover(
             callback=callback,
             log_every=log_every,
             stop=stop,
+            cost=method.cost(config),
         )
     except InputError as error:
         if "a finished run" in str(error) and "config.steps is" in str(error):

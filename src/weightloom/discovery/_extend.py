@@ -82,7 +82,8 @@ def extend(
         raise InputError(f"{run.name} is not finished: repeat its command to finish it, then extend it.")
     known = _task_of(run, task)
     config = run.config.replace(steps=run.config.steps + steps, ends=(*run.config.ends, run.config.steps))
-    program = find_method(config.method).program(config, known)
+    method = find_method(config.method)
+    program = method.program(config, known)
     measures = run.store.measures()
     single = template(program, config.seeds)
     first = measures.isel(step=0)
@@ -100,7 +101,7 @@ def extend(
         for step in run.store.steps[len(store.steps) :]:
             kept = step if step in run.store.parameter_steps else last
             parameters = jax.tree.map(np.asarray, run.all_parameters(kept))
-            state = find_method(config.method).restart(config, parameters) if step == last else {}
+            state = method.restart(config, parameters) if step == last else {}
             store.commit(step, state, parameters, measures.sel(step=step, drop=True))
 
     store = run_program(
@@ -114,6 +115,7 @@ def extend(
         log_every=log_every,
         stop=stop,
         begin=begin,
+        cost=method.cost(config),
     )
     return Run(store)
 

@@ -9,6 +9,7 @@ from weightloom.discovery.config import Config
 from weightloom.discovery.network import Network
 from weightloom.discovery.tasks import Task
 from weightloom.training import Program
+from weightloom.training.resources import Cost
 
 
 class Method(abc.ABC):
@@ -37,6 +38,17 @@ class Method(abc.ABC):
 
         Returns:
             A pytree of `jax.ShapeDtypeStruct`.
+        """
+
+    @abc.abstractmethod
+    def cost(self, config: Config) -> Cost:
+        """Estimate what the training of one seed takes.
+
+        Args:
+            config: the run's config.
+
+        Returns:
+            Bytes of parameters, state and temporary arrays, and operations of one step.
         """
 
     @abc.abstractmethod
