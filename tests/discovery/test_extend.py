@@ -1,5 +1,7 @@
 """An extended run begins with its first training and goes on as a training of its own."""
 
+import shutil
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -15,6 +17,7 @@ from weightloom.discovery.methods import METHODS
 from weightloom.discovery.optimiser import optimiser_of
 from weightloom.errors import InputError
 from weightloom.runs import RunFolder
+from weightloom.runs.json_files import read_record, write_record
 from weightloom.training import Purpose, key_for
 
 SLOW = {"hypernetwork"}
@@ -139,3 +142,15 @@ def test_discover_with_more_steps_says_how_to_extend(baseline):
         InputError, match=r"finished run of another config \(.*config.steps is 12 there, 20 here.*extend"
     ):
         train_tiny(baseline.path, method="adam", checkpoints=3, steps=20)
+
+
+def test_a_run_that_is_older_than_an_entry_of_the_config_is_the_same_run(baseline, tmp_path):
+    shutil.copytree(baseline.path, tmp_path / "old")
+    record = read_record(tmp_path / "old" / "config.json")
+    del record["config"]["ends"]
+    write_record(tmp_path / "old" / "config.json", record)
+    before = file_bytes(tmp_path / "old")
+    assert train_tiny(tmp_path / "old", method="adam", checkpoints=3).measures.identical(baseline.measures)
+    with pytest.raises(InputError, match=r"config\.batch is 8 there, 9 here\)"):
+        train_tiny(tmp_path / "old", method="adam", checkpoints=3, batch=9)
+    assert file_bytes(tmp_path / "old") == before
