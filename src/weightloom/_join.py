@@ -59,7 +59,7 @@ def join(runs: "Sequence[str | Path | Run | FieldRun]", out: str | Path | None =
         seeds += run.config.seeds
     config = opened[first].config.replace(seeds=tuple(sorted(seeds)))
     stores = {name: run.store for name, run in opened.items()}
-    store = joined_store(stores, [run._kept() for run in opened.values()], seeds, config.to_dict())
+    store = joined_store(stores, [run._parameter_shapes() for run in opened.values()], seeds, config.to_dict())
     return type(opened[first])(store if folder is None else store.save(folder))
 
 
