@@ -1,5 +1,6 @@
 """The config of a discovery run."""
 
+import itertools
 import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -12,6 +13,7 @@ from weightloom._validation import entry
 from weightloom._words import counted
 from weightloom.errors import InputError
 from weightloom.training.config import RunConfig, seeds_from
+from weightloom.training.schedule import measured_steps
 
 if TYPE_CHECKING:
     from weightloom.architectures import MLP
@@ -122,6 +124,10 @@ class Config(RunConfig):
         before={2: "none"},
     )
 
+    ends: tuple[int, ...] = entry(
+        (), "Steps at which trainings ended that `weightloom.extend` continued, in increasing order.", option=False
+    )
+
     renamed: ClassVar[Mapping[int, Mapping[str, str]]] = {1: {"learned_deviation": "learned_std"}}
 
     derived: ClassVar[tuple[str, ...]] = ("norm", "constant_loss")
@@ -201,6 +207,22 @@ class Config(RunConfig):
                 f"warm-up from step {warmup[0]} to {warmup[1]} cannot be used: give 0 ≤ from ≤ to, such as 2000,6000."
             )
         return warmup
+
+    @model_validator(mode="after")
+    def _check_ends(self) -> "Config":
+        if not all(begin < end for begin, end in itertools.pairwise((0, *self.ends, self.steps))):
+            raise ValueError(f"ends {self.ends} cannot be used: give increasing steps between 0 and {self.steps}.")
+        return self
+
+    @property
+    def measured_steps(self) -> tuple[int, ...]:
+        """The measured steps in increasing order. An extended training has as many again as the one before."""
+        stages = itertools.pairwise((0, *self.ends, self.steps))
+        return tuple(
+            begin + step
+            for begin, end in stages
+            for step in measured_steps(end - begin, self.checkpoints, self.spacing)
+        )
 
     @property
     def architecture(self) -> "MLP":

@@ -14,6 +14,7 @@ from weightloom.discovery import measurement
 from weightloom.discovery._order_parameters import seed_dependence
 from weightloom.discovery.config import Config
 from weightloom.discovery.methods.base import Method
+from weightloom.discovery.methods.costs import generation_cost
 from weightloom.discovery.network import Network
 from weightloom.discovery.objective import pareto_loss, sample_log_beta
 from weightloom.discovery.optimiser import optimiser_of
@@ -21,6 +22,7 @@ from weightloom.discovery.tasks import Task
 from weightloom.errors import InputError
 from weightloom.hypernetworks import AttentionalHypernetwork, Generated, ParetoHypernetwork
 from weightloom.training import Program, Purpose, Seed, Step, key_for
+from weightloom.training.resources import Cost
 
 
 class State(NamedTuple):
@@ -95,6 +97,15 @@ class HypernetworkMethod(Method):
         """The shapes of the hyperhypernetwork, with a leading axis of seeds."""
         seeds = jnp.asarray(config.seeds, jnp.uint32)
         return jax.eval_shape(jax.vmap(functools.partial(initial, config)), seeds)
+
+    def cost(self, config: Config) -> Cost:
+        """Estimate what the training of one seed takes."""
+        one = jax.eval_shape(functools.partial(initial, config), jax.ShapeDtypeStruct((), jnp.uint32))
+        return generation_cost(config, sum(leaf.size for leaf in jax.tree.leaves(one)))
+
+    def restart(self, config: Config, kept: ParetoHypernetwork) -> State:
+        """The training state that starts from stored parameters, with moments of 0."""
+        return State(kept, jax.vmap(optimiser_of(config).init)(kept))
 
     def network(
         self,
