@@ -28,6 +28,7 @@ A = np.random.default_rng(0).standard_normal((40, 3))
 TARGET = MLP((2, 3, 1))
 X = np.linspace(-1, 1, 8)[:, None]
 SHIFT, CODED = Shift(TARGET, width=2, key=0), CodedHypernetwork(TARGET, 3, key=0)
+SHARED = SharedHypernetwork({"small": TARGET}, width=2, key=0)
 PARETO, ATTENTIONAL = ParetoHypernetwork(SHIFT, key=0), AttentionalHypernetwork(TARGET, key=0)
 CONNECTORS = connect({"a": A}, {"b": A}, steps=1, batch=8)
 REPRESENTED = represent(np.stack([X, -X]), X, MLP((1, 3, 1)), width=2, steps=1)
@@ -81,6 +82,11 @@ SENTENCES = {
     "Shift(TARGET, width=2, key='0')": "key '0' cannot be used: give a whole number",
     "SHIFT(3)": "give shape (2,), and use jax.vmap",
     "SHIFT('ab')": "give shape (2,), and use jax.vmap",
+    "SharedHypernetwork([TARGET], width=2, key=0)": "give a dictionary of architectures with their names",
+    "SharedHypernetwork({0: TARGET}, width=2, key=0)": "give a dictionary of architectures with their names",
+    "SharedHypernetwork({'a': TARGET, 'b': (2, 3, 1)}, width=2, key=0)": "(2, 3, 1) is not an architecture",
+    "SHARED(jnp.zeros(2), 0)": "target 0 is unknown: use one of small",
+    "SHARED[None]": "target None is unknown: use one of small",
     "CodedHypernetwork(MODULE, 3, key=0)": "is not an architecture",
     "CodedHypernetwork(TARGET, 3.0, key=0)": "conditions 3.0",
     "CodedHypernetwork(TARGET, 3, hidden=8, key=0)": "hidden 8",
@@ -106,6 +112,9 @@ SENTENCES = {
     "hypervolume('front', 1.0)": "losses 'front'",
     "PARETO(-3.0)": "give shape (2,), and use jax.vmap",
     "PARETO('a')": "'a' cannot be the number of a condition",
+    "PARETO.hyperweights('a')": "'a' cannot be the number of a condition: give one number",
+    "PARETO.hyperweights(jnp.zeros(2))": "cannot be the number of a condition: give one number",
+    "PARETO.hyperweights((0.0, 1.0))": "(0.0, 1.0) cannot be the number of a condition: give one number",
     "PARETO((0.0, 1.0, 2.0))": "a condition of 3 parts cannot be used",
     "time_features(jnp.zeros(2), '3', 1.0)": "width '3' cannot be used: give an odd whole number",
     # similarity

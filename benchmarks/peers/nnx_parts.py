@@ -1,8 +1,6 @@
-"""What synecdoche's tasks need: the network whose weights are generated, and the loss. Arrays are JAX's."""
+"""The network whose weights synecdoche generates."""
 
 import jax
-import optax
-import tasks
 from flax import nnx
 
 
@@ -18,13 +16,3 @@ class ConvNet(nnx.Module):
         x = x.transpose(0, 2, 3, 1)  # channels last
         x = jax.nn.relu(self.conv2(jax.nn.relu(self.conv1(x))))
         return self.linear(x.reshape(len(x), -1))
-
-
-def cross_entropy(logits, labels):
-    """The mean over a batch."""
-    return optax.softmax_cross_entropy_with_integer_labels(logits, labels).mean()
-
-
-def batches(task, *arguments):
-    """Batches of a task."""
-    return getattr(tasks, f"{task}_batches")(*arguments)

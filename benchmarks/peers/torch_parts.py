@@ -23,7 +23,7 @@ class ConvNet(nn.Module):
 
 def batches(task: str, *arguments: int) -> Iterator[tuple[Tensor, ...]]:
     """Batches of a task as tensors."""
-    for batch in getattr(tasks, f"{task}_batches")(*arguments):
+    for batch in tasks.batches(task, *arguments):
         *inputs, labels = map(torch.from_numpy, batch)
         yield *inputs, labels.long()
 

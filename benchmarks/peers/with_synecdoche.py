@@ -9,8 +9,9 @@ import jax.numpy as jnp
 import optax
 import synecdoche as syn
 from flax import nnx
-from nnx_parts import ConvNet, batches, cross_entropy
-from tasks import CODE, HIDDEN, PAIRS, strength
+from jax_parts import cross_entropy
+from nnx_parts import ConvNet
+from tasks import CODE, HIDDEN, PAIRS, batches, strength
 
 
 def rotation(seed, steps, rate):

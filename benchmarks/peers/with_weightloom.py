@@ -6,8 +6,9 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import optax
-from jax_parts import ConvNet, batches, cross_entropy
-from tasks import CODE, CONDITIONS, HIDDEN, PAIRS, strength
+from equinox_parts import ConvNet
+from jax_parts import cross_entropy
+from tasks import CODE, CONDITIONS, HIDDEN, PAIRS, batches, strength
 
 import weightloom as wl
 

@@ -70,6 +70,7 @@ from .hypernetworks import (
     LastLayer as LastLayer,
     LowRank as LowRank,
     ParetoHypernetwork as ParetoHypernetwork,
+    SharedHypernetwork as SharedHypernetwork,
     Shift as Shift,
     audit as audit,
     call as call,

@@ -8,8 +8,12 @@ follows the project's choices: sinusoidal positional encodings, scores divided b
 An edge is (ℓ, i, j): layer ℓ = 1..N, input neuron i, output neuron j, both counted from 0. Edges are numbered
 layer by layer, and row by row in (i, j) within a layer. Hyperactivations are a dict from (side, edge) to a
 vector of hyperfeatures: the paper's ragged tensor, written out.
+
+The paper has no convolutions. With `kernels` an edge is (ℓ, i, j, p₁, p₂, ...), where the neurons are channels and p is
+the position in the kernel; edges are numbered row by row in (i, p, j).
 """
 
+import itertools
 import math
 from typing import NamedTuple, TypeAlias
 
@@ -17,9 +21,11 @@ import numpy as np
 from beartype import beartype
 from jaxtyping import Float64, jaxtyped
 
-Edge: TypeAlias = tuple[int, int, int]
+Edge: TypeAlias = tuple[int, ...]
+Kernels: TypeAlias = tuple[tuple[int, ...], ...]
 Vector: TypeAlias = Float64[np.ndarray, "_"]
 Matrix: TypeAlias = Float64[np.ndarray, "_ _"]
+Weight: TypeAlias = Float64[np.ndarray, "..."]
 Features: TypeAlias = Float64[np.ndarray, " features"]
 Hyperactivations: TypeAlias = dict[tuple[int, Edge], Vector]
 checked = jaxtyped(typechecker=beartype)
@@ -57,7 +63,7 @@ class NaiveGenerated(NamedTuple):
     `parameters`: a (weight (inputs, outputs), bias (outputs,)) pair per layer. `ledger`: KL in nats.
     """
 
-    parameters: list[tuple[Matrix, Vector]]
+    parameters: list[tuple[Weight, Vector]]
     ledger: Float64[np.ndarray, "hyperdepth edges"]
 
 
@@ -68,6 +74,7 @@ def generate(
     noise: Float64[np.ndarray, "hyperdepth 2 5 edges"],
     channel_noise: Float64[np.ndarray, "hyperdepth channel edges"],
     ignore_encoder: bool = False,
+    kernels: Kernels = (),
 ) -> NaiveGenerated:
     """The weights and biases of an MLP, and the KL that they cost (appendix B.2 and B.2.1).
 
@@ -77,8 +84,9 @@ def generate(
         noise: standard normal, per hyperlayer, side, feature and edge.
         channel_noise: standard normal, per hyperlayer, feature and edge: the ε of the channel's sample.
         ignore_encoder: sample the channels from p (decoder side) instead of q (encoder side).
+        kernels: of convolutions, a shape per layer; the weights then have the shape (inputs, *kernel, outputs).
     """
-    edges = list_edges(sizes)
+    edges = list_edges(sizes, kernels)
     depth = len(hyperweights.hyperlayers)
     ledger = np.full((depth, len(edges)), np.nan)
     # "Nothing" goes into the first hyperlayer.
@@ -92,8 +100,9 @@ def generate(
             noise[k],
             channel_noise[k],
             ignore_encoder,
+            kernels,
         )
-    return NaiveGenerated(read_out(sizes, hyperweights.readout, hyperactivations), ledger)
+    return NaiveGenerated(read_out(sizes, hyperweights.readout, hyperactivations, kernels), ledger)
 
 
 @checked
@@ -105,21 +114,23 @@ def hyperlayer(
     noise: Float64[np.ndarray, "2 5 edges"],
     channel_noise: Float64[np.ndarray, "channel edges"],
     ignore_encoder: bool = False,
+    kernels: Kernels = (),
 ) -> tuple[Hyperactivations, Float64[np.ndarray, " edges"]]:
     """One hyperlayer: linear, blocks, concatenation.
 
-    Returns 68 hyperfeatures per side and edge, and the KL in nats per edge.
+    Returns 68 hyperfeatures per side and edge, 8 more for each axis of a kernel, and the KL in nats per edge.
     """
-    edges = list_edges(sizes)
+    edges = list_edges(sizes, kernels)
+    axes = max(map(len, kernels), default=0)
     last_layer = len(sizes) - 1
     linear_outputs = {}
     for side in SIDES:
         for edge in edges:
             linear_outputs[side, edge] = linear.weight @ hyperactivations[side, edge] + linear.bias
-    from_front, from_behind = attend_at_every_neuron(sizes, linear_outputs)
+    from_front, from_behind = attend_at_every_neuron(sizes, linear_outputs, edges)
     result, kl = {}, np.zeros(len(edges))
     for e, edge in enumerate(edges):
-        layer, i, j = edge
+        layer, i, j, *position = edge
         sample, kl[e] = channel(
             linear_outputs[ENCODER, edge], linear_outputs[DECODER, edge], channel_noise[:, e], ignore_encoder
         )
@@ -133,6 +144,8 @@ def hyperlayer(
                 positional_encoding(i) if layer == 1 else np.zeros(8),
                 positional_encoding(j) if layer == last_layer else np.zeros(8),
                 positional_encoding(layer),
+                *(positional_encoding(p) for p in position),
+                *(np.zeros(8) for _ in range(axes - len(position))),
                 learned_variables[:, e] if side == ENCODER else np.zeros(5),
             ]
             result[side, edge] = np.concatenate(blocks)
@@ -140,20 +153,19 @@ def hyperlayer(
 
 
 def attend_at_every_neuron(
-    sizes: tuple[int, ...], linear_outputs: Hyperactivations
+    sizes: tuple[int, ...], linear_outputs: Hyperactivations, edges: list[Edge]
 ) -> tuple[Hyperactivations, Hyperactivations]:
     """A self-attention head at every neuron, over its incoming and outgoing edges together, for each side.
 
     Returns the answers (5) that every edge receives from the neuron in front of it, and from the one behind.
     """
-    edges = list_edges(sizes)
     from_front, from_behind = {}, {}
     for side in SIDES:
         for level, width in enumerate(sizes):
             for neuron in range(width):
                 # An incoming edge has this neuron in front of it; an outgoing edge has it behind.
-                incoming = [(layer, i, j) for layer, i, j in edges if layer == level and j == neuron]
-                outgoing = [(layer, i, j) for layer, i, j in edges if layer == level + 1 and i == neuron]
+                incoming = [edge for edge in edges if edge[0] == level and edge[2] == neuron]
+                outgoing = [edge for edge in edges if edge[0] == level + 1 and edge[1] == neuron]
                 messages = [linear_outputs[side, edge][FRONT] for edge in incoming]
                 messages += [linear_outputs[side, edge][BEHIND] for edge in outgoing]
                 answers = self_attention(messages)
@@ -192,18 +204,19 @@ def channel(
 
 
 def read_out(
-    sizes: tuple[int, ...], readout: Linear, hyperactivations: Hyperactivations
-) -> list[tuple[Matrix, Vector]]:
+    sizes: tuple[int, ...], readout: Linear, hyperactivations: Hyperactivations, kernels: Kernels = ()
+) -> list[tuple[Weight, Vector]]:
     """Weights, and biases averaged along the input neuron axis, from the decoder side only."""
     parameters = []
     for layer in range(1, len(sizes)):
-        inputs, outputs = sizes[layer - 1], sizes[layer]
-        weight, bias = np.zeros((inputs, outputs)), np.zeros(outputs)
-        for i in range(inputs):
-            for j in range(outputs):
-                for_weight, for_bias = readout.weight @ hyperactivations[DECODER, (layer, i, j)] + readout.bias
-                weight[i, j] = for_weight
-                bias[j] += for_bias / inputs
+        own = [edge for edge in list_edges(sizes, kernels) if edge[0] == layer]
+        kernel = kernels[layer - 1] if kernels else ()
+        weight, bias = np.zeros((sizes[layer - 1], *kernel, sizes[layer])), np.zeros(sizes[layer])
+        for edge in own:
+            _, i, j, *position = edge
+            for_weight, for_bias = readout.weight @ hyperactivations[DECODER, edge] + readout.bias
+            weight[i, *position, j] = for_weight
+            bias[j] += for_bias / (len(own) / sizes[layer])
         parameters.append((weight, bias))
     return parameters
 
@@ -252,13 +265,15 @@ def unflatten(vector: Vector, sizes: tuple[int, ...], hyperdepth: int = 4) -> Hy
     return Hyperweights(hyperlayers, learned_variables, readout)
 
 
-def list_edges(sizes: tuple[int, ...]) -> list[Edge]:
-    """All edges (ℓ, i, j) in the order of their numbers."""
+def list_edges(sizes: tuple[int, ...], kernels: Kernels = ()) -> list[Edge]:
+    """All edges (ℓ, i, j) in the order of their numbers, with kernels (ℓ, i, j, p₁, p₂, ...)."""
     edges = []
     for layer in range(1, len(sizes)):
+        kernel = kernels[layer - 1] if kernels else ()
         for i in range(sizes[layer - 1]):
-            for j in range(sizes[layer]):
-                edges.append((layer, i, j))
+            for position in itertools.product(*map(range, kernel)):
+                for j in range(sizes[layer]):
+                    edges.append((layer, i, j, *position))
     return edges
 
 

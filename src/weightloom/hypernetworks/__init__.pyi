@@ -24,3 +24,4 @@ from .preferences import (
     sample_preferences as sample_preferences,
     scalarise as scalarise,
 )
+from .shared import SharedHypernetwork as SharedHypernetwork

@@ -110,13 +110,16 @@ def _described(thing: Any) -> Any:
     """Classes and settings of a hypernetwork and its parts, as JSON values."""
     if isinstance(thing, ModuleNetwork):
         return {"class": type(thing).__name__, "module": thing.name, "generated": _plain(thing.generated)}
+    if isinstance(thing, dict):
+        found = {name: _described(part) for name, part in thing.items() if isinstance(part, eqx.Module)}
+        return found or None
     if not dataclasses.is_dataclass(thing) or not isinstance(thing, eqx.Module | Architecture):
         return _plain(thing)
     found = {"class": type(thing).__name__}
     for field in dataclasses.fields(thing):  # type: ignore[arg-type] # mypy sees that a module is no plain dataclass
         value = getattr(thing, field.name, None)
         is_setting = isinstance(thing, Architecture) or field.metadata.get("static", False)
-        inner = isinstance(value, eqx.Module | Architecture)
+        inner = isinstance(value, eqx.Module | Architecture | dict)
         described = _described(value) if is_setting or inner else None
         if described is not None:
             found[field.name] = described

@@ -135,7 +135,11 @@ class ParetoHypernetwork(Hypernetwork):
 
         Args:
             log_beta: natural logarithm of β, or the number or the preference used instead.
+
+        Raises:
+            InputError: if it is not one number, or one preference among the losses.
         """
+        log_beta = _checked(log_beta, self.losses)
         if self.losses is None:
             # In decades, as the paper counts β: with the default range u is (log₁₀ β + 6)/6 · √3.
             lowest, highest = (end / math.log(10) for end in (self.lowest, self.highest))
@@ -166,7 +170,7 @@ class ParetoHypernetwork(Hypernetwork):
             InputError: if the condition has another form.
         """
         number, own = _split(condition, self.losses)
-        return self.hyperweights(number)(own, *key, **options)
+        return self.hyperweights(_checked(number, self.losses))(own, *key, **options)
 
 
 Layer: TypeAlias = tuple[Array, Array]
@@ -206,25 +210,28 @@ def _initial(key: Key[Array, ""], leaves: list[Array], losses: int | None) -> tu
     )
 
 
-def _split(condition: Any, losses: int | None) -> tuple[Float[Array, "*losses"], Any]:
+def _split(condition: Any, losses: int | None) -> tuple[Any, Any]:
     name = "number" if losses is None else "preference"
     if isinstance(condition, tuple) and len(condition) != 2:
         raise InputError(f"a condition of {len(condition)} parts cannot be used: give ({name}, template's condition).")
-    number, own = condition if isinstance(condition, tuple) else (condition, None)
+    return condition if isinstance(condition, tuple) else (condition, None)
+
+
+def _checked(number: Any, losses: int | None) -> Float[Array, "*losses"]:
     if losses is not None:
         if not isinstance(number, jax.Array | np.ndarray) or number.shape != (losses,):
             raise InputError(
                 f"{shown(number)} cannot be the preference of a condition: give an array of shape ({losses},); use "
                 "jax.vmap for several."
             )
-        return jnp.asarray(number, float), own
+        return jnp.asarray(number, float)
     if (not isinstance(number, jax.Array | np.ndarray) and not is_real(number)) or jnp.ndim(number) != 0:
         raise InputError(
             f"{shown(number)} cannot be the number of a condition: give one number, or an array of shape (); use "
             "jax.vmap for several."
         )
     is_float = isinstance(number, jax.Array) and jnp.issubdtype(number.dtype, jnp.floating)
-    return number if is_float else jnp.asarray(number, float), own
+    return number if is_float else jnp.asarray(number, float)
 
 
 def _range(lowest: float, highest: float) -> tuple[float, float]:

@@ -39,8 +39,9 @@ def both_sides(noise):
     return np.broadcast_to(noise, (len(noise), 2, *noise.shape[2:]))
 
 
-def naive_generate(hypernetwork, noise, encoder=True):
-    """The naive implementation on the same hyperweights and noise."""
+def naive_generate(hypernetwork, noise, encoder=True, edges=None):
+    """The naive implementation on the same hyperweights and noise; edges are (sizes, kernels)."""
+    sizes, kernels = edges or (hypernetwork.target.sizes, ())
     linear = lambda module: naive.Linear(  # noqa: E731
         np.asarray(module.weight, np.float64), np.asarray(module.bias, np.float64)
     )
@@ -51,11 +52,12 @@ def naive_generate(hypernetwork, noise, encoder=True):
         linear(hypernetwork.readout),
     )
     return naive.generate(
-        hypernetwork.target.sizes,
+        sizes,
         hyperweights,
         both_sides(np.swapaxes(np.asarray(noise.hidden, np.float64), 1, 2)),
         np.asarray(noise.channel, np.float64),
         ignore_encoder=not encoder,
+        kernels=kernels,
     )
 
 

@@ -27,7 +27,7 @@ def neuron_attention(front: Heads, behind: Heads, edges: Edges) -> Float[Array, 
     """
     # Groups of tokens: one per side and neuron, shape (sides, neurons, 15, tokens).
     incoming = [jnp.transpose(grid, (1, 3, 0, 2)) for grid in edges.split(front)]
-    outgoing = [jnp.transpose(grid, (1, 2, 0, 3)) for grid in edges.split(behind)]
+    outgoing = [jnp.transpose(grid, (1, 2, 0, 3)) for grid in edges.split(behind, leaving=True)]
     from_front, from_behind = [], []
     for level in range(len(edges.sizes)):
         arriving, leaving = incoming[level - 1 : level] if level else [], outgoing[level : level + 1]
@@ -46,7 +46,7 @@ def attention_of_equals(
 ) -> Float[Array, "10 edges"]:
     """What `neuron_attention` returns where all edges send the same, as they do in the first hyperlayer.
 
-    A neuron then receives at most two different messages, each from as many edges as its layers are wide,
+    A neuron then receives at most two different messages, each from as many edges as meet there on one side,
     so that softmax is over two scores to which the logarithms of these counts are added.
     """
     q, k, v = jnp.split(jnp.stack([front, behind], axis=-1), 3)
@@ -54,12 +54,12 @@ def attention_of_equals(
     levels = len(edges.sizes)
     heard = []  # at every level, by an edge that arrives there and by one that leaves
     for level in range(levels):
-        counts = [edges.sizes[level - 1] if level else 0, edges.sizes[level + 1] if level + 1 < levels else 0]
+        counts = [edges.arriving[level - 1][0] if level else 0, edges.leaving[level][1] if level + 1 < levels else 0]
         present = np.array(counts)[:, None] > 0
         weights = jax.nn.softmax(scores + np.log(np.maximum(counts, 1))[:, None], axis=0, where=present)
         heard.append(v @ weights)
-    from_front = [_everywhere(heard[layer + 1][:, 0], shape) for layer, shape in enumerate(edges.layers)]
-    from_behind = [_everywhere(heard[layer][:, 1], shape) for layer, shape in enumerate(edges.layers)]
+    from_front = [_everywhere(heard[layer + 1][:, 0], shape) for layer, shape in enumerate(edges.arriving)]
+    from_behind = [_everywhere(heard[layer][:, 1], shape) for layer, shape in enumerate(edges.arriving)]
     return jnp.concatenate([edges.join(from_front), edges.join(from_behind)])
 
 

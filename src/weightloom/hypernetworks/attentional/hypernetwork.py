@@ -14,12 +14,12 @@ from weightloom._deprecated import with_former_arguments
 from weightloom._keys import AnyKey, as_key
 from weightloom._words import shown
 from weightloom.architectures import Architecture
-from weightloom.architectures.dense import check_dense, dense_shapes
 from weightloom.errors import InputError
 from weightloom.hypernetworks.attentional.attention import attention_of_equals, neuron_attention
 from weightloom.hypernetworks.attentional.channel import send, spread_of
 from weightloom.hypernetworks.attentional.edges import Edges
 from weightloom.hypernetworks.attentional.positional_encoding import WIDTH, positional_encodings
+from weightloom.hypernetworks.attentional.targets import edges_of, parameters_of
 from weightloom.hypernetworks.base import Generated, Hypernetwork
 
 SWISH, HEAD, NOISE, LEARNED = 20, 5, 5, 5
@@ -27,7 +27,7 @@ SWISH, HEAD, NOISE, LEARNED = 20, 5, 5, 5
 # front and behind.
 EMITTED = SWISH + 2 * 3 * HEAD
 # What its blocks make of that, beside the channel's samples: swish, two answers, noise, three positional encodings,
-# learned variables.
+# learned variables. Each axis of a target's kernels adds one positional encoding.
 FEATURES = SWISH + 2 * HEAD + NOISE + 3 * WIDTH + LEARNED
 # The places of the noise among those features.
 NOISY = SWISH + 2 * HEAD
@@ -83,6 +83,9 @@ class AttentionalHypernetwork(Hypernetwork):
     Its arrays are the hyperweights. They can be trained as they are (one fixed β) or be generated
     from log β by `ParetoHypernetwork`.
 
+    A target is an MLP, or a `ModuleNetwork` that is a chain of convolutions and linear layers. The channels
+    of a convolution are its neurons, and there is an edge for each kernel position.
+
     Args:
         target: the architecture to generate parameters for.
         key: initialises the hyperweights, a whole number or a JAX key.
@@ -98,7 +101,7 @@ class AttentionalHypernetwork(Hypernetwork):
             so that training starts in the curved part of the activation. "none" does not.
 
     Raises:
-        InputError: if a number cannot be used, or the target has other parameters than (weight, bias) pairs.
+        InputError: if a number cannot be used, or the target is no chain of convolutions and linear layers.
 
     Examples:
         >>> import jax, weightloom as wl
@@ -136,14 +139,14 @@ class AttentionalHypernetwork(Hypernetwork):
         check_choice("scaling", scaling, SCALINGS)
         if not 0.01 <= channel_std <= 10:
             raise InputError(f"channel_std {channel_std:g} cannot be used: give a number from 0.01 to 10.")
-        _check_target(target)
-        edges = Edges(target.sizes).total
-        emitted, features = EMITTED + 2 * channel, FEATURES + channel
+        edges = edges_of(target)
+        emitted, features = EMITTED + 2 * channel, FEATURES + channel + WIDTH * edges.axes
         shapes = [(emitted, features if k else 0) for k in range(hyperdepth)] + [(2, features)]
         scales = learned_std, noise_scale, spread_of(channel_std)
-        self.hyperlayers, self.readout, self.learned = _initial(as_key(key), scales, tuple(shapes), channel, edges)
-        self.gains = _gains(target.sizes, scaling)
-        self.target, self.channel, self.shared_noise = target, channel, shared_noise
+        made = _initial(as_key(key), scales, tuple(shapes), channel, edges.total)
+        self.hyperlayers, self.readout, self.learned = made
+        self.gains = _gains(edges, scaling)
+        self.target, self.channel, self.shared_noise = target.description, channel, shared_noise
 
     @property
     def hyperdepth(self) -> int:
@@ -171,7 +174,8 @@ class AttentionalHypernetwork(Hypernetwork):
             The parameters and the ledger of KL.
 
         Raises:
-            InputError: if a condition is given, or the target has other parameters than (weight, bias) pairs.
+            InputError: if a condition is given, or the target is no chain of convolutions and linear layers or
+                has kernels of more axes than the one trained on.
         """
         if condition is not None:
             raise InputError(
@@ -180,8 +184,13 @@ class AttentionalHypernetwork(Hypernetwork):
             )
         if target is None:
             target = self.target
-        _check_target(target)
-        return _generate(self, as_key(key), target, encoder)
+        axes, ours = edges_of(target).axes, edges_of(self.target).axes
+        if axes > ours:
+            raise InputError(
+                f"{target} has kernels of {axes} axes, and this hypernetwork encodes positions along {ours}: give a "
+                "target with kernels of as many axes as the one trained on, or fewer."
+            )
+        return _generate(self, as_key(key), target.description, encoder)
 
     def draw(self, key: AnyKey, target: Architecture) -> Noise:
         """Draw the noise of one generation.
@@ -190,7 +199,7 @@ class AttentionalHypernetwork(Hypernetwork):
             key: its randomness.
             target: the network to generate, of any sizes.
         """
-        edges, sides = Edges(target.sizes).total, 1 if self.shared_noise else 2
+        edges, sides = edges_of(target).total, 1 if self.shared_noise else 2
         normal = jax.random.normal(as_key(key), (self.hyperdepth, sides * NOISE + self.channel, edges))
         hidden, channel = normal[:, : sides * NOISE], normal[:, sides * NOISE :]
         return Noise(hidden.reshape(self.hyperdepth, NOISE, sides, edges), channel)
@@ -206,10 +215,10 @@ class AttentionalHypernetwork(Hypernetwork):
         Returns:
             The parameters and the ledger of KL.
         """
-        edges = Edges(target.sizes)
-        known = target == self.target
+        edges = edges_of(target)
+        known = target.description == self.target
         learned = self.learned if known else jnp.zeros((self.hyperdepth - 1, LEARNED, edges.total))
-        encodings = jnp.asarray(positional_encodings(edges))[:, None]
+        encodings = jnp.asarray(positional_encodings(edges, edges_of(self.target).axes))[:, None]
         from_encoder = encoder and known
 
         def blocks(k: int, samples: Array, *computed: Array) -> Array:
@@ -242,10 +251,10 @@ class AttentionalHypernetwork(Hypernetwork):
             ledger.append(kl)
         out = self.readout(x[:, -1], constant)
         pairs = zip(edges.split(out[0]), edges.split(out[1]))
-        parameters = [(weight, bias.mean(0)) for weight, bias in pairs]
-        gains = self._gains_of(len(parameters))
-        scaled = [(g * w, g * b) if g != 1 else (w, b) for g, (w, b) in zip(gains, parameters)]
-        return Generated(tuple(scaled), jnp.stack(ledger))
+        layers = [(weight, bias.mean(0)) for weight, bias in pairs]
+        gains = self._gains_of(len(layers))
+        scaled = tuple((g * w, g * b) if g != 1 else (w, b) for g, (w, b) in zip(gains, layers))
+        return Generated(parameters_of(target, scaled), jnp.stack(ledger))
 
     def _gains_of(self, layers: int) -> tuple[float, ...]:
         """The gains of a target's layers; hidden layers that the own target lacks have the last one's of its own."""
@@ -286,10 +295,11 @@ def _initial(
     return opened, readout, learned_std * learned.reshape(remembering, LEARNED, edges)
 
 
-def _gains(sizes: tuple[int, ...], scaling: str) -> tuple[float, ...]:
+def _gains(edges: Edges, scaling: str) -> tuple[float, ...]:
+    *hidden, _ = (rows for rows, _ in edges.arriving)
     if scaling == "none":
-        return (1.0,) * (len(sizes) - 1)
-    return (*(min(GAIN / inputs**0.5, LARGEST_GAIN) for inputs in sizes[:-2]), 1.0)
+        return (1.0,) * (len(hidden) + 1)
+    return (*(min(GAIN / rows**0.5, LARGEST_GAIN) for rows in hidden), 1.0)
 
 
 @jax.custom_vjp
@@ -312,15 +322,6 @@ def _product_backward(residuals: tuple[Array, Array], gradient: Array) -> tuple[
 
 
 _product.defvjp(_product_forward, _product_backward)
-
-
-def _check_target(target: Architecture) -> None:
-    check_dense(target)
-    if target.shapes != dense_shapes(target.sizes):
-        raise InputError(
-            f"the weights of {target} have other shapes than its sizes say: an AttentionalHypernetwork generates "
-            "networks such as MLP and SIREN; use a member of weightloom.hypernetworks.CONDITIONINGS."
-        )
 
 
 def _split(emitted: Float[Array, "emitted *edges"]) -> list[Array]:

@@ -18,23 +18,38 @@ def sinusoids(positions: Num[np.ndarray, " n"]) -> Float[np.ndarray, "8 n"]:
     return np.concatenate([np.sin(phases), np.cos(phases)])
 
 
-def positional_encodings(edges: Edges) -> Float[np.ndarray, "24 edges"]:
+def positional_encodings(edges: Edges, axes: int = 0) -> Float[np.ndarray, "encodings edges"]:
     """Encodings of i in the first layer, of j in the last, and of ℓ everywhere; zeros elsewhere.
+
+    The paper has no kernels. Here each axis of a kernel gets one more encoding, of the position along it.
 
     Args:
         edges: the edges of the target.
+        axes: how many axes of kernels to encode.
 
     Returns:
-        Three blocks of 8 features for every edge, shape (24, edges).
+        Blocks of 8 features for every edge: three, then one per axis, shape (24 + 8 axes, edges).
     """
     grids = []
     last = len(edges.layers)
-    for layer, (inputs, outputs) in enumerate(edges.layers, start=1):
-        grid = np.zeros((3, WIDTH, inputs, outputs), np.float32)
+    kernels = edges.kernels or ((),) * last
+    for layer, ((inputs, outputs), kernel) in enumerate(zip(edges.layers, kernels), start=1):
+        grid = np.zeros((3 + axes, WIDTH, inputs, *kernel, outputs), np.float32)
         if layer == 1:
-            grid[0] = sinusoids(np.arange(inputs))[:, :, None]
+            grid[0] = _along(1, np.arange(inputs), grid)
         if layer == last:
-            grid[1] = sinusoids(np.arange(outputs))[:, None, :]
-        grid[2] = sinusoids(np.array([layer]))[:, :, None]
-        grids.append(grid.reshape(3 * WIDTH, -1))
+            grid[1] = _along(-1, np.arange(outputs), grid)
+        grid[2] = _along(1, np.array([layer]), grid)
+        for axis, length in enumerate(kernel):
+            grid[3 + axis] = _along(2 + axis, np.arange(length), grid)
+        grids.append(grid.reshape((3 + axes) * WIDTH, -1))
     return np.concatenate(grids, axis=-1)
+
+
+def _along(
+    axis: int, positions: Num[np.ndarray, " n"], grid: Float[np.ndarray, "blocks ..."]
+) -> Float[np.ndarray, "8 ..."]:
+    """Encodings that vary along one axis of a block of the grid."""
+    shape = [WIDTH] + [1] * (grid.ndim - 2)
+    shape[axis] = len(positions)
+    return sinusoids(positions).reshape(shape)
