@@ -66,6 +66,15 @@ def test_files_of_one_name_may_have_other_names(command, files):
         assert name in output
 
 
+def test_every_ending_is_written(command, files):
+    wanted = [files / f"table.{suffix}" for suffix in ("csv", "json", "nc")]
+    outs = [part for path in wanted for part in ("--out", path)]
+    code, output, errors = command("compare", files / "wide.npy", files / "narrow.npy", "--scores", "cka", *outs)
+    assert (code, errors) == (0, "")
+    assert output.split()[-3:] == list(map(str, wanted))
+    assert all(path.stat().st_size for path in wanted)
+
+
 def test_hostile_names_stay_text(command, files):
     (files / "wide.npy").rename(files / "<b>x&.npy")
     command("compare", files / "<b>x&.npy", files / "narrow.npy", "--scores", "cka", "--out", files / "page.html")
@@ -80,7 +89,7 @@ def test_hostile_names_stay_text(command, files):
         (("wide.npy", "narrow.npy", "--scores", "foo"), "score 'foo' is unknown"),
         (("wide.npy", "wide.npy"), "two encoders have the name 'wide': give one another name, as in NAME=wide.npy"),
         (("wide.npy", "missing.npy"), "is not a file"),
-        (("wide.npy", "narrow.npy", "--out", "page.txt"), "use .html"),
+        (("wide.npy", "narrow.npy", "--out", "page.txt"), "use .csv, .json, .nc, .html, .svg, .png or .pdf"),
         (("wide.npy", "narrow.npy", "--scores", "stitching"), "need labels"),
         (("wide.npy", "narrow.npy", "--scores", "gulp", "--set", "cka-rbf.bandwidth=2"), "not computed here"),
         (

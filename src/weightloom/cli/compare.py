@@ -1,10 +1,13 @@
 """`weightloom compare`: similarity scores of encoders, in the terminal and on an HTML page."""
 
+import contextlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 
 from weightloom.errors import InputError
@@ -30,7 +33,11 @@ def compare(
         typer.Option(help="default, all, or names separated by commas, such as cka,gulp. all takes long if wide."),
     ] = "default",
     out: Annotated[
-        Path | None, typer.Option(help="An HTML page to write, with a matrix of all scores and a table.")
+        list[Path] | None,
+        typer.Option(
+            help="A file to write: a page (.html), the table (.csv, .json, .nc) or its figure (.svg, .png, .pdf). May "
+            "be repeated."
+        ),
     ] = None,
     floor: Annotated[
         list[str] | None,
@@ -51,25 +58,26 @@ def compare(
     seeds: Annotated[int, typer.Option(help="Number of hypernetworks to train, for each score that trains any.")] = 10,
 ) -> None:
     """Compare encoders by their features of the same inputs."""
-    from weightloom.figures.page import page_path
-    from weightloom.similarity import compare as compare_features, members, read_labels
+    from weightloom.similarity import compare as compare_features, members, read_labels, write
     from weightloom.similarity.cells import SIGNIFICANT
-    from weightloom.similarity.page import report_similarity
     from weightloom.similarity.scores._table import GROUPS
+    from weightloom.similarity.writing import writable
 
-    if out is not None:
-        page_path(out)
+    for path in out or ():
+        writable(path)
     chosen = members(scores if scores in GROUPS else [name.strip() for name in scores.split(",")], labels is not None)
-    table = compare_features(
-        _read(features),
-        None if labels is None else read_labels(labels),
-        _with_settings(chosen, settings or []),
-        floors=_read(floor or []),
-        gaussian=gaussian,
-        key=key,
-        nulls=nulls,
-        seeds=seeds,
-    )
+    with _progress(list(chosen)) as progress:
+        table = compare_features(
+            _read(features),
+            None if labels is None else read_labels(labels),
+            _with_settings(chosen, settings or []),
+            floors=_read(floor or []),
+            gaussian=gaussian,
+            key=key,
+            nulls=nulls,
+            seeds=seeds,
+            progress=progress,
+        )
     console = Console()
     for directed in (False, True):
         part = table.isel(score=table.symmetric.values != directed)
@@ -83,8 +91,22 @@ def compare(
     )
     if labels is None and scores in GROUPS:
         console.print("Scores that need labels are omitted: give --labels to compute them.", highlight=False)
-    if out is not None:
-        typer.echo(report_similarity(table, out))
+    for path in out or ():
+        typer.echo(write(table, path))
+
+
+@contextlib.contextmanager
+def _progress(scores: list[str]) -> Iterator[Callable[[str, int, int], None]]:
+    """A bar of the scores, with the pairs of the current one, if this is a terminal. It disappears at the end."""
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(scores[0], total=len(scores))
+
+        def show(score: str, done: int, total: int) -> None:
+            text = f"{score}, pair {done} of {total}"
+            bar.update(task, description=text, completed=scores.index(score) + done / total)
+
+        yield show
 
 
 def _with_settings(chosen: dict[str, Any], settings: list[str]) -> dict[str, Any]:

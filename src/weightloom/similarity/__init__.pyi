@@ -11,3 +11,4 @@ from .layers import (
     pool as pool,
 )
 from .scores import DEFAULT_SCORES as DEFAULT_SCORES, SCORES as SCORES
+from .writing import write as write

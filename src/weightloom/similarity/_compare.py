@@ -1,7 +1,7 @@
 """`compare`: scores of all pairs of encoders, with null distributions and confidence intervals."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -33,6 +33,7 @@ def compare(
     key: AnyKey = 0,
     nulls: int = 200,
     seeds: int = 10,
+    progress: Callable[[str, int, int], None] | None = None,
 ) -> xr.Dataset:
     """Measures the similarity of all pairs of encoders with several scores, and compares it with a null distribution.
 
@@ -53,6 +54,8 @@ def compare(
         nulls: number of permutations of the null distribution, at least 20. Scores based on a matrix over rows use
             all cyclic shifts of one random order instead, which are rows − 1 draws.
         seeds: number of hypernetworks, at least 2, for scores that train one.
+        progress: function that is called with the name of the score that is computed, and the numbers of its finished
+            pairs and of all its pairs. A score may go over the pairs twice.
 
     Returns:
         A dataset. Variables over (score, a, b), where a directed score is trained on, or stitched from, a:
@@ -89,10 +92,11 @@ def compare(
     names = [*given.names, *([GAUSSIAN] if gaussian else [])]
     sides = [[names[number] for number in side] for side in (data.left, data.right)]
     is_floor = [[number >= given.encoders for number in side] for side in (data.left, data.right)]
-    results = {
-        name: _variables(score, _block(score.measure(data), data), data.split is not None)
-        for name, score in chosen.items()
-    }
+    if progress is not None:
+        data = dataclasses.replace(data, progress=lambda done, total: progress(name, done, total))
+    results = {}
+    for name, score in chosen.items():
+        results[name] = _variables(score, _block(score.measure(data), data), data.split is not None)
     over = ("score", "a", "b")
     variables = {
         variable: (over, np.stack([result[variable] for result in results.values()]))

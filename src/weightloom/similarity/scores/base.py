@@ -33,6 +33,7 @@ class Inputs:
         nulls: number of permutations of the null distribution.
         seeds: number of hypernetworks, for scores that train one.
         split: number of encoders along a of the table; the others are along b. None if all encoders are along both.
+        progress: function that is called with the numbers of finished pairs of a score and of all its pairs.
     """
 
     features: tuple[Float[np.ndarray, "rows _"], ...]
@@ -41,6 +42,7 @@ class Inputs:
     nulls: int = 200
     seeds: int = 10
     split: int | None = None
+    progress: Callable[[int, int], None] | None = None
 
     @property
     def left(self) -> range:
@@ -239,10 +241,12 @@ def over_directed_pairs(
         Each quantity over the rows and columns of the table.
     """
     known: dict[tuple[int, int], tuple[Any, ...]] = {}
-    for a in data.left:
-        for b in data.right:
-            if (a, b) not in known:
-                known[b, a], known[a, b] = reversed(of_both(a, b))
+    places = [(a, b) for a in data.left for b in data.right]
+    for done, (a, b) in enumerate(places, 1):
+        if (a, b) not in known:
+            known[b, a], known[a, b] = reversed(of_both(a, b))
+        if data.progress is not None:
+            data.progress(done, len(places))
     of_rows = ([known[a, b] for b in data.right] for a in data.left)
     return [np.stack([np.stack(row) for row in one]) for one in zip(*(zip(*row) for row in of_rows))]
 
