@@ -96,6 +96,9 @@ def test_hostile_names_stay_text(command, files):
             ("wide.npy", "narrow.npy", "--scores", "mutual-knn", "--set", "mutual-knn.neighbours=240"),
             "give at most",
         ),
+        (("wide.npy", "narrow.npy", "--out", "map.svg", "--limits", "1,0"), "two numbers in ascending order"),
+        (("wide.npy", "narrow.npy", "--out", "map.svg", "--colours", "foo"), "colours 'foo' are unknown"),
+        (("wide.npy", "narrow.npy", "--out", "map.csv", "--title", "T"), "are of a figure: give one"),
         (("wide.npy",), "wide alone cannot be compared"),
     ],
 )

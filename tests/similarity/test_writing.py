@@ -54,6 +54,12 @@ def test_a_made_up_table_is_written_to_every_file_twice_alike(suffix, tmp_path):
     assert one == two != b""
 
 
+def test_options_are_of_figures_only(tmp_path):
+    assert "My title" in write(similarity_table(2, 1), tmp_path / "map.svg", title="My title").read_text()
+    with pytest.raises(wl.InputError, match=r"title cannot be used for \.csv"):
+        write(similarity_table(2, 1), tmp_path / "table.csv", title="My title")
+
+
 def test_what_cannot_be_written_gets_one_sentence_and_leaves_nothing(tmp_path):
     good = similarity_table(2, 1)
     for table, name, sentence in (

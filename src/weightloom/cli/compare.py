@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from weightloom.cli.options import numbers
 from weightloom.errors import InputError
 
 if TYPE_CHECKING:
@@ -39,6 +40,11 @@ def compare(
             "be repeated."
         ),
     ] = None,
+    title: Annotated[str | None, typer.Option(help="A title of the figure.")] = None,
+    limits: Annotated[
+        str | None, typer.Option(help="Ends of the colour scales of the figure.", metavar="LOW,HIGH")
+    ] = None,
+    colours: Annotated[str, typer.Option(help="Matplotlib's name of the figure's colour map.")] = "Blues",
     floor: Annotated[
         list[str] | None,
         typer.Option(help="Features of a baseline encoder, such as one with random weights. May be repeated."),
@@ -61,10 +67,12 @@ def compare(
     from weightloom.similarity import compare as compare_features, members, read_labels, write
     from weightloom.similarity.cells import SIGNIFICANT
     from weightloom.similarity.scores._table import GROUPS
-    from weightloom.similarity.writing import writable
+    from weightloom.similarity.writing import FIGURES, writable
 
-    for path in out or ():
-        writable(path)
+    outs = [writable(path) for path in out or ()]
+    look = _look(title, limits, colours)
+    if look and not any(path.suffix.lower() in FIGURES for path in outs):
+        raise InputError("--title, --limits and --colours are of a figure: give one, such as --out similarity.svg.")
     chosen = members(scores if scores in GROUPS else [name.strip() for name in scores.split(",")], labels is not None)
     with _progress(list(chosen)) as progress:
         table = compare_features(
@@ -91,8 +99,22 @@ def compare(
     )
     if labels is None and scores in GROUPS:
         console.print("Scores that need labels are omitted: give --labels to compute them.", highlight=False)
-    for path in out or ():
-        typer.echo(write(table, path))
+    for path in outs:
+        typer.echo(write(table, path, **(look if path.suffix.lower() in FIGURES else {})))
+
+
+def _look(title: str | None, limits: str | None, colours: str) -> dict[str, Any]:
+    """Options of the figure that differ from the defaults."""
+    look: dict[str, Any] = {"title": title} if title is not None else {}
+    if limits is not None:
+        look["limits"] = numbers(limits, "--limits", "0,1", float)
+    if colours != "Blues":
+        look["colours"] = colours
+    if look:
+        from weightloom.similarity.plots import checked_look
+
+        checked_look(look.get("limits"), colours)
+    return look
 
 
 @contextlib.contextmanager

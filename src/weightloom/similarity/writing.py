@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -16,7 +17,7 @@ from weightloom.similarity.cells import check_has
 LARGEST_WHOLE = 2**31 - 1  # of NetCDF 3
 
 
-def write(table: xr.Dataset, path: str | os.PathLike[str]) -> Path:
+def write(table: xr.Dataset, path: str | os.PathLike[str], **options: Any) -> Path:
     """Writes a similarity table to a file. The ending of its name says what is written.
 
     | ending | content |
@@ -30,12 +31,14 @@ def write(table: xr.Dataset, path: str | os.PathLike[str]) -> Path:
     Args:
         table: the table from `compare` or `compare_layers`.
         path: the file.
+        options: options of `plot_similarity`, for a figure only, such as `title`.
 
     Returns:
         The path. The file appears whole or not at all.
 
     Raises:
-        InputError: if the path has another ending or cannot be written, or the table lacks a required variable.
+        InputError: if the path has another ending or cannot be written, the table lacks a required variable, or an
+            option cannot be used.
 
     Examples:
         >>> import tempfile, numpy as np, weightloom as wl
@@ -48,6 +51,8 @@ def write(table: xr.Dataset, path: str | os.PathLike[str]) -> Path:
     checked = writable(path)
     check_has(table, "value", "p", "larger_is_more_similar", "symmetric")
     suffix = checked.suffix.lower()
+    if options and suffix not in FIGURES:
+        raise InputError(f"{', '.join(options)} cannot be used for {suffix}: give a figure, such as {path}.svg.")
     if suffix == ".html":
         from weightloom.similarity.page import report_similarity
 
@@ -55,7 +60,7 @@ def write(table: xr.Dataset, path: str | os.PathLike[str]) -> Path:
     if suffix in FIGURES:
         from weightloom.similarity.plots import draw_similarity
 
-        return draw_similarity(table, checked)
+        return draw_similarity(table, checked, **options)
     try:
         content = CONTENTS[suffix](table)
     except UnicodeEncodeError as error:
