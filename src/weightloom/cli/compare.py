@@ -29,6 +29,10 @@ def compare(
         ),
     ],
     labels: Annotated[Path | None, typer.Option(help="A file of labels, one per input.")] = None,
+    blocks: Annotated[
+        Path | None,
+        typer.Option(help="A file with the block of each input, such as its subject. The null permutes within blocks."),
+    ] = None,
     scores: Annotated[
         str,
         typer.Option(help="default, all, or names separated by commas, such as cka,gulp. all takes long if wide."),
@@ -80,6 +84,7 @@ def compare(
             None if labels is None else read_labels(labels),
             _with_settings(chosen, settings or []),
             floors=_read(floor or []),
+            blocks=None if blocks is None else read_labels(blocks),
             gaussian=gaussian,
             key=key,
             nulls=nulls,
@@ -125,7 +130,7 @@ def _progress(scores: list[str]) -> Iterator[Callable[[str, int, int], None]]:
         task = bar.add_task(scores[0], total=len(scores))
 
         def show(score: str, done: int, total: int) -> None:
-            text = f"{score}, pair {done} of {total}"
+            text = f"{score}, {done} of {total}"
             bar.update(task, description=text, completed=scores.index(score) + done / total)
 
         yield show

@@ -12,11 +12,18 @@ from weightloom._checks import is_whole
 from weightloom._keys import AnyKey, as_seed
 from weightloom._words import shown
 from weightloom.errors import InputError
-from weightloom.similarity.features import aligned, check_encoders, checked_features, checked_labels, encoded
+from weightloom.similarity.features import (
+    aligned,
+    check_encoders,
+    checked_blocks,
+    checked_features,
+    checked_labels,
+    encoded,
+)
 from weightloom.similarity.scores import SCORES, Inputs, Measured, Score
 from weightloom.similarity.scores._table import GROUPS
 
-LABELS = "labels"
+LABELS, BLOCKS = "labels", "blocks"
 GAUSSIAN = "gaussian"
 # Relative tolerance of ties between a value and the null, which is computed in single precision.
 TIE = 1e-5
@@ -29,6 +36,7 @@ def compare(
     *,
     against: Mapping[str, Any] | None = None,
     floors: Mapping[str, Any] | None = None,
+    blocks: Any = None,
     gaussian: bool = False,
     key: AnyKey = 0,
     nulls: int = 200,
@@ -49,13 +57,16 @@ def compare(
         against: encoders to compare with those in `features`. The table then has `features` along a and `against` along
             b, and no other pair is computed. Floors are along b. None to compare all encoders with each other.
         floors: features of reference encoders that should be similar to no other, such as encoders with random weights.
+        blocks: the block of each row, of any type, or an `Encoded` with ids, such as the subject of several images, or
+            a stretch of time. The null then permutes rows within blocks only. It keeps what all encoders know of a
+            block, so p says whether they agree on more than that. None to permute all rows.
         gaussian: whether to add Gaussian features as a reference encoder.
         key: random key, a whole number or a JAX key.
-        nulls: number of permutations of the null distribution, at least 20. Scores based on a matrix over rows use
-            all cyclic shifts of one random order instead, which are rows − 1 draws.
+        nulls: number of permutations of the null distribution, at least 20. Without blocks, scores based on a matrix
+            over rows use all cyclic shifts of one random order instead, which are rows − 1 draws.
         seeds: number of hypernetworks, at least 2, for scores that train one.
         progress: function that is called with the name of the score that is computed, and the numbers of its finished
-            pairs and of all its pairs. A score may go over the pairs twice.
+            steps and of all its steps. Steps are pairs of encoders, or draws of the null.
 
     Returns:
         A dataset. Variables over (score, a, b), where a directed score is trained on, or stitched from, a:
@@ -63,9 +74,10 @@ def compare(
         - `value`: the score.
         - `null`, `null_low`, `null_high`: the mean of the null distribution, and its central 95 % range.
         - `p`: the p-value, the probability under the null of a pair at least as similar.
-        - `p_corrected`, in a table of `against`: the probability under the null that any pair of the table is at least
-          as similar. It is the p-value of the most similar pair, corrected for the search (Westfall and Young 1993,
-          single step): each draw permutes the rows of all encoders along b in the same way.
+        - `p_corrected`: p, corrected for all pairs of the table. In a table of `against` it is the probability under
+          the null that any pair is at least as similar (Westfall and Young 1993, single step): each draw permutes the
+          rows of all encoders along b in the same way. In a table of all pairs it is Holm's correction of p (Holm
+          1979) over pairs of different encoders, which is at least pairs / (1 + draws): give enough `nulls`.
         - `calibrated`: the score rescaled so that the mean of the null is 0 and an encoder with itself is 1. NaN if
           this is undefined.
         - `low`, `high`: a 95 % confidence interval over inputs.
@@ -88,7 +100,7 @@ def compare(
     chosen = members(scores, labels is not None)
     key = as_seed(key)
     given = _Given(features, against, {} if floors is None else floors, gaussian)
-    data = _inputs(given, labels, key, nulls, seeds)
+    data = _inputs(given, labels, blocks, key, nulls, seeds)
     names = [*given.names, *([GAUSSIAN] if gaussian else [])]
     sides = [[names[number] for number in side] for side in (data.left, data.right)]
     is_floor = [[number >= given.encoders for number in side] for side in (data.left, data.right)]
@@ -113,6 +125,8 @@ def compare(
         "note": ("score", [score.note for score in chosen.values()]),
     }
     table = xr.Dataset(variables, coordinates, {"rows": data.rows, "key": key, "nulls": nulls, "seeds": seeds})
+    if data.groups is not None:
+        table.attrs["blocks"] = int(data.groups.max()) + 1
     return table.assign(draws=table.draws.isel(a=0, b=0, drop=True))
 
 
@@ -130,16 +144,19 @@ def _variables(score: Score, measured: Measured, is_block: bool) -> dict[str, Fl
     sign = 1 if score.larger_is_more_similar else -1
     mean = null.mean(0)
     below, above = np.quantile(null, (0.025, 0.975), axis=0)
-    corrected = {}
+    p = p_of(value, null, sign)
     if is_block:
         best = np.where(np.isnan(null), -np.inf, sign * null).max((1, 2))
-        corrected["p_corrected"] = p_of(value, null, sign, sign * best[:, None, None])
-    return corrected | {
+        corrected = p_of(value, null, sign, sign * best[:, None, None])
+    else:
+        corrected = holm(p, score.symmetric)
+    return {
         "value": value,
         "null": mean,
         "null_low": below,
         "null_high": above,
-        "p": p_of(value, null, sign),
+        "p": p,
+        "p_corrected": corrected,
         "calibrated": _calibrated(score, value, mean, above if sign > 0 else -below),
         "low": low,
         "high": high,
@@ -171,6 +188,29 @@ def p_of(
     tie = TIE * np.maximum(np.abs(value), np.abs(null).max(0))
     as_similar = (sign * ((null if drawn is None else drawn) - value) >= -tie).sum(0)
     return np.where(np.isnan(value), np.nan, (1 + as_similar) / (1 + len(null)))
+
+
+def holm(p: Float[np.ndarray, "n n"], symmetric: bool) -> Float[np.ndarray, "n n"]:
+    """Holm's correction of the p-values of all pairs of different encoders (Holm 1979). The diagonal is NaN.
+
+    It holds for any dependence between pairs.
+
+    Args:
+        p: p-values of the pairs. NaN is no test.
+        symmetric: whether (a, b) and (b, a) are one test.
+
+    Examples:
+        >>> holm(np.array([[0.1, 0.01, 0.02], [0.01, 0.1, 0.5], [0.02, 0.5, 0.1]]), True)[0].tolist()
+        [nan, 0.03, 0.04]
+    """
+    found = np.full_like(p, np.nan)
+    tests = ~np.isnan(p) & (np.triu(np.ones_like(p, bool), 1) if symmetric else ~np.eye(len(p), dtype=bool))
+    values = p[tests]
+    order = np.argsort(values, kind="stable")
+    raised = np.maximum.accumulate(values[order] * np.arange(len(values), 0, -1)).clip(max=1)
+    values[order] = raised
+    found[tests] = values
+    return np.fmax(found, found.T) if symmetric else found
 
 
 def _calibrated(
@@ -260,7 +300,7 @@ class _Given(NamedTuple):
             raise InputError(f"{alone} alone cannot be compared: give at least two encoders.")
 
 
-def _inputs(given: _Given, labels: Any, key: int, nulls: int, seeds: int) -> Inputs:
+def _inputs(given: _Given, labels: Any, blocks: Any, key: int, nulls: int, seeds: int) -> Inputs:
     if not (is_whole(nulls, 20) and is_whole(seeds, 2)):
         raise InputError(
             f"nulls {nulls!r} and seeds {seeds!r} cannot be used: give at least 20 nulls and at least 2 seeds."
@@ -270,14 +310,18 @@ def _inputs(given: _Given, labels: Any, key: int, nulls: int, seeds: int) -> Inp
     # A name may be on both sides.
     rows_of = {(side, name): encoded(name, one) for side, part in enumerate(sides) for name, one in part.items()}
     known = {place: _known(place, given) for place in rows_of}
-    if LABELS in known.values() and labels is not None:
-        raise InputError(f"an encoder has the reserved name {LABELS!r}: rename it.")
-    named = {known[place]: one for place, one in rows_of.items()}
-    rows = aligned(named if labels is None else named | {LABELS: encoded(LABELS, labels)})
-    numbers = None if labels is None else checked_labels(rows.pop(LABELS))
+    beside = {name: encoded(name, one) for name, one in ((LABELS, labels), (BLOCKS, blocks)) if one is not None}
+    taken = [name for name in beside if name in known.values()]
+    if taken:
+        raise InputError(f"an encoder has the reserved name {taken[0]!r}: rename it.")
+    rows = aligned({known[place]: one for place, one in rows_of.items()} | beside)
+    numbers = checked_labels(rows.pop(LABELS)) if LABELS in beside else None
+    groups = checked_blocks(rows.pop(BLOCKS)) if BLOCKS in beside else None
     arrays = tuple(checked_features(name, one) for name, one in rows.items())
     split = None if given.against is None else len(given.features)
-    data = Inputs(arrays, numbers, key, nulls, seeds, split)
+    data = Inputs(arrays, numbers, key, nulls, seeds, split, groups)
+    if groups is not None:
+        data.shuffles(data.rows)  # refuses blocks that leave too few orders, before any score is computed
     if not given.gaussian:
         return data
     width = int(np.median([one.shape[1] for one in arrays]))

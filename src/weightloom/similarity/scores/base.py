@@ -3,6 +3,7 @@
 import abc
 import dataclasses
 import functools
+import math
 import zlib
 from collections.abc import Callable, Hashable
 from typing import Any, ClassVar, NamedTuple, TypeVar
@@ -11,6 +12,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from weightloom._settings import Settings
+from weightloom.errors import InputError
 from weightloom.similarity.linear_probes import LinearProbes, fit
 
 INVARIANCES = ("orthogonal", "permutation", "scale", "shift", "linear")
@@ -19,6 +21,7 @@ ORTHOGONAL, PERMUTATION, SCALE, SHIFT, LINEAR = INVARIANCES
 RIGID = frozenset({ORTHOGONAL, PERMUTATION, SCALE, SHIFT})
 NORMAL_95 = 1.959964
 ROUNDING = 1e-13  # relative part of a squared length that is rounding
+FEWEST_ORDERS = 20  # of the rows: with fewer, no p-value would be 0.05 or less
 Kept = TypeVar("Kept")
 
 
@@ -33,7 +36,8 @@ class Inputs:
         nulls: number of permutations of the null distribution.
         seeds: number of hypernetworks, for scores that train one.
         split: number of encoders along a of the table; the others are along b. None if all encoders are along both.
-        progress: function that is called with the numbers of finished pairs of a score and of all its pairs.
+        groups: the group 0, 1, … of each row. The null permutes rows within groups only. None for one group of all.
+        progress: function that is called with the numbers of finished steps of a score and of all its steps.
     """
 
     features: tuple[Float[np.ndarray, "rows _"], ...]
@@ -42,6 +46,7 @@ class Inputs:
     nulls: int = 200
     seeds: int = 10
     split: int | None = None
+    groups: Int[np.ndarray, " rows"] | None = None
     progress: Callable[[int, int], None] | None = None
 
     @property
@@ -120,13 +125,30 @@ class Inputs:
         first, second, *folds = self.dealt(4, "probes")
         return fit(self.compact, self.labels, np.concatenate([first, second]), (folds[0], folds[1]))
 
-    def shuffles(self, rows: int) -> Int[np.ndarray, "nulls rows"]:
-        """Random permutations for the null distribution, one per draw.
+    def shuffles(self, rows: int, chosen: Int[np.ndarray, " n"] | None = None) -> Int[np.ndarray, "nulls n"]:
+        """Random permutations for the null distribution, one per draw. They stay within `groups`.
 
         Args:
             rows: number of rows to permute.
+            chosen: which rows of the features they are. None for all rows in their order.
+
+        Raises:
+            InputError: if there are groups, and they leave fewer than 20 orders of these rows.
         """
-        return self.generator("shuffles").permuted(np.tile(np.arange(rows), (self.nulls, 1)), axis=1)
+        random = self.generator("shuffles")
+        if self.groups is None:
+            return random.permuted(np.tile(np.arange(rows), (self.nulls, 1)), axis=1)
+        group = self.groups if chosen is None else self.groups[chosen]
+        orders = math.exp(min(sum(math.lgamma(count + 1) for count in np.bincount(group)), 100))
+        if orders < FEWEST_ORDERS - 0.5:
+            raise InputError(
+                f"blocks leave {orders:.0f} orders of {rows} rows, in {len(np.unique(group))} blocks: give larger "
+                f"blocks, with at least {FEWEST_ORDERS} orders."
+            )
+        found = np.empty((self.nulls, rows), np.int64)
+        keys = random.random((self.nulls, rows))
+        found[:, np.argsort(group, kind="stable")] = np.lexsort((keys, np.broadcast_to(group, keys.shape)))
+        return found
 
 
 class Measured(NamedTuple):

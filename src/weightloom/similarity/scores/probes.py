@@ -46,7 +46,7 @@ class Disagreement(ProbeScore):
         predictions = data.probes.predictions
         first, second = predictions[list(data.left)], predictions[list(data.right)]
         apart = (first[:, None] != second).astype(float)
-        shuffled = second[:, data.shuffles(predictions.shape[1])]
+        shuffled = second[:, data.shuffles(predictions.shape[1], data.probes.held_out_rows)]
         null = np.stack([(row != shuffled).mean(-1) for row in first])
         return _of_rows(apart, null, data)
 
@@ -73,9 +73,8 @@ class JensenShannon(ProbeScore):
         distributions = jax.nn.softmax(jnp.asarray(data.probes.held_out, jnp.float32), axis=-1)
         first, second = distributions[np.array(data.left)], distributions[np.array(data.right)]
         rows = _divergences(first, second)
-        means = jax.lax.map(
-            lambda order: _divergences(first, second, order).mean(-1), jnp.asarray(data.shuffles(rows.shape[-1]))
-        )
+        orders = jnp.asarray(data.shuffles(rows.shape[-1], data.probes.held_out_rows))
+        means = jax.lax.map(lambda order: _divergences(first, second, order).mean(-1), orders)
         return _of_rows(np.asarray(rows, float), np.moveaxis(np.array(means, float), 0, -1), data)
 
 
@@ -100,7 +99,8 @@ class AccuracyDifference(ProbeScore):
     def measure(self, data: Inputs) -> Measured:
         predictions, labels = data.probes.predictions, data.probes.labels
         right = (predictions == labels).astype(float)
-        accuracy, chance = right.mean(-1), (predictions[:, data.shuffles(len(labels))] == labels).mean(-1)
+        orders = data.shuffles(len(labels), data.probes.held_out_rows)
+        accuracy, chance = right.mean(-1), (predictions[:, orders] == labels).mean(-1)
         first, second = list(data.left), list(data.right)
         signed = right[first][:, None] - right[second]
         of_second = np.abs(accuracy[first][:, None, None] - chance[second])
