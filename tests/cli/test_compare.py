@@ -1,7 +1,10 @@
 """`weightloom compare`: files in, a table and a page out."""
 
+import json
+
 import numpy as np
 import pytest
+import xarray as xr
 
 from tests.similarity.encoders import digits, encoders
 
@@ -64,6 +67,25 @@ def test_files_of_one_name_may_have_other_names(command, files):
     assert (code, errors) == (0, "")
     for name in ("wide", "two", "pair:first", "pair:second"):
         assert name in output
+
+
+def test_blocks_and_outputs_reach_the_comparison(command, files):
+    rows = len(encoders()["wide"])
+    np.save(files / "blocks.npy", np.arange(rows) % 3)
+    (files / "logits").mkdir()
+    outputs = []
+    for seed, name in enumerate(("wide", "narrow")):
+        np.save(files / "logits" / f"{name}.npy", np.random.default_rng(seed).standard_normal((rows, 4)))
+        outputs += ["--outputs", files / "logits" / f"{name}.npy"]
+    code, _, errors = command(
+        "compare", files / "wide.npy", files / "narrow.npy", "--scores", "disagreement", "--blocks",
+        files / "blocks.npy", "--out", files / "table.json", *outputs,
+    )  # fmt: skip
+    assert (code, errors) == (0, "")
+    table = xr.Dataset.from_dict(json.loads((files / "table.json").read_text()))
+    said = [np.load(files / "logits" / f"{name}.npy").argmax(1) for name in ("wide", "narrow")]
+    assert float(table.value[0, 0, 1]) == np.mean(said[0] != said[1])
+    assert table.attrs["blocks"] == 3
 
 
 def test_every_ending_is_written(command, files):

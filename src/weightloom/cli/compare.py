@@ -33,6 +33,13 @@ def compare(
         Path | None,
         typer.Option(help="A file with the block of each input, such as its subject. The null permutes within blocks."),
     ] = None,
+    outputs: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=FILE",
+            help="A file of the logits of an encoder's model, to compare in place of probes. Repeat it for every encoder.",
+        ),
+    ] = None,
     scores: Annotated[
         str,
         typer.Option(help="default, all, or names separated by commas, such as cka,gulp. all takes long if wide."),
@@ -77,7 +84,9 @@ def compare(
     look = _look(title, limits, colours)
     if look and not any(path.suffix.lower() in FIGURES for path in outs):
         raise InputError("--title, --limits and --colours are of a figure: give one, such as --out similarity.svg.")
-    chosen = members(scores if scores in GROUPS else [name.strip() for name in scores.split(",")], labels is not None)
+    chosen = members(
+        scores if scores in GROUPS else [name.strip() for name in scores.split(",")], labels is not None, bool(outputs)
+    )
     with _progress(list(chosen)) as progress:
         table = compare_features(
             _read(features),
@@ -85,6 +94,7 @@ def compare(
             _with_settings(chosen, settings or []),
             floors=_read(floor or []),
             blocks=None if blocks is None else read_labels(blocks),
+            outputs=_read(outputs) if outputs else None,
             gaussian=gaussian,
             key=key,
             nulls=nulls,

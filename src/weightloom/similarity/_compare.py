@@ -20,13 +20,13 @@ from weightloom.similarity.features import (
     checked_labels,
     encoded,
 )
+from weightloom.similarity.outputs import check_names, checked_outputs
 from weightloom.similarity.scores import SCORES, Inputs, Measured, Score
 from weightloom.similarity.scores._table import GROUPS
+from weightloom.similarity.significance import calibrated, holm, p_of
 
 LABELS, BLOCKS = "labels", "blocks"
 GAUSSIAN = "gaussian"
-# Relative tolerance of ties between a value and the null, which is computed in single precision.
-TIE = 1e-5
 
 
 def compare(
@@ -37,6 +37,7 @@ def compare(
     against: Mapping[str, Any] | None = None,
     floors: Mapping[str, Any] | None = None,
     blocks: Any = None,
+    outputs: Mapping[str, Any] | None = None,
     gaussian: bool = False,
     key: AnyKey = 0,
     nulls: int = 200,
@@ -60,6 +61,9 @@ def compare(
         blocks: the block of each row, of any type, or an `Encoded` with ids, such as the subject of several images, or
             a stretch of time. The null then permutes rows within blocks only. It keeps what all encoders know of a
             block, so p says whether they agree on more than that. None to permute all rows.
+        outputs: for each encoder and floor, the logits that its model gives, shape (rows, classes). `disagreement`,
+            `jensen-shannon` and `accuracy-difference` then compare these for all rows, in place of linear probes. Only
+            the last one needs labels: the numbers of the columns, or as many classes as columns, in ascending order.
         gaussian: whether to add Gaussian features as a reference encoder.
         key: random key, a whole number or a JAX key.
         nulls: number of permutations of the null distribution, at least 20. Without blocks, scores based on a matrix
@@ -97,10 +101,10 @@ def compare(
         >>> table.value.sel(score="cka", a="a").round(2).values.tolist()
         [1.0, 1.0, 0.5]
     """
-    chosen = members(scores, labels is not None)
+    chosen = members(scores, labels is not None, outputs is not None)
     key = as_seed(key)
     given = _Given(features, against, {} if floors is None else floors, gaussian)
-    data = _inputs(given, labels, blocks, key, nulls, seeds)
+    data = _inputs(given, _Beside(labels, blocks, outputs), key, nulls, seeds)
     names = [*given.names, *([GAUSSIAN] if gaussian else [])]
     sides = [[names[number] for number in side] for side in (data.left, data.right)]
     is_floor = [[number >= given.encoders for number in side] for side in (data.left, data.right)]
@@ -122,12 +126,16 @@ def compare(
         "b_is_floor": ("b", is_floor[1]),
         "larger_is_more_similar": ("score", [score.larger_is_more_similar for score in chosen.values()]),
         "symmetric": ("score", [score.symmetric for score in chosen.values()]),
-        "note": ("score", [score.note for score in chosen.values()]),
+        "note": ("score", [_note(score, outputs is not None) for score in chosen.values()]),
     }
     table = xr.Dataset(variables, coordinates, {"rows": data.rows, "key": key, "nulls": nulls, "seeds": seeds})
     if data.groups is not None:
         table.attrs["blocks"] = int(data.groups.max()) + 1
     return table.assign(draws=table.draws.isel(a=0, b=0, drop=True))
+
+
+def _note(score: Score, has_outputs: bool) -> str:
+    return (score.note_of_outputs if has_outputs else "") or score.note
 
 
 def _block(measured: Measured, data: Inputs) -> Measured:
@@ -157,7 +165,7 @@ def _variables(score: Score, measured: Measured, is_block: bool) -> dict[str, Fl
         "null_high": above,
         "p": p,
         "p_corrected": corrected,
-        "calibrated": _calibrated(score, value, mean, above if sign > 0 else -below),
+        "calibrated": calibrated(score, value, mean, above if sign > 0 else -below),
         "low": low,
         "high": high,
         "spread": np.full_like(value, np.nan) if spread is None else spread,
@@ -165,74 +173,15 @@ def _variables(score: Score, measured: Measured, is_block: bool) -> dict[str, Fl
     }
 
 
-def p_of(
-    value: Float[np.ndarray, "a b"],
-    null: Float[np.ndarray, "draws a b"],
-    sign: int = 1,
-    drawn: Float[np.ndarray, "draws #a #b"] | None = None,
-) -> Float[np.ndarray, "a b"]:
-    """The probability under the null of a pair at least as similar: the share of the draws and the pair itself.
-
-    Values that differ by less than 1e-5 of the largest one are equal.
-
-    Args:
-        value: the score of each pair. NaN gives NaN.
-        null: the score in each draw.
-        sign: 1 if larger is more similar, else −1.
-        drawn: what to compare the pairs with in place of their own draws.
-
-    Examples:
-        >>> p_of(np.array([[0.5, 2.0]]), np.arange(4.0)[:, None, None] * np.ones((1, 2))).tolist()
-        [[0.8, 0.6]]
-    """
-    tie = TIE * np.maximum(np.abs(value), np.abs(null).max(0))
-    as_similar = (sign * ((null if drawn is None else drawn) - value) >= -tie).sum(0)
-    return np.where(np.isnan(value), np.nan, (1 + as_similar) / (1 + len(null)))
-
-
-def holm(p: Float[np.ndarray, "n n"], symmetric: bool) -> Float[np.ndarray, "n n"]:
-    """Holm's correction of the p-values of all pairs of different encoders (Holm 1979). The diagonal is NaN.
-
-    It holds for any dependence between pairs.
-
-    Args:
-        p: p-values of the pairs. NaN is no test.
-        symmetric: whether (a, b) and (b, a) are one test.
-
-    Examples:
-        >>> holm(np.array([[0.1, 0.01, 0.02], [0.01, 0.1, 0.5], [0.02, 0.5, 0.1]]), True)[0].tolist()
-        [nan, 0.03, 0.04]
-    """
-    found = np.full_like(p, np.nan)
-    tests = ~np.isnan(p) & (np.triu(np.ones_like(p, bool), 1) if symmetric else ~np.eye(len(p), dtype=bool))
-    values = p[tests]
-    order = np.argsort(values, kind="stable")
-    raised = np.maximum.accumulate(values[order] * np.arange(len(values), 0, -1)).clip(max=1)
-    values[order] = raised
-    found[tests] = values
-    return np.fmax(found, found.T) if symmetric else found
-
-
-def _calibrated(
-    score: Score, value: Float[np.ndarray, "a b"], null: Float[np.ndarray, "a b"], similar: Float[np.ndarray, "a b"]
-) -> Float[np.ndarray, "a b"]:
-    """(value − null) / (self − null). For distances, whose self value is 0, this is 1 − value / null.
-
-    It is NaN if the score of an encoder with itself depends on the encoder, or lies within the null's range.
-    """
-    if score.self_value is None:
-        return np.full_like(value, np.nan)
-    sign = 1 if score.larger_is_more_similar else -1
-    room = sign * score.self_value > similar
-    return np.where(room, (value - null) / np.where(room, score.self_value - null, 1), np.nan)
-
-
-def members(scores: str | Sequence[str] | Mapping[str, Score], labelled: bool) -> dict[str, Score]:
+def members(
+    scores: str | Sequence[str] | Mapping[str, Score], labelled: bool, outputs: bool = False
+) -> dict[str, Score]:
     """Resolves the argument `scores` of `compare` to scores by name.
 
     Args:
         scores: as for `compare`.
         labelled: whether labels are given.
+        outputs: whether the models' own outputs are given.
 
     Raises:
         InputError: if a score is unknown, no score is given, or a score needs labels and none are given.
@@ -247,7 +196,8 @@ def members(scores: str | Sequence[str] | Mapping[str, Score], labelled: bool) -
         if wrong:
             raise InputError(f"score {wrong[0]!r} is a {type(chosen[wrong[0]]).__name__}: give a Score, such as CKA().")
     elif isinstance(scores, str) and scores in GROUPS:
-        chosen = {name: SCORES[name] for name in GROUPS[scores] if labelled or not SCORES[name].needs_labels}
+        chosen = {name: SCORES[name] for name in GROUPS[scores]}
+        chosen = {name: score for name, score in chosen.items() if labelled or not _needs_labels(score, outputs)}
     else:
         names = list(scores) if isinstance(scores, Sequence) and not isinstance(scores, str) else [scores]
         unknown = [name for name in names if not isinstance(name, str) or name not in SCORES]
@@ -256,10 +206,22 @@ def members(scores: str | Sequence[str] | Mapping[str, Score], labelled: bool) -
         chosen = {name: SCORES[name] for name in names}
     if not chosen:
         raise InputError(f"no score was given: use default, all, or some of {', '.join(SCORES)}.")
-    needing = [name for name, score in chosen.items() if score.needs_labels]
+    needing = [name for name, score in chosen.items() if _needs_labels(score, outputs)]
     if needing and not labelled:
         raise InputError(f"{', '.join(needing)} need labels: give one label per row, or leave out these scores.")
     return chosen
+
+
+def _needs_labels(score: Score, outputs: bool) -> bool:
+    return score.needs_labels and not (outputs and score.note_of_outputs and not score.outputs_need_labels)
+
+
+class _Beside(NamedTuple):
+    """What is given beside features, for the same rows."""
+
+    labels: Any
+    blocks: Any
+    outputs: Mapping[str, Any] | None
 
 
 class _Given(NamedTuple):
@@ -300,7 +262,7 @@ class _Given(NamedTuple):
             raise InputError(f"{alone} alone cannot be compared: give at least two encoders.")
 
 
-def _inputs(given: _Given, labels: Any, blocks: Any, key: int, nulls: int, seeds: int) -> Inputs:
+def _inputs(given: _Given, also: _Beside, key: int, nulls: int, seeds: int) -> Inputs:
     if not (is_whole(nulls, 20) and is_whole(seeds, 2)):
         raise InputError(
             f"nulls {nulls!r} and seeds {seeds!r} cannot be used: give at least 20 nulls and at least 2 seeds."
@@ -310,16 +272,26 @@ def _inputs(given: _Given, labels: Any, blocks: Any, key: int, nulls: int, seeds
     # A name may be on both sides.
     rows_of = {(side, name): encoded(name, one) for side, part in enumerate(sides) for name, one in part.items()}
     known = {place: _known(place, given) for place in rows_of}
-    beside = {name: encoded(name, one) for name, one in ((LABELS, labels), (BLOCKS, blocks)) if one is not None}
+    beside = {
+        name: encoded(name, one) for name, one in ((LABELS, also.labels), (BLOCKS, also.blocks)) if one is not None
+    }
+    if also.outputs is not None:
+        check_encoders("outputs", also.outputs)
+        check_names([name for part in sides for name in part], also.outputs, given.gaussian)
+        beside |= {f"outputs of {name}": encoded(f"outputs of {name}", also.outputs[name]) for name in known.values()}
     taken = [name for name in beside if name in known.values()]
     if taken:
         raise InputError(f"an encoder has the reserved name {taken[0]!r}: rename it.")
     rows = aligned({known[place]: one for place, one in rows_of.items()} | beside)
-    numbers = checked_labels(rows.pop(LABELS)) if LABELS in beside else None
+    labels = rows.pop(LABELS, None)
+    numbers = None if labels is None else checked_labels(labels)
     groups = checked_blocks(rows.pop(BLOCKS)) if BLOCKS in beside else None
+    outputs = None
+    if also.outputs is not None:
+        outputs = checked_outputs({name: rows.pop(f"outputs of {name}") for name in known.values()}, labels, numbers)
     arrays = tuple(checked_features(name, one) for name, one in rows.items())
     split = None if given.against is None else len(given.features)
-    data = Inputs(arrays, numbers, key, nulls, seeds, split, groups)
+    data = Inputs(arrays, numbers, key, nulls, seeds, split, groups, outputs)
     if groups is not None:
         data.shuffles(data.rows)  # refuses blocks that leave too few orders, before any score is computed
     if not given.gaussian:

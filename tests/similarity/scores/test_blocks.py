@@ -6,8 +6,8 @@ import pytest
 import weightloom as wl
 from tests.similarity.encoders import DEAR, digits, encoders
 from weightloom.similarity import SCORES, Encoded, compare
-from weightloom.similarity._compare import holm
 from weightloom.similarity.scores import Inputs
+from weightloom.similarity.significance import holm
 
 BLOCKS = np.repeat(np.arange(12), 5)
 SLOW = (*DEAR, "hypernetwork-transfer")

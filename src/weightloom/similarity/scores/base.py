@@ -14,6 +14,7 @@ from jaxtyping import Float, Int
 from weightloom._settings import Settings
 from weightloom.errors import InputError
 from weightloom.similarity.linear_probes import LinearProbes, fit
+from weightloom.similarity.outputs import Outputs
 
 INVARIANCES = ("orthogonal", "permutation", "scale", "shift", "linear")
 """Transformations of an encoder's features under which a score may be invariant."""
@@ -37,6 +38,7 @@ class Inputs:
         seeds: number of hypernetworks, for scores that train one.
         split: number of encoders along a of the table; the others are along b. None if all encoders are along both.
         groups: the group 0, 1, … of each row. The null permutes rows within groups only. None for one group of all.
+        outputs: the models' own outputs. None to train linear probes.
         progress: function that is called with the numbers of finished steps of a score and of all its steps.
     """
 
@@ -47,6 +49,7 @@ class Inputs:
     seeds: int = 10
     split: int | None = None
     groups: Int[np.ndarray, " rows"] | None = None
+    outputs: Outputs | None = None
     progress: Callable[[int, int], None] | None = None
 
     @property
@@ -125,6 +128,13 @@ class Inputs:
         first, second, *folds = self.dealt(4, "probes")
         return fit(self.compact, self.labels, np.concatenate([first, second]), (folds[0], folds[1]))
 
+    @property
+    def judged(self) -> Outputs:
+        """The outputs that scores of predictions compare: the models' own, or those of probes for held-out rows."""
+        if self.outputs is not None:
+            return self.outputs
+        return Outputs(self.probes.held_out, self.probes.labels, self.probes.held_out_rows)
+
     def shuffles(self, rows: int, chosen: Int[np.ndarray, " n"] | None = None) -> Int[np.ndarray, "nulls n"]:
         """Random permutations for the null distribution, one per draw. They stay within `groups`.
 
@@ -183,6 +193,8 @@ class Score(Settings, abc.ABC):
         self_value: value of an encoder with itself. None if it depends on the encoder.
         needs_labels: whether the score needs labels.
         note: short description of what the score measures.
+        note_of_outputs: the same if the models' own outputs are given. Empty if the score does not use them.
+        outputs_need_labels: whether it needs labels then, too.
     """
 
     larger_is_more_similar: ClassVar[bool]
@@ -192,6 +204,8 @@ class Score(Settings, abc.ABC):
     self_value: ClassVar[float | None]
     needs_labels: ClassVar[bool]
     note: ClassVar[str]
+    note_of_outputs: ClassVar[str] = ""
+    outputs_need_labels: ClassVar[bool] = True
 
     @abc.abstractmethod
     def measure(self, data: Inputs) -> Measured:
