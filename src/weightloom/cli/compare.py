@@ -37,7 +37,7 @@ def compare(
         list[str] | None,
         typer.Option(
             metavar="NAME=FILE",
-            help="A file of the logits of an encoder's model, to compare in place of probes. Repeat it for every encoder.",
+            help="A file of the logits of an encoder's model, to compare in place of probes. Repeat it for each.",
         ),
     ] = None,
     scores: Annotated[

@@ -185,8 +185,9 @@ def connectors_html(connectors: Connectors) -> str:
         connectors: connectors from `weightloom.similarity.connect` or `connect_separately`.
     """
     sources, targets = connectors.accuracy.sizes["source"], connectors.accuracy.sizes["target"]
+    how = f"trained for {connectors.cost.steps:,} steps" if connectors.cost.steps else "in closed form"
     heading = (
-        f"Connectors of {sources} × {targets} encoders, trained for {connectors.cost.steps:,} steps. "
+        f"Connectors of {sources} × {targets} encoders, {how}. "
         f"Held-out recall@1; chance level is {connectors.chance:.2g}."
     )
     return html_figure(heading, plot_connectors(connectors))
