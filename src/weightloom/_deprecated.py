@@ -65,6 +65,34 @@ def with_former_arguments(**new_names: str) -> Callable[[Function], Function]:
     return decorate
 
 
+class FormerName:
+    """A deprecated name of an attribute or a method: a descriptor that warns and returns the one of the new name.
+
+    Args:
+        new: the new name.
+
+    Examples:
+        >>> import warnings
+        >>> class Law:
+        ...     frames = 20
+        ...     usual_frames = FormerName("frames")
+        >>> with warnings.catch_warnings(record=True) as caught:
+        ...     warnings.simplefilter("always")
+        ...     Law().usual_frames, str(caught[0].message)
+        (20, 'usual_frames is deprecated: use frames. The next release removes the old name.')
+    """
+
+    def __init__(self, new: str) -> None:
+        self.new = new
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        _warn(self.name, self.new, stacklevel=3)
+        return getattr(owner if instance is None else instance, self.new)
+
+
 def present_names(named: Mapping[str, Any], new_names: Mapping[str, str], stacklevel: int = 2) -> dict[str, Any]:
     """Values under their new names, with a DeprecationWarning for each old name.
 

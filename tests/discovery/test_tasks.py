@@ -28,7 +28,7 @@ def inputs_of(task, about, seed=1):
     There are as many rows as in a task's own batches, so that what a task compiles for its checks serves all tests.
     """
     blocks = getattr(task.distribution, "values", 1)
-    return drawn(task.distribution, max(about - about % blocks, task.least), seed)
+    return drawn(task.distribution, max(about - about % blocks, task.min_inputs), seed)
 
 
 @functools.cache
@@ -82,9 +82,9 @@ def test_only_declared_tasks_depend_on_the_order_of_inputs(task):
 
 
 def test_fewest_inputs(task):
-    with pytest.raises(InputError, match=f"give sizes that start with at least {task.least}"):
-        task.standardisation(task.least - 1)
-    assert np.isfinite(task.standardisation(task.least)).all()
+    with pytest.raises(InputError, match=f"give sizes that start with at least {task.min_inputs}"):
+        task.standardisation(task.min_inputs - 1)
+    assert np.isfinite(task.standardisation(task.min_inputs)).all()
 
 
 def are_moments(mean, std):
@@ -100,8 +100,8 @@ def test_values_of_many_inputs_are_finite(task):
     assert are_moments(*task.standardisation(300))
 
 
-def test_usual_sizes_fit(task):
-    inputs, hidden, outputs = task.usual_sizes
+def test_default_sizes_fit(task):
+    inputs, hidden, outputs = task.default_sizes
     assert (hidden, outputs) == (3 * inputs, task.outputs(inputs))
 
 

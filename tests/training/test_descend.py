@@ -7,7 +7,7 @@ import numpy as np
 import optax
 import pytest
 
-from weightloom.training import adam, descend, updated
+from weightloom.training import adam, descend, gradient_step
 
 
 @pytest.mark.parametrize("steps", [0, 1, 7])
@@ -55,5 +55,5 @@ def test_a_module_is_descended_as_by_hand():
 
 def test_one_step_tells_what_the_loss_found_before_it():
     fall = optax.sgd(0.5)
-    after, _, before = updated(fall, lambda x: (x**2 / 2, {"x": x}), jnp.array(4.0), fall.init(jnp.array(4.0)))
+    after, _, before = gradient_step(fall, lambda x: (x**2 / 2, {"x": x}), jnp.array(4.0), fall.init(jnp.array(4.0)))
     assert (float(after), float(before["x"])) == (2.0, 4.0)

@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
+from weightloom._deprecated import FormerName
 from weightloom._keys import AnyKey, as_key
 from weightloom._settings import Whole, setting
 from weightloom.architectures.base import Architecture, LayerLeaves, Parameters, check_architecture
@@ -33,8 +34,10 @@ class DenseNetwork(Architecture):
         """All layers, from input to output."""
         return dense_layers(len(self.sizes) - 1)
 
+    activated = FormerName("activate")
+
     @abc.abstractmethod
-    def activated(self, x: Float[Array, "*batch width"]) -> Float[Array, "*batch width"]:
+    def activate(self, x: Float[Array, "*batch width"]) -> Float[Array, "*batch width"]:
         """Applies σ to the preactivations of a hidden layer.
 
         Args:
@@ -61,7 +64,7 @@ class DenseNetwork(Architecture):
         """
         *hidden, (weight, bias) = parameters
         for hidden_weight, hidden_bias in hidden:
-            x = self.activated(x @ hidden_weight + hidden_bias)
+            x = self.activate(x @ hidden_weight + hidden_bias)
         return x @ weight + bias
 
 

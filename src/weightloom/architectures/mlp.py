@@ -42,6 +42,6 @@ class MLP(DenseNetwork):
         """
         return dense_initial(self.sizes, key, lambda one, shape: jax.random.normal(one, shape) / math.sqrt(shape[0]))
 
-    def activated(self, x: Float[Array, "*batch width"]) -> Float[Array, "*batch width"]:
+    def activate(self, x: Float[Array, "*batch width"]) -> Float[Array, "*batch width"]:
         """Applies the activation."""
         return ACTIVATIONS[self.activation](x)

@@ -20,12 +20,12 @@ class MultiplicativeParameters(NamedTuple):
 
     Attributes:
         filters: the parameters of each filter s_l, for l = 0, 1, …
-        first: b_0, the gain of the first filter.
+        first_gain: b_0, the gain of the first filter.
         layers: (B_l, b_l) for l = 1, 2, … The last pair is the linear output layer.
     """
 
     filters: tuple[PyTree[Float[Array, "..."]], ...]
-    first: Float[Array, " width"]
+    first_gain: Float[Array, " width"]
     layers: tuple[tuple[Float[Array, "_ _"], Float[Array, " _"]], ...]
 
 
@@ -90,7 +90,7 @@ class MultiplicativeNetwork(Architecture):
         layer_keys = jax.random.split(layer_key, len(self.hidden))
         return MultiplicativeParameters(
             filters=self.initial_filters(filter_key),
-            first=jnp.ones(self.hidden[0]),
+            first_gain=jnp.ones(self.hidden[0]),
             layers=tuple(
                 (symmetric(one, (inputs, outputs), math.sqrt(6 / inputs)), jnp.zeros(outputs))
                 for one, inputs, outputs in zip(layer_keys, self.hidden, self.sizes[2:])
@@ -111,7 +111,7 @@ class MultiplicativeNetwork(Architecture):
         """
         first, *others = parameters.filters
         *inner, (weight, bias) = parameters.layers
-        h = self.filtered(first, x) * parameters.first
+        h = self.filtered(first, x) * parameters.first_gain
         for one, (inner_weight, inner_bias) in zip(others, inner):
             h = self.filtered(one, x) * (h @ inner_weight + inner_bias)
         return h @ weight + bias

@@ -50,6 +50,6 @@ class SIREN(DenseNetwork):
         biases[0] = symmetric(bias_key, (outputs,), 1 / math.sqrt(inputs))
         return tuple(zip(weights, biases))
 
-    def activated(self, x: Float[Array, "*batch width"]) -> Float[Array, "*batch width"]:
+    def activate(self, x: Float[Array, "*batch width"]) -> Float[Array, "*batch width"]:
         """Applies the activation sin(ω₀ x)."""
         return jnp.sin(self.frequency * x)

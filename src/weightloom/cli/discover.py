@@ -82,7 +82,7 @@ def discover(
     loaded = load_task(task, columns=chosen, distribution=distribution, loss=loss)
     run = run_discovery(
         loaded,
-        MLP(entries.pop("sizes", None) or loaded.usual_sizes, entries.pop("activation")),
+        MLP(entries.pop("sizes", None) or loaded.default_sizes, entries.pop("activation")),
         out=out,
         seeds=numbers,
         save_every=save_every,

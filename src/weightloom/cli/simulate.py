@@ -43,8 +43,8 @@ def simulate(
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         task = bar.add_task(f"{pde}, frames", total=None)
         data = law.simulate(
-            law.usual_trajectories if trajectories is None else trajectories,
-            law.usual_frames if frames is None else frames,
+            law.default_trajectories if trajectories is None else trajectories,
+            law.default_frames if frames is None else frames,
             grid,
             key,
             lambda done, total: bar.update(task, completed=done, total=total),

@@ -40,7 +40,7 @@ def discover(
             `wl.tasks.load_task` takes it, such as "l1" or "houses.csv:price"; or a function from inputs (batch, n) to
             values (batch,) or (batch, outputs) written with `jax.numpy`.
         architecture: the architecture of the generated networks, such as `wl.MLP((16, 48, 1))`, or its widths. The
-            default is the task's `usual_sizes`: for a table, its columns, three times as many hidden neurons, and its
+            default is the task's `default_sizes`: for a table, its columns, three times as many hidden neurons, and its
             targets.
         distribution: the distribution of the inputs, as in `wl.Task`. The default is the task's own, usually "normal".
         loss: the loss, as in `wl.Task`. The default is the task's own, usually "squared-error".
@@ -74,7 +74,7 @@ def discover(
     """
     check_jax()
     task = as_task(task, distribution=distribution, loss=loss)
-    architecture = _mlp(task.usual_sizes if architecture is None else architecture, options)
+    architecture = _mlp(task.default_sizes if architecture is None else architecture, options)
     config = configure(task, architecture, seeds=seeds, steps=steps, **options)
     program = find_method(config.method).program(config, task)
     store = run_program(

@@ -215,7 +215,7 @@ class Config(RunConfig):
         Args:
             task: a task.
         """
-        if self.sizes[0] < task.least:
+        if self.sizes[0] < task.min_inputs:
             return False
         given = pairs(*task.standardisation(self.sizes[0]))
         return len(given) == len(self.standardisation) and bool(

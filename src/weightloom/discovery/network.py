@@ -103,7 +103,7 @@ class Network:
         """
         values, layers = self._inputs(x), []
         for weight, bias in self.parameters[:-1]:
-            values = np.asarray(self.architecture.activated(jnp.asarray(values @ weight + bias)))
+            values = np.asarray(self.architecture.activate(jnp.asarray(values @ weight + bias)))
             layers.append(values)
         return tuple(layers)
 

@@ -206,8 +206,8 @@ class Run(BaseRun[Config]):
         r2 = 1 - float(network.loss) / self.config.constant_loss
         return network.algorithm.item() if self.config.norm else f"R² {r2:.3g}"
 
-    def _kept(self) -> PyTree[Any]:
-        return self.method.kept(self.config)
+    def _parameter_shapes(self) -> PyTree[Any]:
+        return self.method.parameter_shapes(self.config)
 
     def _measured_step(self, step: int | None) -> int:
         steps = self.measures.step.values.tolist()

@@ -116,7 +116,7 @@ def evaluate(
     if test.fingerprint == config.fingerprint:
         raise InputError("`test` is the data of the fit: give other trajectories, or give these as `data`.")
     test = run.anomalies(placed_as(test, config.placement))
-    run.check_alike(test)
+    run.check_compatible(test)
     share = config.observed if observed is None else observed
     mask = sensor_mask(test, share, config.mask_key if mask_key is None else mask_key, config.per_frame)
     for other in beside:
@@ -206,7 +206,7 @@ def _names(runs: Sequence[FieldRun]) -> list[str]:
 
 def _fitted(model: FieldModel, scale: Scale, observed: Observed, data: Trajectories) -> Fitted:
     """Fits a closed-form model without a run."""
-    model = model.adapted(data.at(data.ever_observed).frames(slice(0, len(observed.times))))
+    model = model.with_defaults_from(data.at(data.ever_observed).frames(slice(0, len(observed.times))))
     return Fitted(model, scale, (_solved(model, jax.tree.map(jnp.asarray, observed)),))
 
 

@@ -158,7 +158,7 @@ def fit(
         parts = Parts(parts.fitted.at(sea), parts.validation.at(sea), parts.test)
         fitted = fitted.at(sea)
     scale = scale_of(fitted, mask[: len(fitted.times)])
-    model = model.adapted(fitted)
+    model = model.with_defaults_from(fitted)
     config = FieldsConfig(
         model=model.name,
         settings=dataclasses.asdict(model),  # type: ignore[call-overload]

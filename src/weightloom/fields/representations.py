@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Array, ArrayLike, Float, Key
 
 from weightloom._checks import check_choice, check_positive, check_whole, is_whole
+from weightloom._deprecated import with_former_arguments
 from weightloom._keys import AnyKey, as_key
 from weightloom.architectures import Architecture
 from weightloom.architectures.base import check_architecture
@@ -177,14 +178,15 @@ def represent(
     return Representations(hypernetwork, codes, mean, std)
 
 
+@with_former_arguments(found="approximation", wanted="truth")
 def psnr(
-    found: Float[np.ndarray | Array, "n *rest"], wanted: Float[np.ndarray | Array, "n *rest"], peak: float = 1.0
+    approximation: Float[np.ndarray | Array, "n *rest"], truth: Float[np.ndarray | Array, "n *rest"], peak: float = 1.0
 ) -> Float[np.ndarray, " n"]:
     """Peak signal-to-noise ratio of each function in decibels: 10 log₁₀(peak² / mean squared error).
 
     Args:
-        found: approximate values.
-        wanted: true values.
+        approximation: approximate values.
+        truth: true values.
         peak: largest possible value. It is 1 for images with values from 0 to 1.
 
     Returns:
@@ -195,7 +197,7 @@ def psnr(
         >>> psnr(np.full((1, 4), 0.1), np.zeros((1, 4))).round(6).tolist()
         [20.0]
     """
-    squares = (np.asarray(found, np.float64) - np.asarray(wanted, np.float64)) ** 2
+    squares = (np.asarray(approximation, np.float64) - np.asarray(truth, np.float64)) ** 2
     with np.errstate(divide="ignore"):
         return 10 * np.log10(peak**2 / squares.reshape(len(squares), -1).mean(axis=1))
 

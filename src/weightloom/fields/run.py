@@ -10,6 +10,7 @@ import xarray as xr
 from jaxtyping import ArrayLike, Bool, Float, PyTree
 
 from weightloom._checks import is_real
+from weightloom._deprecated import FormerName
 from weightloom._words import shown
 from weightloom.errors import InputError
 from weightloom.fields import _tables
@@ -248,7 +249,7 @@ class FieldRun(BaseRun[FieldsConfig]):
         from weightloom.fields._sensor_mask import sensor_mask
 
         config = self.config
-        self.check_alike(start)
+        self.check_compatible(start)
         given, start = start, self.anomalies(start)
         times = continued(start.times, len(start.times) if frames is None else frames)
         coordinates = start.coordinates if grid is None else regridded(start, grid)
@@ -321,7 +322,9 @@ class FieldRun(BaseRun[FieldsConfig]):
         """
         return data if self.season is None else self.season.anomalies(data)
 
-    def check_alike(self, data: Trajectories) -> None:
+    check_alike = FormerName("check_compatible")
+
+    def check_compatible(self, data: Trajectories) -> None:
         """Checks that data have the run's channels and lie in its domain.
 
         Args:
@@ -335,7 +338,7 @@ class FieldRun(BaseRun[FieldsConfig]):
             raise InputError(f"the data have channels {', '.join(given)}: give {', '.join(fitted)}, as in the run.")
         check_positions(placed_as(data, self.config.placement).points, self._domain, "the data's points")
 
-    def _kept(self) -> PyTree[Any]:
+    def _parameter_shapes(self) -> PyTree[Any]:
         """Shapes of the stored parameters, with a leading axis of seeds."""
         config = self.config
         single: Any = functools.partial(jax.ShapeDtypeStruct, dtype=np.float32)

@@ -1,4 +1,4 @@
-from ._descend import descend as descend, updated as updated
+from ._descend import descend as descend, gradient_step as gradient_step
 from ._fit import fit as fit
 from .config import RunConfig as RunConfig, seeds_from as seeds_from
 from .loop import Callback as Callback, Program as Program, Seed as Seed, Step as Step, train as train

@@ -10,7 +10,7 @@ import optax
 from jaxtyping import Array, Float, Key, PyTree
 
 
-def updated(
+def gradient_step(
     optimiser: optax.GradientTransformation,
     loss: Callable[[Any], tuple[Float[Array, ""], Any]],
     trained: Any,
@@ -30,7 +30,7 @@ def updated(
     Examples:
         >>> import jax.numpy as jnp
         >>> sgd = optax.sgd(0.25)
-        >>> x, _, before = updated(sgd, lambda x: (x**2, x), jnp.array(3.0), sgd.init(jnp.array(3.0)))
+        >>> x, _, before = gradient_step(sgd, lambda x: (x**2, x), jnp.array(3.0), sgd.init(jnp.array(3.0)))
         >>> float(x), float(before)
         (1.5, 3.0)
     """
@@ -81,7 +81,7 @@ def descend(
             value = loss(eqx.combine(parameters, frozen), *step_key)
             return value, value
 
-        parameters, moments, value = updated(optimiser, loss_twice, *carry)
+        parameters, moments, value = gradient_step(optimiser, loss_twice, *carry)
         return (parameters, moments), value
 
     (parameters, _), losses = jax.lax.scan(step, (parameters, optimiser.init(parameters)), jnp.arange(steps))

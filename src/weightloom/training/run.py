@@ -107,7 +107,7 @@ class BaseRun(abc.ABC, Generic[Config]):
             InputError: if the run does not store parameters of the step.
             RunError: if a file is damaged. The error names the damaged entry.
         """
-        return self.store.load_parameters(step, self._kept())
+        return self.store.load_parameters(step, self._parameter_shapes())
 
     def save(self: Own, path: str | Path) -> Own:
         """Write a run from memory to a folder.
@@ -126,7 +126,7 @@ class BaseRun(abc.ABC, Generic[Config]):
         return type(self)(self.store.save(path))
 
     @abc.abstractmethod
-    def _kept(self) -> PyTree[Any]:
+    def _parameter_shapes(self) -> PyTree[Any]:
         """The shapes of the stored parameters of one step, with a leading axis of seeds."""
 
     def _best_step(self, seed: int) -> int:

@@ -63,7 +63,7 @@ def test_a_step_keeps_the_form_of_the_state(program):
 
 def test_what_is_kept_is_the_part_of_the_state_that_is_trained(method, config, program):
     state = jax.eval_shape(program.init, SEED)
-    assert alike(of_one_seed(method.kept(config)), program.parameters(state))
+    assert alike(of_one_seed(method.parameter_shapes(config)), program.parameters(state))
 
 
 def test_what_is_measured_becomes_a_dataset_over_seeds_and_betas(config, program):
@@ -85,7 +85,7 @@ def trained_by(trained, tmp_path_factory):
 
 
 def kept_at(run, step):
-    return jax.tree.leaves(run.store.load_parameters(step, run.method.kept(run.config)))
+    return jax.tree.leaves(run.store.load_parameters(step, run.method.parameter_shapes(run.config)))
 
 
 def test_every_trained_number_of_every_seed_is_its_own(method, trained_by):

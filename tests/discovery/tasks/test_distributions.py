@@ -142,12 +142,12 @@ def test_every_word_has_examples():
     assert OF_WORDS.keys() == WORDS.keys()
 
 
-def test_usual_sizes_fit_names_sides_and_blocks():
+def test_default_sizes_fit_names_sides_and_blocks():
     first = lambda x: x[:, 0]  # noqa: E731
-    assert Task("first", first).usual_sizes == (16, 48, 1)
-    assert Task("first", first, names=("a", "b")).usual_sizes == (2, 6, 1)
-    assert Task("first", first, distribution="uniform:0,1;0,2;0,3").usual_sizes == (3, 9, 1)
-    assert Task("first", first, distribution="one-hot:7").usual_sizes == (14, 42, 1)
+    assert Task("first", first).default_sizes == (16, 48, 1)
+    assert Task("first", first, names=("a", "b")).default_sizes == (2, 6, 1)
+    assert Task("first", first, distribution="uniform:0,1;0,2;0,3").default_sizes == (3, 9, 1)
+    assert Task("first", first, distribution="one-hot:7").default_sizes == (14, 42, 1)
 
 
 def test_names_must_be_as_many_as_the_inputs():

@@ -92,7 +92,7 @@ def test_text_is_classes_and_several_columns_are_several_outputs():
     share = np.mean(np.asarray(classes.at(2).data[1]))
     assert classes.standardisation(2)[0] == pytest.approx((1 - share, share))
     both = Task.from_data(DATA[["width"]], DATA[["length", "area"]])
-    assert (both.outputs(1), both.usual_sizes) == (2, (1, 3, 2))
+    assert (both.outputs(1), both.default_sizes) == (2, (1, 3, 2))
     numbers = Task.from_data(DATA[["width"]], np.arange(ROWS) % 3, loss="cross-entropy", target="rest")
     assert numbers.at(1).units.outputs == ("0", "1", "2")
     assert Task.from_data(DATA[["width"]], DATA.area > 200).loss == "cross-entropy"

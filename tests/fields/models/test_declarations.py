@@ -57,7 +57,7 @@ def fitted(model, data, mask=None):
 @pytest.mark.parametrize("name", MODELS)
 def test_one_step_keeps_the_state_and_forecasts_what_was_asked_for(name):
     data = travelling_waves()
-    model = MODELS[name](**SMALL.get(name, {})).adapted(data)
+    model = MODELS[name](**SMALL.get(name, {})).with_defaults_from(data)
     assert hash(model) == hash(dataclasses.replace(model))
     settings = json.loads(json.dumps(dataclasses.asdict(model)))
     again = MODELS[name](**{k: tuple(v) if isinstance(v, list) else v for k, v in settings.items()})
@@ -81,7 +81,7 @@ def test_continuous_pod_solves_a_travelling_wave_from_any_points(seen, moving):
     data = travelling_waves()
     random = np.random.default_rng(1)
     mask = np.broadcast_to(random.random((6 if moving else 1, 64)) < seen, (6, 64))
-    model = ContinuousPOD(modes=2, quadratic=0, highest=3).adapted(data)
+    model = ContinuousPOD(modes=2, quadratic=0, highest=3).with_defaults_from(data)
     state, _ = fitted(model, data, mask)
     # A start that the fit has not seen, observed at places off the grid, asked for at others.
     at, query = (jnp.asarray(random.random((n, 2)), jnp.float32) for n in (12, 30))
@@ -95,7 +95,7 @@ def test_continuous_pod_solves_a_travelling_wave_from_any_points(seen, moving):
 
 def test_random_waves_serve_where_nothing_repeats():
     data = travelling_waves(side=10, period=None)
-    model = ContinuousPOD(modes=2, quadratic=0, waves=80).adapted(data)
+    model = ContinuousPOD(modes=2, quadratic=0, waves=80).with_defaults_from(data)
     state, _ = fitted(model, data)
     frame = Frame(jnp.asarray(data.at_points[3, 0]), jnp.ones(100, bool), jnp.asarray(data.points))
     found = forecast(model, state, frame, jnp.asarray(data.times, jnp.float32), jnp.asarray(data.points))
@@ -107,7 +107,7 @@ def test_grid_pod_and_continuous_pod_agree_where_everything_is_seen():
     frame = Frame(jnp.asarray(data.at_points[1, 0]), jnp.ones(64, bool), jnp.asarray(data.points))
     times, found = jnp.asarray(data.times, jnp.float32), []
     for model in (ContinuousPOD(modes=2, quadratic=0, highest=3), GridPOD(modes=2, quadratic=0)):
-        model = model.adapted(data)
+        model = model.with_defaults_from(data)
         state, _ = fitted(model, data)
         found.append(forecast(model, state, frame, times, frame.points))
     np.testing.assert_allclose(found[0], found[1], atol=2e-2)
@@ -117,7 +117,9 @@ def test_grid_pod_and_continuous_pod_agree_where_everything_is_seen():
 @pytest.mark.parametrize("family", [ContinuousPOD, GridPOD])
 def test_there_are_no_more_modes_than_points(family):
     data = travelling_waves(trajectories=6, side=4)
-    model = family(modes=30, quadratic=20, **({"highest": 2} if family is ContinuousPOD else {})).adapted(data)
+    model = family(modes=30, quadratic=20, **({"highest": 2} if family is ContinuousPOD else {})).with_defaults_from(
+        data
+    )
     assert (model.modes, model.quadratic) == (16, 16)
     state, _ = fitted(model, data)
     assert all(jnp.isfinite(leaf).all() for leaf in jax.tree.leaves(state))
@@ -127,7 +129,7 @@ def test_modes_are_found_from_sensors_that_move():
     """Gappy POD of grid values, from half of the points, others in each frame."""
     data = travelling_waves(trajectories=12, frames=8)
     mask = np.random.default_rng(2).random((8, 64)) < 0.5
-    model = GridPOD(modes=2, quadratic=0).adapted(data)
+    model = GridPOD(modes=2, quadratic=0).with_defaults_from(data)
     state, _ = fitted(model, data, mask)
     frame = Frame(
         jnp.asarray(np.where(mask[0, :, None], data.at_points[1, 0], 0)), jnp.asarray(mask[0]), jnp.asarray(data.points)
@@ -149,21 +151,21 @@ def test_the_origin_of_time_does_not_matter(origin):
 def test_dynamics_cannot_be_learned_from_one_frame():
     for model in (MODELS["dino"](), ContinuousPOD(), GridPOD()):
         with pytest.raises(InputError, match="give trajectories of at least 2 frames"):
-            model.adapted(travelling_waves(frames=1))
+            model.with_defaults_from(travelling_waves(frames=1))
 
 
 def test_a_basis_that_no_memory_holds_is_refused():
     cube = np.stack(np.meshgrid(*3 * [np.arange(4) / 4], indexing="ij"), axis=-1)
     data = Trajectories(np.ones((2, 2, 4, 4, 4, 1)), np.arange(2.0), cube, ("heat",), (1.0, 1.0, 1.0))
     with pytest.raises(InputError, match="highest 20 gives about 16,755 waves in 3 coordinates: reduce highest"):
-        ContinuousPOD().adapted(data)
+        ContinuousPOD().with_defaults_from(data)
     with pytest.raises(InputError, match="highest 10000 gives"):  # a lattice that no memory holds either
-        ContinuousPOD(highest=10_000).adapted(data)
-    assert len(ContinuousPOD(highest=10).adapted(data).basis.wavenumbers) == pytest.approx(
+        ContinuousPOD(highest=10_000).with_defaults_from(data)
+    assert len(ContinuousPOD(highest=10).with_defaults_from(data).basis.wavenumbers) == pytest.approx(
         4 / 6 * np.pi * 10**3, rel=0.02
     )
     with pytest.raises(InputError, match="waves 5001 gives"):
-        ContinuousPOD(waves=5001).adapted(dataclasses.replace(data, period=None))
+        ContinuousPOD(waves=5001).with_defaults_from(dataclasses.replace(data, period=None))
 
 
 def with_entry(family, name, value):

@@ -65,8 +65,8 @@ def test_the_function_is_the_law_with_its_defaults(law):
     function = getattr(weightloom.fields, law.name.replace("-", "_"))
     defaults = {name: one.default for name, one in inspect.signature(function).parameters.items()}
     assert (defaults.pop("progress"), defaults.pop("grid"), defaults.pop("key")) == (None, 64, 0)
-    assert defaults.pop("trajectories") == law.usual_trajectories
-    assert defaults.pop("frames") == law.usual_frames
+    assert defaults.pop("trajectories") == law.default_trajectories
+    assert defaults.pop("frames") == law.default_frames
     assert {"burn_in": 0} | defaults == {"burn_in": 0} | dataclasses.asdict(type(law)())
     given = {"burn_in": 0} if "burn_in" in defaults else {}
     assert function(3, FRAMES, GRID, 0, **given).fingerprint == simulated(law).fingerprint

@@ -58,14 +58,14 @@ class AdamMethod(Method):
         dataset = lambda measured: measurement.dataset(config, *measured)  # noqa: E731
         return Program(init, step, lambda state: state.parameters, measure, dataset, problem.data)
 
-    def kept(self, config: Config) -> PyTree[Any]:
+    def parameter_shapes(self, config: Config) -> PyTree[Any]:
         """The shapes of the parameters, with a leading axis of seeds."""
         return jax.eval_shape(jax.vmap(lambda seed: initial(config, seed)), jnp.asarray(config.seeds, jnp.uint32))
 
     def network(
         self,
         config: Config,
-        kept: PyTree[Any],
+        stored: PyTree[Any],
         seed: int,
         beta: float,
         sizes: tuple[int, ...],
@@ -82,7 +82,7 @@ class AdamMethod(Method):
                 f"a run of method adam has only networks with β = 0, sizes {config.sizes}, draw 0 and encoder True: "
                 "leave out these options, or give a run of the hypernetwork method."
             )
-        return Network(config.architecture, jax.tree.map(lambda x: x[config.seeds.index(seed)], kept))
+        return Network(config.architecture, jax.tree.map(lambda x: x[config.seeds.index(seed)], stored))
 
 
 def initial(config: Config, seed: Seed) -> Parameters:

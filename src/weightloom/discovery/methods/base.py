@@ -29,7 +29,7 @@ class Method(abc.ABC):
         """
 
     @abc.abstractmethod
-    def kept(self, config: Config) -> PyTree[Any]:
+    def parameter_shapes(self, config: Config) -> PyTree[Any]:
         """The shapes of the stored parameters of one step, with a leading axis of seeds.
 
         Args:
@@ -43,7 +43,7 @@ class Method(abc.ABC):
     def network(
         self,
         config: Config,
-        kept: PyTree[Any],
+        stored: PyTree[Any],
         seed: int,
         beta: float,
         sizes: tuple[int, ...],
@@ -54,7 +54,7 @@ class Method(abc.ABC):
 
         Args:
             config: the run's config.
-            kept: the stored parameters of the step, with a leading axis of seeds.
+            stored: the stored parameters of the step, with a leading axis of seeds.
             seed: one of the run's seeds.
             beta: the price of complexity.
             sizes: the widths of the network.

@@ -91,7 +91,7 @@ class HypernetworkMethod(Method):
         dataset = lambda measured: measurement.dataset(config, *measured)  # noqa: E731
         return Program(init, step, lambda state: state.hypernetwork, measure, dataset, problem.data)
 
-    def kept(self, config: Config) -> ParetoHypernetwork:
+    def parameter_shapes(self, config: Config) -> ParetoHypernetwork:
         """The shapes of the hyperhypernetwork, with a leading axis of seeds."""
         seeds = jnp.asarray(config.seeds, jnp.uint32)
         return jax.eval_shape(jax.vmap(functools.partial(initial, config)), seeds)
@@ -99,7 +99,7 @@ class HypernetworkMethod(Method):
     def network(
         self,
         config: Config,
-        kept: ParetoHypernetwork,
+        stored: ParetoHypernetwork,
         seed: int,
         beta: float,
         sizes: tuple[int, ...],
@@ -116,7 +116,7 @@ class HypernetworkMethod(Method):
         if not 0 <= draw < 2**32:
             raise InputError(f"draw {draw} cannot be used: give a whole number from 0 to 2³² − 1.")
         architecture = MLP(sizes, config.activation)
-        hypernetwork = jax.tree.map(lambda x: jnp.asarray(x[config.seeds.index(seed)]), kept)
+        hypernetwork = jax.tree.map(lambda x: jnp.asarray(x[config.seeds.index(seed)]), stored)
         first, second = generation_keys(jnp.uint32(seed), draw)
         log_beta = jnp.float32(math.log(beta))
         parameters, _ = _generate(hypernetwork, log_beta, first, architecture, encoder)

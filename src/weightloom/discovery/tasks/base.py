@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Array, Float, Key, Real
 
 from weightloom._checks import check_choice
+from weightloom._deprecated import FormerName, with_former_arguments
 from weightloom._words import shown
 from weightloom.discovery.tasks.distributions import Normal, Scales, as_distribution
 from weightloom.discovery.tasks.losses import LOSSES, Loss, Targets
@@ -75,7 +76,7 @@ class Task:
             because training compiles it.
         moments: a function from n to the mean and standard deviation of the function's value, one number each or one
             per output. For classes, the mean is their probabilities. The default estimates them from 2¹⁸ fixed inputs.
-        least: the smallest number of inputs n. The default is 1.
+        min_inputs: the smallest number of inputs n. The default is 1.
         source: the source of a user's function, `path/to/file.py:function`. The default is None.
         distribution: of the inputs: a distribution such as `wl.tasks.Uniform(0, 2)`, its text "normal",
             "uniform:LOW,HIGH", "signs", "bits" or "one-hot:VALUES", or a sampler (key, shape) → inputs. The default is
@@ -97,11 +98,13 @@ class Task:
     name: str
     function: Function
     moments: Moments | None = None
-    least: int = 1
+    min_inputs: int = 1
     source: str | None = None
     distribution: Any = "normal"  # a Distribution after __post_init__
     loss: str = "squared-error"
     names: Sequence[str] = ()
+
+    least = FormerName("min_inputs")
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "distribution", as_distribution(self.distribution))
@@ -164,9 +167,9 @@ class Task:
         return self.distribution == Normal() and not self.is_classes
 
     @property
-    def usual_sizes(self) -> tuple[int, int, int]:
+    def default_sizes(self) -> tuple[int, int, int]:
         """The sizes of networks if none are given: n inputs, 3n hidden neurons, and the outputs."""
-        inputs = len(self.names) or max(self.distribution.usual, self.least)
+        inputs = len(self.names) or max(self.distribution.default_inputs, self.min_inputs)
         return inputs, 3 * inputs, self.outputs(inputs)
 
     def outputs(self, inputs: int) -> int:
@@ -266,6 +269,9 @@ class Task:
             return False
         x = jax.random.normal(jax.random.key(0), (BATCH, inputs))
         return float(np.corrcoef(jax.jit(self.function)(x), jnp.abs(x).sum(axis=1))[0, 1]) > SAME
+
+
+Task.__init__ = with_former_arguments(least="min_inputs")(Task.__init__)  # type: ignore[method-assign]
 
 
 def as_names(given: Any, count: int | None = None, argument: str = "names") -> tuple[str, ...]:

@@ -101,7 +101,7 @@ def _moments_of_product(inputs: int) -> tuple[float, float]:
     return 0.0, 1.0
 
 
-product = Task("product", _product, _moments_of_product, least=2)
+product = Task("product", _product, _moments_of_product, min_inputs=2)
 """The product x₀·x₁ of the first two inputs. The other inputs are distractors."""
 
 
@@ -110,7 +110,7 @@ def _range(x: Float[Array, "batch inputs"]) -> Float[Array, " batch"]:
     return x.max(axis=1) - x.min(axis=1)
 
 
-range = Task("range", _range, moments_of_range, least=2)
+range = Task("range", _range, moments_of_range, min_inputs=2)
 """The range max xᵢ − min xᵢ."""
 
 
@@ -127,7 +127,7 @@ def _moments_of_gini(inputs: int) -> tuple[float, float]:
     return DISTANCE, math.sqrt(4 / (inputs * (inputs - 1)) * shared)
 
 
-gini = Task("gini", _gini, _moments_of_gini, least=2)
+gini = Task("gini", _gini, _moments_of_gini, min_inputs=2)
 """Gini's mean difference, the mean of |xᵢ − xₖ| over pairs."""
 
 
@@ -142,7 +142,7 @@ def _moments_of_total_variation(inputs: int) -> tuple[float, float]:
     return (inputs - 1) * DISTANCE, math.sqrt((inputs - 1) * VARIANCE + 2 * (inputs - 2) * covariance)
 
 
-total_variation = Task("total_variation", _total_variation, _moments_of_total_variation, least=2)
+total_variation = Task("total_variation", _total_variation, _moments_of_total_variation, min_inputs=2)
 """The total variation Σ|xᵢ₊₁ − xᵢ|."""
 
 
@@ -169,7 +169,7 @@ def _moments_of_abs_difference(inputs: int) -> tuple[float, float]:
     return DISTANCE, math.sqrt(VARIANCE)
 
 
-abs_difference = Task("abs_difference", _abs_difference, _moments_of_abs_difference, least=2)
+abs_difference = Task("abs_difference", _abs_difference, _moments_of_abs_difference, min_inputs=2)
 """The distance |x₀ − x₁| of the first two inputs. The other inputs are distractors."""
 
 
@@ -205,7 +205,7 @@ def _sort(x: Float[Array, "batch inputs"]) -> Float[Array, "batch inputs"]:
     return jnp.sort(x, axis=1)
 
 
-sort = Task("sort", _sort, moments_of_sorted, least=2)
+sort = Task("sort", _sort, moments_of_sorted, min_inputs=2)
 """The inputs in increasing order, one output for each."""
 
 
@@ -223,7 +223,7 @@ modular_sum = Task(
     "modular_sum",
     _modular_sum,
     _moments_of_modular_sum,
-    least=2 * MODULUS,
+    min_inputs=2 * MODULUS,
     distribution=OneHot(MODULUS),
     loss="cross-entropy",
 )

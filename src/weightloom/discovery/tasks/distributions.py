@@ -32,7 +32,7 @@ class Distribution(abc.ABC):
         (5, 2)
     """
 
-    usual: ClassVar[int] = 16
+    default_inputs: ClassVar[int] = 16
     """The number of inputs of a task with this distribution, if no sizes are given."""
 
     @abc.abstractmethod
@@ -126,7 +126,7 @@ class Uniform(Distribution):
             object.__setattr__(self, "low", (self.low,) * len(self.high))
 
     @property
-    def usual(self) -> int:  # type: ignore[override]
+    def default_inputs(self) -> int:  # type: ignore[override]
         """The sides of the box, if it has several."""
         return len(self.low) if np.ndim(self.low) else 16
 
@@ -213,7 +213,7 @@ class OneHot(Distribution):
             raise InputError(f"values {shown(self.values)} cannot be used: give a whole number of at least 2.")
 
     @property
-    def usual(self) -> int:  # type: ignore[override]
+    def default_inputs(self) -> int:  # type: ignore[override]
         """The inputs of two numbers."""
         return 2 * self.values
 

@@ -39,9 +39,9 @@ class Moments(NamedTuple):
 @functools.lru_cache(maxsize=256)
 def moments(task: "Task", inputs: int) -> Moments:
     """The moments of a task, as `Task.standardisation` describes them."""
-    if inputs < task.least:
+    if inputs < task.min_inputs:
         raise InputError(
-            f"task {task.name!r} cannot have {inputs} inputs: give sizes that start with at least {task.least}."
+            f"task {task.name!r} cannot have {inputs} inputs: give sizes that start with at least {task.min_inputs}."
         )
     task.distribution.check(inputs)
     # Batches limit the memory for many inputs. With known moments, one batch is enough to check the function.

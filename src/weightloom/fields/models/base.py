@@ -6,6 +6,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from jaxtyping import Array, Bool, Float, Integer, Key, PyTree
 
+from weightloom._deprecated import FormerName
 from weightloom._settings import Settings
 from weightloom.fields.trajectories import Trajectories
 
@@ -75,7 +76,9 @@ class FieldModel(Settings, abc.ABC):
         """Name of the model in tables."""
         return self.name
 
-    def adapted(self, data: Trajectories) -> "FieldModel":
+    adapted = FormerName("with_defaults_from")
+
+    def with_defaults_from(self, data: Trajectories) -> "FieldModel":
         """Adapts the model to data: sets the settings that depend on the data, such as the domain's period.
 
         Args:

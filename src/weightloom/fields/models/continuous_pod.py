@@ -79,7 +79,7 @@ class ContinuousPOD(POD):
     sides: tuple[float, ...] = setting((), "Extent of the domain. Set from the data.")
     sphere: bool = setting(False, "Whether the domain is the unit sphere. Set from the data.")
 
-    def adapted(self, data: Trajectories) -> "ContinuousPOD":
+    def with_defaults_from(self, data: Trajectories) -> "ContinuousPOD":
         """Sets the domain from the data and limits the number of modes to that of the data.
 
         A coordinate that does not repeat, beside others that do, gets waves over twice its extent.
@@ -102,7 +102,7 @@ class ContinuousPOD(POD):
                 f"{entry} to get at most {MOST_WAVES:,} waves."
             )
         return dataclasses.replace(
-            super().adapted(data),
+            super().with_defaults_from(data),
             period=_whole(data.period, sides),
             sides=tuple(float(side) for side in sides),
             sphere=data.on_sphere,

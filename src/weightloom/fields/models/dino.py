@@ -25,7 +25,7 @@ from weightloom.fields.models.optimiser import State
 from weightloom.fields.models.sampling import drawn_points, drawn_trajectories, masked_mean
 from weightloom.fields.trajectories import Trajectories
 from weightloom.hypernetworks import Shift
-from weightloom.training._descend import descend, updated
+from weightloom.training._descend import descend, gradient_step
 from weightloom.training.optimisers import adam, adam_by_part
 
 STARTS, FITS = ("pod", "zero"), ("solve", "descend")
@@ -124,7 +124,7 @@ class DINo(FieldModel):
     fit_steps: int = setting(300, "Number of steps of Adam for `fit='descend'`.", ge=1)
     fit_learning_rate: float = setting(1e-2, "Learning rate of Adam for `fit='descend'`.", gt=0, le=1)
 
-    def adapted(self, data: Trajectories) -> "DINo":
+    def with_defaults_from(self, data: Trajectories) -> "DINo":
         """Checks that trajectories have at least 2 frames.
 
         Args:
@@ -174,7 +174,9 @@ class DINo(FieldModel):
             rolled = jnp.mean((predicted - states[1:]) ** 2)
             return reconstruction + rolled, (reconstruction, rolled)
 
-        trained, moments, (reconstruction, rolled) = updated(self._optimiser(steps), loss, trained, state.optimiser)
+        trained, moments, (reconstruction, rolled) = gradient_step(
+            self._optimiser(steps), loss, trained, state.optimiser
+        )
         share = jnp.maximum(1 - MEMORY, 1 / (index + 1))  # the mean over all steps until it covers 1/(1 − MEMORY) steps
         residual = (1 - share) * residual + share * reconstruction
         scalars = {"reconstruction": reconstruction, "dynamics": rolled, "forcing": probability}

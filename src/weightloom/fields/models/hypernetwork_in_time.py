@@ -15,7 +15,7 @@ from weightloom.fields.models.domain import Domain, domain_of
 from weightloom.fields.models.optimiser import State
 from weightloom.fields.models.sampling import drawn_points, drawn_trajectories, masked_mean
 from weightloom.hypernetworks import CONDITIONINGS, Conditioning, concatenate, time_features
-from weightloom.training._descend import descend, updated
+from weightloom.training._descend import descend, gradient_step
 from weightloom.training.optimisers import adam, adam_by_part
 
 
@@ -131,7 +131,7 @@ class HypernetworkInTime(FieldModel):
             error = masked_mean((jax.vmap(decode)(trained.codes[chosen]) - values) ** 2, mask)
             return error, error
 
-        trained, moments, error = updated(self._optimiser(steps), loss, trained, state.optimiser)
+        trained, moments, error = gradient_step(self._optimiser(steps), loss, trained, state.optimiser)
         return State(Parameters(trained, domain), moments), {"reconstruction": error}
 
     def parameters(self, state: State) -> Parameters:

@@ -28,7 +28,7 @@ class POD(FieldModel):
         50, "Number of leading codes whose products enter the map. With 0, the map is linear.", ge=0
     )
 
-    def adapted(self: Own, data: Trajectories) -> Own:
+    def with_defaults_from(self: Own, data: Trajectories) -> Own:
         """Limits the number of modes to that of the data.
 
         Args:

@@ -45,8 +45,8 @@ class ShallowWater(PDE):
 
     name: ClassVar[str] = "shallow-water"
     channels: ClassVar[tuple[str, ...]] = ("height", "vorticity")
-    usual_trajectories: ClassVar[int] = 10
-    usual_frames: ClassVar[int] = 160
+    default_trajectories: ClassVar[int] = 10
+    default_frames: ClassVar[int] = 160
 
     speeds: ClassVar[tuple[float, float]] = (60.0, 80.0)
 

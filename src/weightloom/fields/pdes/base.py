@@ -13,6 +13,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int, Key, PyTree
 
 from weightloom._checks import check_whole
+from weightloom._deprecated import FormerName
 from weightloom._keys import AnyKey, as_key, as_seed
 from weightloom._settings import Settings, setting
 from weightloom.errors import InputError
@@ -35,8 +36,8 @@ class PDE(Settings, abc.ABC):
     Attributes:
         name: name of the PDE in commands.
         channels: names of the fields.
-        usual_trajectories: default number of trajectories.
-        usual_frames: default number of frames.
+        default_trajectories: default number of trajectories.
+        default_frames: default number of frames.
     """
 
     frame: float = setting(1.0, "Time between frames, in the PDE's unit of time.", gt=0)
@@ -44,8 +45,10 @@ class PDE(Settings, abc.ABC):
 
     name: ClassVar[str]
     channels: ClassVar[tuple[str, ...]]
-    usual_trajectories: ClassVar[int] = 96
-    usual_frames: ClassVar[int] = 20
+    default_trajectories: ClassVar[int] = 96
+    default_frames: ClassVar[int] = 20
+    usual_trajectories = FormerName("default_trajectories")
+    usual_frames = FormerName("default_frames")
 
     @abc.abstractmethod
     def start(self, key: Key[Array, ""], grid: int) -> PyTree[Array]:
