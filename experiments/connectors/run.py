@@ -94,7 +94,7 @@ def train() -> None:
     again = connect_separately(sources, targets, steps=SEPARATE_STEPS[1], batch=BATCH, key=1)
     keep("grid", f"separate, {SEPARATE_STEPS[1]} steps, another key", again)
     for steps in HYPERNETWORK_STEPS:
-        found = connect(sources, targets, steps=steps, batch=BATCH, pairs_per_step=PAIRS)
+        found = connect(sources, targets, steps=steps, batch=BATCH, pairs_per_step=PAIRS, basis="given")
         keep("grid", f"hypernetwork, {steps} steps", found)
     for name, others in NEW.items():
         [features] = stored([name]).values()

@@ -1,6 +1,8 @@
 """`plot`: the standard figure of any result."""
 
-from typing import TYPE_CHECKING
+import inspect
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from matplotlib.figure import Figure
 
@@ -20,7 +22,9 @@ SHOWN = (
 )
 
 
-def plot(thing: "Run | FieldRun | Trajectories | xr.Dataset | Connectors | Parametrised | Reading") -> Figure:
+def plot(
+    thing: "Run | FieldRun | Trajectories | xr.Dataset | Connectors | Parametrised | Reading", **options: Any
+) -> Figure:
     """Plots a result as its standard figure.
 
     | result | figure |
@@ -33,16 +37,15 @@ def plot(thing: "Run | FieldRun | Trajectories | xr.Dataset | Connectors | Param
     | a table of `similarity.compare` | `plot_similarity` |
     | `similarity.Connectors` | `plot_connectors` |
 
-    Call these functions directly to set options, such as the `ax` or `figure` to draw into.
-
     Args:
         thing: an object of one of the types in the table.
+        options: options of that function, such as the `ax` or `figure` to draw into, or the `title` of a table.
 
     Returns:
         The figure. Notebooks display it.
 
     Raises:
-        InputError: if `thing` has another type or contains no data.
+        InputError: if `thing` has another type or contains no data, or its figure does not have an option.
 
     Examples:
         >>> import numpy as np, weightloom as wl
@@ -51,6 +54,18 @@ def plot(thing: "Run | FieldRun | Trajectories | xr.Dataset | Connectors | Param
         >>> [axes.get_title() for axes in figure.axes[:2]]
         ['cka ↑', 'gulp ↓']
     """
+    draw = _function_for(thing)
+    known = list(inspect.signature(draw).parameters)[1:]
+    unknown = [name for name in options if name not in known]
+    if unknown:
+        raise InputError(
+            f"the figure of a {type(thing).__name__} has no option {unknown[0]!r}: use {', '.join(known) or 'none'}."
+        )
+    return draw(thing, **options)
+
+
+def _function_for(thing: Any) -> Callable[..., Figure]:
+    """The function that draws the standard figure of a result."""
     import xarray as xr
 
     from weightloom.architectures.protocols import Parametrised
@@ -65,25 +80,25 @@ def plot(thing: "Run | FieldRun | Trajectories | xr.Dataset | Connectors | Param
         case Run():
             from weightloom.discovery._tables import plot_run
 
-            return plot_run(thing)
+            return plot_run
         case FieldRun():
             from weightloom.fields._tables import plot_run as plot_field_run
 
-            return plot_field_run(thing)
+            return plot_field_run
         case Trajectories():
             from weightloom.fields.plots import plot_trajectories
 
-            return plot_trajectories(thing)
+            return plot_trajectories
         case Connectors():
             from weightloom.similarity.plots import plot_connectors
 
-            return plot_connectors(thing)
+            return plot_connectors
         case xr.Dataset():
             from weightloom.similarity.plots import plot_similarity
 
-            return plot_similarity(thing)
+            return plot_similarity
         case Reading():
-            return thing.plot()
+            return Reading.plot
         case Parametrised():
-            return plot_network(thing)
+            return plot_network
     raise InputError(f"a {type(thing).__name__} cannot be plotted: give {SHOWN}.")

@@ -1,7 +1,10 @@
 """`weightloom compare`: files in, a table and a page out."""
 
+import json
+
 import numpy as np
 import pytest
+import xarray as xr
 
 from tests.similarity.encoders import digits, encoders
 
@@ -66,6 +69,34 @@ def test_files_of_one_name_may_have_other_names(command, files):
         assert name in output
 
 
+def test_blocks_and_outputs_reach_the_comparison(command, files):
+    rows = len(encoders()["wide"])
+    np.save(files / "blocks.npy", np.arange(rows) % 3)
+    (files / "logits").mkdir()
+    outputs = []
+    for seed, name in enumerate(("wide", "narrow")):
+        np.save(files / "logits" / f"{name}.npy", np.random.default_rng(seed).standard_normal((rows, 4)))
+        outputs += ["--outputs", files / "logits" / f"{name}.npy"]
+    code, _, errors = command(
+        "compare", files / "wide.npy", files / "narrow.npy", "--scores", "disagreement", "--blocks",
+        files / "blocks.npy", "--out", files / "table.json", *outputs,
+    )  # fmt: skip
+    assert (code, errors) == (0, "")
+    table = xr.Dataset.from_dict(json.loads((files / "table.json").read_text()))
+    said = [np.load(files / "logits" / f"{name}.npy").argmax(1) for name in ("wide", "narrow")]
+    assert float(table.value[0, 0, 1]) == np.mean(said[0] != said[1])
+    assert table.attrs["blocks"] == 3
+
+
+def test_every_ending_is_written(command, files):
+    wanted = [files / f"table.{suffix}" for suffix in ("csv", "json", "nc")]
+    outs = [part for path in wanted for part in ("--out", path)]
+    code, output, errors = command("compare", files / "wide.npy", files / "narrow.npy", "--scores", "cka", *outs)
+    assert (code, errors) == (0, "")
+    assert output.split()[-3:] == list(map(str, wanted))
+    assert all(path.stat().st_size for path in wanted)
+
+
 def test_hostile_names_stay_text(command, files):
     (files / "wide.npy").rename(files / "<b>x&.npy")
     command("compare", files / "<b>x&.npy", files / "narrow.npy", "--scores", "cka", "--out", files / "page.html")
@@ -80,13 +111,16 @@ def test_hostile_names_stay_text(command, files):
         (("wide.npy", "narrow.npy", "--scores", "foo"), "score 'foo' is unknown"),
         (("wide.npy", "wide.npy"), "two encoders have the name 'wide': give one another name, as in NAME=wide.npy"),
         (("wide.npy", "missing.npy"), "is not a file"),
-        (("wide.npy", "narrow.npy", "--out", "page.txt"), "use .html"),
+        (("wide.npy", "narrow.npy", "--out", "page.txt"), "use .csv, .json, .nc, .html, .svg, .png or .pdf"),
         (("wide.npy", "narrow.npy", "--scores", "stitching"), "need labels"),
         (("wide.npy", "narrow.npy", "--scores", "gulp", "--set", "cka-rbf.bandwidth=2"), "not computed here"),
         (
             ("wide.npy", "narrow.npy", "--scores", "mutual-knn", "--set", "mutual-knn.neighbours=240"),
             "give at most",
         ),
+        (("wide.npy", "narrow.npy", "--out", "map.svg", "--limits", "1,0"), "two numbers in ascending order"),
+        (("wide.npy", "narrow.npy", "--out", "map.svg", "--colours", "foo"), "colours 'foo' are unknown"),
+        (("wide.npy", "narrow.npy", "--out", "map.csv", "--title", "T"), "are of a figure: give one"),
         (("wide.npy",), "wide alone cannot be compared"),
     ],
 )

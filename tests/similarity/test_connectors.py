@@ -9,12 +9,14 @@ import numpy as np
 import optax
 import pytest
 import xarray as xr
+from scipy.linalg import polar
 from scipy.stats import ortho_group
 
 import weightloom as wl
-from weightloom.similarity import Encoded, connect, connect_separately
-from weightloom.similarity.connectors.grid import make_grid
+from weightloom.similarity import Encoded, connect, connect_by_ridge, connect_separately
+from weightloom.similarity.connectors.grid import frame_of, make_grid
 from weightloom.similarity.connectors.models import Predicted, Separate
+from weightloom.similarity.connectors.ridge import PENALTIES
 from weightloom.similarity.connectors.training import Plan, connected, contrast, draw, train
 
 ROWS, D = 200, 8
@@ -276,13 +278,77 @@ def test_a_step_has_some_pairs_of_the_grid(pairs):
         (lambda f: f.fit_code(A, "b"), "target 'b' is unknown"),
         (lambda f: f.fit_code(A, []), "0 pairs per step cannot be used"),
         (lambda f: f.fit_code(A[:-1]), "numbers of rows differ"),
-        (lambda f: f.fit_code(np.hstack([A, A])), "new has 16 features: give at most 11"),
         (lambda f: f.fit_code(A, steps=0), "0 steps cannot be used"),
     ],
 )
 def test_what_connectors_cannot_do_gets_one_sentence(found, call, sentence):
     with pytest.raises(wl.InputError, match=sentence):
         call(found)
+
+
+def test_a_rotated_copy_of_a_source_has_its_features_in_the_frame_of_its_anchors(found):
+    turned = ortho_group(D, seed=3).rvs()
+    new = found.fit_code(A @ turned, ["rotated"], name="turned", steps=100)
+    own = found.fit_code(A, ["rotated"], name="own", steps=100)
+    np.testing.assert_allclose(new._grid.features.x[0], found._grid.features.x[0], atol=1e-5)
+    np.testing.assert_allclose(new.losses, own.losses, rtol=1e-3)
+    np.testing.assert_allclose(new.accuracy, own.accuracy, atol=0.03)
+    out = new.connector("turned", "rotated")(A[:5] @ turned)
+    np.testing.assert_allclose(np.linalg.norm(out, axis=1), 1, rtol=1e-5)
+
+
+def test_a_frame_is_the_orthogonal_factor_of_the_anchors():
+    anchors = 40
+    frame = frame_of(A, anchors)
+    rows = np.asarray(make_grid(SOURCES, TARGETS).rows[0])
+    unit = A / np.linalg.norm(A, axis=1, keepdims=True)
+    np.testing.assert_allclose(frame.mean, unit[rows].mean(0))
+    chosen = unit[rows[:anchors]] - frame.mean
+    chosen /= np.linalg.norm(chosen, axis=1, keepdims=True)
+    # With a ridge of 1 % of the mean eigenvalue of the Gram matrix, of which most are 0 here.
+    np.testing.assert_allclose(frame.axes, polar(chosen.T)[0], atol=0.005)
+
+
+@pytest.mark.slow
+def test_a_code_that_is_far_worse_than_ridge_connectors_says_so():
+    grid = connect(SOURCES, TARGETS, basis="given", steps=1, batch=8)
+    with pytest.warns(UserWarning, match=r"the code of turned reaches recall .*, and ridge connectors of its own 1"):
+        grid.fit_code(A @ ortho_group(D, seed=3).rvs(), ["rotated"], name="turned", steps=1)
+    with pytest.raises(wl.InputError, match="new has 16 features: give at most 11"):
+        grid.fit_code(np.hstack([A, A]))
+
+
+@pytest.mark.parametrize("rows", [ROWS, 30])
+def test_ridge_connectors_solve_the_normal_equations(rows):
+    sources, targets = ({name: x[:rows] for name, x in side.items()} for side in (SOURCES, TARGETS))
+    found = connect_by_ridge(sources, targets)
+    grid = make_grid(sources, targets)
+    training = np.asarray(grid.rows[0])
+    x, y = (np.asarray(one, float) for one in (grid.features.x[2], grid.features.y[1]))
+    x, y = x[:, :5], y[:, :6]
+    away, goals = x[training] - x[training].mean(0), y[training] - y[training].mean(0)
+    weight, bias = found._model(jnp.array(2), jnp.array(1))[0]
+    gram = away.T @ away
+    solved = [
+        np.linalg.solve(gram + penalty * np.trace(gram) / 11 * np.eye(5), away.T @ goals) for penalty in PENALTIES
+    ]
+    assert min(np.abs(one - weight[:5, :6]).max() for one in solved) < 1e-4
+    np.testing.assert_allclose(bias[:6], y[training].mean(0) - x[training].mean(0) @ weight[:5, :6], atol=1e-5)
+    np.testing.assert_array_equal(weight[5:], 0)
+
+
+def test_ridge_connectors_are_a_result_like_any_other(found):
+    ridge = connect_by_ridge(SOURCES, TARGETS)
+    assert (ridge.accuracy.sel(source=["a", "wide"], target="rotated") == 1).all()
+    assert (ridge.accuracy.sel(source="noise") < 0.1).all()
+    assert ridge.cost[:2] == (0, 0)
+    assert len(ridge.losses) == 0
+    assert "in closed form" in ridge._repr_html_()
+    own = TARGETS["rotated"] / np.linalg.norm(TARGETS["rotated"], axis=1, keepdims=True)
+    np.testing.assert_allclose(ridge.connector("a", "rotated")(A), own, atol=1e-4)
+    assert ridge.rank_correlation(found) > 0
+    with pytest.raises(wl.InputError, match="basis 'own' is unknown: use one of anchors, given"):
+        connect(SOURCES, TARGETS, basis="own")
 
 
 def test_what_has_no_codes_or_another_grid_says_so(found, separately, fitted):

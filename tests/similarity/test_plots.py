@@ -102,6 +102,40 @@ def test_layers_start_at_the_bottom_left(table):
             assert float(text.get_text().strip("()")) == pytest.approx(value, abs=0.005)
 
 
+def test_a_figure_for_a_paper_has_its_own_title_names_limits_colours_and_numbers(table):
+    figure = wl.plot(
+        table, title="Two models", names=("of BERT", "of GPT"), limits=(-1, 2), colours="viridis", numbers=False
+    )
+    figure.draw_without_rendering()
+    title = figure._suptitle.get_window_extent()
+    assert figure._suptitle.get_text() == "Two models"
+    assert "Darker" not in figure._supxlabel.get_text()
+    for panel, larger in zip(panels(figure), (True, False, True)):
+        [image] = panel.images
+        assert image.get_clim() == (-1, 2)
+        assert image.get_cmap().name == ("viridis" if larger else "viridis_r")
+        assert (panel.get_ylabel(), panel.get_xlabel()) == ("of BERT", "of GPT")
+        assert not panel.texts
+        assert panel.title.get_window_extent().y1 <= title.y0 < title.y1 <= figure.bbox.y1
+    assert len(wl.plot_similarity(similarity_table(16, scores=1), numbers=True).axes[0].texts) == 256
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"limits": (1, 0)}, r"limits \(1, 0\) cannot be used: give two numbers in ascending order"),
+        ({"limits": (0, np.inf)}, "two numbers"),
+        ({"limits": "01"}, "two numbers"),
+        ({"colours": "foo"}, "colours 'foo' are unknown"),
+        ({"names": "ab"}, "one for the rows and one for the columns"),
+        ({"colour": "Reds"}, "a Dataset has no option 'colour': use title, names, limits, colours, numbers, figure"),
+    ],
+)  # fmt: skip
+def test_options_that_cannot_be_used_get_one_sentence(table, options, sentence):
+    with pytest.raises(wl.InputError, match=sentence):
+        wl.plot(table, **options)
+
+
 @pytest.mark.parametrize("where", [np.s_[:, 0], np.s_[:]], ids=["of one encoder", "all"])
 def test_undefined_values_say_so(table, where):
     for variable in ("value", "p", "null_low", "null_high"):

@@ -1,12 +1,16 @@
 """`weightloom compare`: similarity scores of encoders, in the terminal and on an HTML page."""
 
+import contextlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 
+from weightloom.cli.options import numbers
 from weightloom.errors import InputError
 
 if TYPE_CHECKING:
@@ -25,13 +29,33 @@ def compare(
         ),
     ],
     labels: Annotated[Path | None, typer.Option(help="A file of labels, one per input.")] = None,
+    blocks: Annotated[
+        Path | None,
+        typer.Option(help="A file with the block of each input, such as its subject. The null permutes within blocks."),
+    ] = None,
+    outputs: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=FILE",
+            help="A file of the logits of an encoder's model, to compare in place of probes. Repeat it for each.",
+        ),
+    ] = None,
     scores: Annotated[
         str,
         typer.Option(help="default, all, or names separated by commas, such as cka,gulp. all takes long if wide."),
     ] = "default",
     out: Annotated[
-        Path | None, typer.Option(help="An HTML page to write, with a matrix of all scores and a table.")
+        list[Path] | None,
+        typer.Option(
+            help="A file to write: a page (.html), the table (.csv, .json, .nc) or its figure (.svg, .png, .pdf). May "
+            "be repeated."
+        ),
     ] = None,
+    title: Annotated[str | None, typer.Option(help="A title of the figure.")] = None,
+    limits: Annotated[
+        str | None, typer.Option(help="Ends of the colour scales of the figure.", metavar="LOW,HIGH")
+    ] = None,
+    colours: Annotated[str, typer.Option(help="Matplotlib's name of the figure's colour map.")] = "Blues",
     floor: Annotated[
         list[str] | None,
         typer.Option(help="Features of a baseline encoder, such as one with random weights. May be repeated."),
@@ -51,25 +75,32 @@ def compare(
     seeds: Annotated[int, typer.Option(help="Number of hypernetworks to train, for each score that trains any.")] = 10,
 ) -> None:
     """Compare encoders by their features of the same inputs."""
-    from weightloom.figures.page import page_path
-    from weightloom.similarity import compare as compare_features, members, read_labels
+    from weightloom.similarity import compare as compare_features, members, read_labels, write
     from weightloom.similarity.cells import SIGNIFICANT
-    from weightloom.similarity.page import report_similarity
     from weightloom.similarity.scores._table import GROUPS
+    from weightloom.similarity.writing import FIGURES, writable
 
-    if out is not None:
-        page_path(out)
-    chosen = members(scores if scores in GROUPS else [name.strip() for name in scores.split(",")], labels is not None)
-    table = compare_features(
-        _read(features),
-        None if labels is None else read_labels(labels),
-        _with_settings(chosen, settings or []),
-        floors=_read(floor or []),
-        gaussian=gaussian,
-        key=key,
-        nulls=nulls,
-        seeds=seeds,
+    outs = [writable(path) for path in out or ()]
+    look = _look(title, limits, colours)
+    if look and not any(path.suffix.lower() in FIGURES for path in outs):
+        raise InputError("--title, --limits and --colours are of a figure: give one, such as --out similarity.svg.")
+    chosen = members(
+        scores if scores in GROUPS else [name.strip() for name in scores.split(",")], labels is not None, bool(outputs)
     )
+    with _progress(list(chosen)) as progress:
+        table = compare_features(
+            _read(features),
+            None if labels is None else read_labels(labels),
+            _with_settings(chosen, settings or []),
+            floors=_read(floor or []),
+            blocks=None if blocks is None else read_labels(blocks),
+            outputs=_read(outputs) if outputs else None,
+            gaussian=gaussian,
+            key=key,
+            nulls=nulls,
+            seeds=seeds,
+            progress=progress,
+        )
     console = Console()
     for directed in (False, True):
         part = table.isel(score=table.symmetric.values != directed)
@@ -83,8 +114,36 @@ def compare(
     )
     if labels is None and scores in GROUPS:
         console.print("Scores that need labels are omitted: give --labels to compute them.", highlight=False)
-    if out is not None:
-        typer.echo(report_similarity(table, out))
+    for path in outs:
+        typer.echo(write(table, path, **(look if path.suffix.lower() in FIGURES else {})))
+
+
+def _look(title: str | None, limits: str | None, colours: str) -> dict[str, Any]:
+    """Options of the figure that differ from the defaults."""
+    look: dict[str, Any] = {"title": title} if title is not None else {}
+    if limits is not None:
+        look["limits"] = numbers(limits, "--limits", "0,1", float)
+    if colours != "Blues":
+        look["colours"] = colours
+    if look:
+        from weightloom.similarity.plots import checked_look
+
+        checked_look(look.get("limits"), colours)
+    return look
+
+
+@contextlib.contextmanager
+def _progress(scores: list[str]) -> Iterator[Callable[[str, int, int], None]]:
+    """A bar of the scores, with the pairs of the current one, if this is a terminal. It disappears at the end."""
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(scores[0], total=len(scores))
+
+        def show(score: str, done: int, total: int) -> None:
+            text = f"{score}, {done} of {total}"
+            bar.update(task, description=text, completed=scores.index(score) + done / total)
+
+        yield show
 
 
 def _with_settings(chosen: dict[str, Any], settings: list[str]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """`compare`: scores of all pairs of encoders, with null distributions and confidence intervals."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,14 +12,21 @@ from weightloom._checks import is_whole
 from weightloom._keys import AnyKey, as_seed
 from weightloom._words import shown
 from weightloom.errors import InputError
-from weightloom.similarity.features import aligned, check_encoders, checked_features, checked_labels, encoded
+from weightloom.similarity.features import (
+    aligned,
+    check_encoders,
+    checked_blocks,
+    checked_features,
+    checked_labels,
+    encoded,
+)
+from weightloom.similarity.outputs import check_names, checked_outputs
 from weightloom.similarity.scores import SCORES, Inputs, Measured, Score
 from weightloom.similarity.scores._table import GROUPS
+from weightloom.similarity.significance import calibrated, holm, p_of
 
-LABELS = "labels"
+LABELS, BLOCKS = "labels", "blocks"
 GAUSSIAN = "gaussian"
-# Relative tolerance of ties between a value and the null, which is computed in single precision.
-TIE = 1e-5
 
 
 def compare(
@@ -29,10 +36,13 @@ def compare(
     *,
     against: Mapping[str, Any] | None = None,
     floors: Mapping[str, Any] | None = None,
+    blocks: Any = None,
+    outputs: Mapping[str, Any] | None = None,
     gaussian: bool = False,
     key: AnyKey = 0,
     nulls: int = 200,
     seeds: int = 10,
+    progress: Callable[[str, int, int], None] | None = None,
 ) -> xr.Dataset:
     """Measures the similarity of all pairs of encoders with several scores, and compares it with a null distribution.
 
@@ -48,11 +58,19 @@ def compare(
         against: encoders to compare with those in `features`. The table then has `features` along a and `against` along
             b, and no other pair is computed. Floors are along b. None to compare all encoders with each other.
         floors: features of reference encoders that should be similar to no other, such as encoders with random weights.
+        blocks: the block of each row, of any type, or an `Encoded` with ids, such as the subject of several images, or
+            a stretch of time. The null then permutes rows within blocks only. It keeps what all encoders know of a
+            block, so p says whether they agree on more than that. None to permute all rows.
+        outputs: for each encoder and floor, the logits that its model gives, shape (rows, classes). `disagreement`,
+            `jensen-shannon` and `accuracy-difference` then compare these for all rows, in place of linear probes. Only
+            the last one needs labels: the numbers of the columns, or as many classes as columns, in ascending order.
         gaussian: whether to add Gaussian features as a reference encoder.
         key: random key, a whole number or a JAX key.
-        nulls: number of permutations of the null distribution, at least 20. Scores based on a matrix over rows use
-            all cyclic shifts of one random order instead, which are rows − 1 draws.
+        nulls: number of permutations of the null distribution, at least 20. Without blocks, scores based on a matrix
+            over rows use all cyclic shifts of one random order instead, which are rows − 1 draws.
         seeds: number of hypernetworks, at least 2, for scores that train one.
+        progress: function that is called with the name of the score that is computed, and the numbers of its finished
+            steps and of all its steps. Steps are pairs of encoders, or draws of the null.
 
     Returns:
         A dataset. Variables over (score, a, b), where a directed score is trained on, or stitched from, a:
@@ -60,9 +78,10 @@ def compare(
         - `value`: the score.
         - `null`, `null_low`, `null_high`: the mean of the null distribution, and its central 95 % range.
         - `p`: the p-value, the probability under the null of a pair at least as similar.
-        - `p_corrected`, in a table of `against`: the probability under the null that any pair of the table is at least
-          as similar. It is the p-value of the most similar pair, corrected for the search (Westfall and Young 1993,
-          single step): each draw permutes the rows of all encoders along b in the same way.
+        - `p_corrected`: p, corrected for all pairs of the table. In a table of `against` it is the probability under
+          the null that any pair is at least as similar (Westfall and Young 1993, single step): each draw permutes the
+          rows of all encoders along b in the same way. In a table of all pairs it is Holm's correction of p (Holm
+          1979) over pairs of different encoders, which is at least pairs / (1 + draws): give enough `nulls`.
         - `calibrated`: the score rescaled so that the mean of the null is 0 and an encoder with itself is 1. NaN if
           this is undefined.
         - `low`, `high`: a 95 % confidence interval over inputs.
@@ -82,17 +101,18 @@ def compare(
         >>> table.value.sel(score="cka", a="a").round(2).values.tolist()
         [1.0, 1.0, 0.5]
     """
-    chosen = members(scores, labels is not None)
+    chosen = members(scores, labels is not None, outputs is not None)
     key = as_seed(key)
     given = _Given(features, against, {} if floors is None else floors, gaussian)
-    data = _inputs(given, labels, key, nulls, seeds)
+    data = _inputs(given, _Beside(labels, blocks, outputs), key, nulls, seeds)
     names = [*given.names, *([GAUSSIAN] if gaussian else [])]
     sides = [[names[number] for number in side] for side in (data.left, data.right)]
     is_floor = [[number >= given.encoders for number in side] for side in (data.left, data.right)]
-    results = {
-        name: _variables(score, _block(score.measure(data), data), data.split is not None)
-        for name, score in chosen.items()
-    }
+    if progress is not None:
+        data = dataclasses.replace(data, progress=lambda done, total: progress(name, done, total))
+    results = {}
+    for name, score in chosen.items():
+        results[name] = _variables(score, _block(score.measure(data), data), data.split is not None)
     over = ("score", "a", "b")
     variables = {
         variable: (over, np.stack([result[variable] for result in results.values()]))
@@ -106,10 +126,16 @@ def compare(
         "b_is_floor": ("b", is_floor[1]),
         "larger_is_more_similar": ("score", [score.larger_is_more_similar for score in chosen.values()]),
         "symmetric": ("score", [score.symmetric for score in chosen.values()]),
-        "note": ("score", [score.note for score in chosen.values()]),
+        "note": ("score", [_note(score, outputs is not None) for score in chosen.values()]),
     }
     table = xr.Dataset(variables, coordinates, {"rows": data.rows, "key": key, "nulls": nulls, "seeds": seeds})
+    if data.groups is not None:
+        table.attrs["blocks"] = int(data.groups.max()) + 1
     return table.assign(draws=table.draws.isel(a=0, b=0, drop=True))
+
+
+def _note(score: Score, has_outputs: bool) -> str:
+    return (score.note_of_outputs if has_outputs else "") or score.note
 
 
 def _block(measured: Measured, data: Inputs) -> Measured:
@@ -126,17 +152,20 @@ def _variables(score: Score, measured: Measured, is_block: bool) -> dict[str, Fl
     sign = 1 if score.larger_is_more_similar else -1
     mean = null.mean(0)
     below, above = np.quantile(null, (0.025, 0.975), axis=0)
-    corrected = {}
+    p = p_of(value, null, sign)
     if is_block:
         best = np.where(np.isnan(null), -np.inf, sign * null).max((1, 2))
-        corrected["p_corrected"] = p_of(value, null, sign, sign * best[:, None, None])
-    return corrected | {
+        corrected = p_of(value, null, sign, sign * best[:, None, None])
+    else:
+        corrected = holm(p, score.symmetric)
+    return {
         "value": value,
         "null": mean,
         "null_low": below,
         "null_high": above,
-        "p": p_of(value, null, sign),
-        "calibrated": _calibrated(score, value, mean, above if sign > 0 else -below),
+        "p": p,
+        "p_corrected": corrected,
+        "calibrated": calibrated(score, value, mean, above if sign > 0 else -below),
         "low": low,
         "high": high,
         "spread": np.full_like(value, np.nan) if spread is None else spread,
@@ -144,51 +173,15 @@ def _variables(score: Score, measured: Measured, is_block: bool) -> dict[str, Fl
     }
 
 
-def p_of(
-    value: Float[np.ndarray, "a b"],
-    null: Float[np.ndarray, "draws a b"],
-    sign: int = 1,
-    drawn: Float[np.ndarray, "draws #a #b"] | None = None,
-) -> Float[np.ndarray, "a b"]:
-    """The probability under the null of a pair at least as similar: the share of the draws and the pair itself.
-
-    Values that differ by less than 1e-5 of the largest one are equal.
-
-    Args:
-        value: the score of each pair. NaN gives NaN.
-        null: the score in each draw.
-        sign: 1 if larger is more similar, else −1.
-        drawn: what to compare the pairs with in place of their own draws.
-
-    Examples:
-        >>> p_of(np.array([[0.5, 2.0]]), np.arange(4.0)[:, None, None] * np.ones((1, 2))).tolist()
-        [[0.8, 0.6]]
-    """
-    tie = TIE * np.maximum(np.abs(value), np.abs(null).max(0))
-    as_similar = (sign * ((null if drawn is None else drawn) - value) >= -tie).sum(0)
-    return np.where(np.isnan(value), np.nan, (1 + as_similar) / (1 + len(null)))
-
-
-def _calibrated(
-    score: Score, value: Float[np.ndarray, "a b"], null: Float[np.ndarray, "a b"], similar: Float[np.ndarray, "a b"]
-) -> Float[np.ndarray, "a b"]:
-    """(value − null) / (self − null). For distances, whose self value is 0, this is 1 − value / null.
-
-    It is NaN if the score of an encoder with itself depends on the encoder, or lies within the null's range.
-    """
-    if score.self_value is None:
-        return np.full_like(value, np.nan)
-    sign = 1 if score.larger_is_more_similar else -1
-    room = sign * score.self_value > similar
-    return np.where(room, (value - null) / np.where(room, score.self_value - null, 1), np.nan)
-
-
-def members(scores: str | Sequence[str] | Mapping[str, Score], labelled: bool) -> dict[str, Score]:
+def members(
+    scores: str | Sequence[str] | Mapping[str, Score], labelled: bool, outputs: bool = False
+) -> dict[str, Score]:
     """Resolves the argument `scores` of `compare` to scores by name.
 
     Args:
         scores: as for `compare`.
         labelled: whether labels are given.
+        outputs: whether the models' own outputs are given.
 
     Raises:
         InputError: if a score is unknown, no score is given, or a score needs labels and none are given.
@@ -203,7 +196,8 @@ def members(scores: str | Sequence[str] | Mapping[str, Score], labelled: bool) -
         if wrong:
             raise InputError(f"score {wrong[0]!r} is a {type(chosen[wrong[0]]).__name__}: give a Score, such as CKA().")
     elif isinstance(scores, str) and scores in GROUPS:
-        chosen = {name: SCORES[name] for name in GROUPS[scores] if labelled or not SCORES[name].needs_labels}
+        chosen = {name: SCORES[name] for name in GROUPS[scores]}
+        chosen = {name: score for name, score in chosen.items() if labelled or not _needs_labels(score, outputs)}
     else:
         names = list(scores) if isinstance(scores, Sequence) and not isinstance(scores, str) else [scores]
         unknown = [name for name in names if not isinstance(name, str) or name not in SCORES]
@@ -212,10 +206,22 @@ def members(scores: str | Sequence[str] | Mapping[str, Score], labelled: bool) -
         chosen = {name: SCORES[name] for name in names}
     if not chosen:
         raise InputError(f"no score was given: use default, all, or some of {', '.join(SCORES)}.")
-    needing = [name for name, score in chosen.items() if score.needs_labels]
+    needing = [name for name, score in chosen.items() if _needs_labels(score, outputs)]
     if needing and not labelled:
         raise InputError(f"{', '.join(needing)} need labels: give one label per row, or leave out these scores.")
     return chosen
+
+
+def _needs_labels(score: Score, outputs: bool) -> bool:
+    return score.needs_labels and not (outputs and score.note_of_outputs and not score.outputs_need_labels)
+
+
+class _Beside(NamedTuple):
+    """What is given beside features, for the same rows."""
+
+    labels: Any
+    blocks: Any
+    outputs: Mapping[str, Any] | None
 
 
 class _Given(NamedTuple):
@@ -256,7 +262,7 @@ class _Given(NamedTuple):
             raise InputError(f"{alone} alone cannot be compared: give at least two encoders.")
 
 
-def _inputs(given: _Given, labels: Any, key: int, nulls: int, seeds: int) -> Inputs:
+def _inputs(given: _Given, also: _Beside, key: int, nulls: int, seeds: int) -> Inputs:
     if not (is_whole(nulls, 20) and is_whole(seeds, 2)):
         raise InputError(
             f"nulls {nulls!r} and seeds {seeds!r} cannot be used: give at least 20 nulls and at least 2 seeds."
@@ -266,14 +272,28 @@ def _inputs(given: _Given, labels: Any, key: int, nulls: int, seeds: int) -> Inp
     # A name may be on both sides.
     rows_of = {(side, name): encoded(name, one) for side, part in enumerate(sides) for name, one in part.items()}
     known = {place: _known(place, given) for place in rows_of}
-    if LABELS in known.values() and labels is not None:
-        raise InputError(f"an encoder has the reserved name {LABELS!r}: rename it.")
-    named = {known[place]: one for place, one in rows_of.items()}
-    rows = aligned(named if labels is None else named | {LABELS: encoded(LABELS, labels)})
-    numbers = None if labels is None else checked_labels(rows.pop(LABELS))
+    beside = {
+        name: encoded(name, one) for name, one in ((LABELS, also.labels), (BLOCKS, also.blocks)) if one is not None
+    }
+    if also.outputs is not None:
+        check_encoders("outputs", also.outputs)
+        check_names([name for part in sides for name in part], also.outputs, given.gaussian)
+        beside |= {f"outputs of {name}": encoded(f"outputs of {name}", also.outputs[name]) for name in known.values()}
+    taken = [name for name in beside if name in known.values()]
+    if taken:
+        raise InputError(f"an encoder has the reserved name {taken[0]!r}: rename it.")
+    rows = aligned({known[place]: one for place, one in rows_of.items()} | beside)
+    labels = rows.pop(LABELS, None)
+    numbers = None if labels is None else checked_labels(labels)
+    groups = checked_blocks(rows.pop(BLOCKS)) if BLOCKS in beside else None
+    outputs = None
+    if also.outputs is not None:
+        outputs = checked_outputs({name: rows.pop(f"outputs of {name}") for name in known.values()}, labels, numbers)
     arrays = tuple(checked_features(name, one) for name, one in rows.items())
     split = None if given.against is None else len(given.features)
-    data = Inputs(arrays, numbers, key, nulls, seeds, split)
+    data = Inputs(arrays, numbers, key, nulls, seeds, split, groups, outputs)
+    if groups is not None:
+        data.shuffles(data.rows)  # refuses blocks that leave too few orders, before any score is computed
     if not given.gaussian:
         return data
     width = int(np.median([one.shape[1] for one in arrays]))

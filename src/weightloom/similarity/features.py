@@ -175,17 +175,7 @@ def checked_labels(values: Any) -> Int[np.ndarray, " rows"]:
     Raises:
         InputError: if there are fewer than two classes, a class has fewer than 4 rows, or a label is invalid.
     """
-    array = as_array("labels", values)
-    if array.dtype.kind == "O" and all(isinstance(one, str) for one in array.ravel().tolist()):
-        array = array.astype(str)
-    if array.dtype.kind == "O" and all(is_whole(one, -(2**62)) for one in array.ravel().tolist()):
-        array = array.astype(np.int64)
-    if (
-        array.ndim != 1
-        or array.dtype.kind not in "biufUS"
-        or (array.dtype.kind == "f" and not np.isfinite(array).all())
-    ):
-        raise InputError(f"labels have shape {array.shape} and dtype {array.dtype}: give one finite label per row.")
+    array = _one_per_row("labels", "label", values)
     names, numbers, counts = np.unique(array, return_inverse=True, return_counts=True)
     if len(names) < 2:
         raise InputError(f"all {len(array)} labels are {listed(names.tolist(), SHOWN)}: give at least two classes.")
@@ -196,6 +186,34 @@ def checked_labels(values: Any) -> Int[np.ndarray, " rows"]:
             "remove or merge these classes."
         )
     return numbers.astype(np.int64)
+
+
+def checked_blocks(values: Any) -> Int[np.ndarray, " rows"]:
+    """Validates the blocks of rows and converts them to numbers 0 … k − 1.
+
+    Args:
+        values: the block of each row, of any type, shape (rows,).
+
+    Raises:
+        InputError: if they are not one finite value per row.
+    """
+    return np.unique(_one_per_row("blocks", "block", values), return_inverse=True)[1].astype(np.int64)
+
+
+def _one_per_row(name: str, single: str, values: Any) -> Shaped[np.ndarray, " rows"]:
+    """Numbers or strings, one per row."""
+    array = as_array(name, values)
+    if array.dtype.kind == "O" and all(isinstance(one, str) for one in array.ravel().tolist()):
+        array = array.astype(str)
+    if array.dtype.kind == "O" and all(is_whole(one, -(2**62)) for one in array.ravel().tolist()):
+        array = array.astype(np.int64)
+    if (
+        array.ndim != 1
+        or array.dtype.kind not in "biufUS"
+        or (array.dtype.kind == "f" and not np.isfinite(array).all())
+    ):
+        raise InputError(f"{name} have shape {array.shape} and dtype {array.dtype}: give one finite {single} per row.")
+    return array
 
 
 def _are_row_numbers(ids: Shaped[np.ndarray, " rows"]) -> bool:

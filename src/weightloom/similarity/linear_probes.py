@@ -29,9 +29,14 @@ class LinearProbes:
     logits: Float[np.ndarray, "encoders rows classes"]
 
     @property
+    def held_out_rows(self) -> Int[np.ndarray, " test"]:
+        """The held-out rows, of the first part and then of the second."""
+        return np.concatenate(self.folds)
+
+    @property
     def held_out(self) -> Float[np.ndarray, "encoders test classes"]:
         """Logits of the held-out rows."""
-        return self.logits[:, np.concatenate(self.folds)]
+        return self.logits[:, self.held_out_rows]
 
     @property
     def predictions(self) -> Int[np.ndarray, "encoders test"]:

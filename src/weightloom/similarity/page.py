@@ -18,7 +18,7 @@ STYLE = (
     "th:nth-child(-n+3),td:nth-child(-n+3){text-align:left}"
 )
 
-SEARCHED = " p_corrected is the p of the most similar pair, corrected for the search over all pairs."
+SEARCHED = " p_corrected is p, corrected for all pairs of the table."
 
 
 def report_similarity(table: xr.Dataset, path: str | os.PathLike[str]) -> Path:

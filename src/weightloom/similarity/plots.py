@@ -2,8 +2,11 @@
 
 import os
 import textwrap
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
+import matplotlib
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -12,6 +15,8 @@ from matplotlib.colorbar import Colorbar
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure, SubFigure
 
+from weightloom._words import shown
+from weightloom.errors import InputError
 from weightloom.figures.figure import many_panels, one_panel, root_figure
 from weightloom.figures.notebook import html_figure
 from weightloom.figures.saving import save_plot, svg_element
@@ -24,15 +29,45 @@ MOST_WRITTEN = 15  # encoders; with more, numbers in cells would be too small to
 CELL, BARE_CELL = (0.5, 0.36), (0.15, 0.15)  # inches, of a cell with and without a number
 FRAME = (1.7, 1.15)  # inches, of labels and scale around the cells of a panel
 WIDEST, LEAST = 15.0, 2.6
-EXPLANATION = (
-    "↑: larger is more similar, ↓: smaller is more similar. Darker is more similar. "
-    "Hatched: 95\u00a0% of the null distribution of a typical pair."
-)
+ARROWS = "↑: larger is more similar, ↓: smaller is more similar."
+DARKER = " Darker is more similar."
+HATCHED = " Hatched: 95\u00a0% of the null distribution of a typical pair."
+EXPLANATION = ARROWS + DARKER + HATCHED
 IN_PARENTHESES = f" In parentheses: p\u00a0>\u00a0{SIGNIFICANT:g}."
 LETTERS = 17.0  # per inch of the caption
 
 
-def plot_similarity(table: xr.Dataset, *, figure: Figure | SubFigure | None = None) -> Figure:
+class Look(NamedTuple):
+    """Options of a heat map, see `plot_similarity`."""
+
+    limits: Sequence[Any] | None = None
+    colours: str = "Blues"
+    numbers: bool | None = None
+    names: Sequence[str] | None = None
+
+    def has_numbers(self, rows: int, columns: int) -> bool:
+        """Whether cells of a map of this size have numbers."""
+        return max(rows, columns) <= MOST_WRITTEN if self.numbers is None else self.numbers
+
+    def size(self, rows: int, columns: int) -> tuple[float, float]:
+        """Width and height of a panel in inches, with its labels, scale and title."""
+        cell = CELL if self.has_numbers(rows, columns) else BARE_CELL
+        return max(LEAST, FRAME[0] + cell[0] * columns), FRAME[1] + cell[1] * rows
+
+
+USUAL = Look()
+
+
+def plot_similarity(
+    table: xr.Dataset,
+    *,
+    title: str | None = None,
+    names: Sequence[str] | None = None,
+    limits: Sequence[Any] | None = None,
+    colours: str = "Blues",
+    numbers: bool | None = None,
+    figure: Figure | SubFigure | None = None,
+) -> Figure:
     """Plots a similarity table as heat maps, one panel per score.
 
     - Darker is more similar in every panel. The arrow shows whether larger or smaller values are more similar.
@@ -44,13 +79,18 @@ def plot_similarity(table: xr.Dataset, *, figure: Figure | SubFigure | None = No
 
     Args:
         table: the table from `weightloom.similarity.compare` or `compare_layers`.
+        title: a title above all panels.
+        names: names of the rows and of the columns of a map, such as ("layer of BERT", "layer of GPT-2").
+        limits: ends of the colour scale of every panel, such as (0, 1). The default is the range of values and null.
+        colours: name of a colour map of Matplotlib. Distances have it in reverse.
+        numbers: whether cells have numbers. The default is up to 15 encoders.
         figure: an existing Figure or SubFigure to draw into; its style is kept. The default is a new figure.
 
     Returns:
         The figure. Notebooks display it.
 
     Raises:
-        InputError: if the table lacks a required variable.
+        InputError: if the table lacks a required variable, or an option is invalid.
 
     Examples:
         >>> import numpy as np, weightloom as wl
@@ -60,30 +100,35 @@ def plot_similarity(table: xr.Dataset, *, figure: Figure | SubFigure | None = No
         ['cka ↑', 'gulp ↓']
     """
     check_has(table, *NEEDED)
+    look = checked_look(limits, colours, numbers, names)
     table = table.transpose("score", "a", "b", ...)
-    width, height = _size(table.sizes["a"], table.sizes["b"])
+    shape = table.sizes["a"], table.sizes["b"]
+    width, height = look.size(*shape)
     panels = table.sizes["score"]
     columns = max(1, min(panels, int(WIDEST / width)))
     rows = -(-panels // columns)
-    lines = textwrap.wrap(
-        EXPLANATION + IN_PARENTHESES * _is_written(table.sizes["a"], table.sizes["b"]), int(LETTERS * width * columns)
-    )
-    with many_panels(figure, (width * columns, height * rows + 0.16 + 0.14 * len(lines))) as figure:
+    caption = ARROWS + DARKER * (colours == "Blues") + HATCHED + IN_PARENTHESES * look.has_numbers(*shape)
+    lines = textwrap.wrap(caption, int(LETTERS * width * columns))
+    above = 0.0 if title is None else 0.3
+    with many_panels(figure, (width * columns, height * rows + above + 0.16 + 0.14 * len(lines))) as figure:
         axes = figure.subplots(rows, columns, squeeze=False).ravel()
         for panel, score in zip(axes, table.score.values):
-            _draw_score(panel, table.sel(score=[score]))
+            _draw_score(panel, table.sel(score=[score]), look)
         for empty in axes[panels:]:
             empty.set_axis_off()
         figure.supxlabel("\n".join(lines), fontsize=8, color=INK)
+        if title is not None:
+            figure.suptitle(title)
     return root_figure(figure)
 
 
-def draw_similarity(table: xr.Dataset, path: str | os.PathLike[str]) -> Path:
+def draw_similarity(table: xr.Dataset, path: str | os.PathLike[str], **options: Any) -> Path:
     """Saves the figure of `plot_similarity` to a file.
 
     Args:
         table: as for `plot_similarity`.
         path: the file to write, with the suffix .svg, .png or .pdf.
+        options: options of `plot_similarity`.
 
     Returns:
         The path.
@@ -99,7 +144,7 @@ def draw_similarity(table: xr.Dataset, path: str | os.PathLike[str]) -> Path:
         ...     wl.draw_similarity(table, f"{folder}/similarity.svg").name
         'similarity.svg'
     """
-    return save_plot(path, lambda: plot_similarity(table))
+    return save_plot(path, lambda: plot_similarity(table, **options))
 
 
 def plot_connectors(connectors: Connectors, *, ax: Axes | None = None) -> Figure:
@@ -123,8 +168,9 @@ def plot_connectors(connectors: Connectors, *, ax: Axes | None = None) -> Figure
     """
     accuracy = connectors.accuracy.transpose("source", "target")
     texts = [[f"{value:.2f}" for value in row] for row in accuracy.values]
-    with one_panel(ax, _size(*accuracy.shape)) as axes:
-        scale = _draw_matrix(axes, accuracy, Normalize(0, 1), "Blues", texts if _is_written(*accuracy.shape) else None)
+    with one_panel(ax, USUAL.size(*accuracy.shape)) as axes:
+        written = texts if USUAL.has_numbers(*accuracy.shape) else None
+        scale = _draw_matrix(axes, accuracy, Normalize(0, 1), "Blues", written)
         axes.set_xlabel("to")
         axes.set_ylabel("from")
         axes.set_title("recall@1 ↑")
@@ -139,8 +185,9 @@ def connectors_html(connectors: Connectors) -> str:
         connectors: connectors from `weightloom.similarity.connect` or `connect_separately`.
     """
     sources, targets = connectors.accuracy.sizes["source"], connectors.accuracy.sizes["target"]
+    how = f"trained for {connectors.cost.steps:,} steps" if connectors.cost.steps else "in closed form"
     heading = (
-        f"Connectors of {sources} × {targets} encoders, trained for {connectors.cost.steps:,} steps. "
+        f"Connectors of {sources} × {targets} encoders, {how}. "
         f"Held-out recall@1; chance level is {connectors.chance:.2g}."
     )
     return html_figure(heading, plot_connectors(connectors))
@@ -155,36 +202,51 @@ def score_svg(table: xr.Dataset, score: str) -> str:
     """
 
     def panel() -> Figure:
-        with one_panel(None, _size(table.sizes["a"], table.sizes["b"])) as axes:
-            _draw_score(axes, table.sel(score=[score]).transpose("score", "a", "b", ...))
+        with one_panel(None, USUAL.size(table.sizes["a"], table.sizes["b"])) as axes:
+            _draw_score(axes, table.sel(score=[score]).transpose("score", "a", "b", ...), USUAL)
         return root_figure(axes)
 
     return svg_element(panel)
 
 
-def _is_written(rows: int, columns: int) -> bool:
-    return max(rows, columns) <= MOST_WRITTEN
+def checked_look(limits: Any = None, colours: Any = "Blues", numbers: bool | None = None, names: Any = None) -> Look:
+    """The options of `plot_similarity`.
+
+    Raises:
+        InputError: if one cannot be used.
+    """
+    if limits is not None and not (_are_two(limits, (int, float)) and -np.inf < limits[0] < limits[1] < np.inf):
+        raise InputError(f"limits {shown(limits)} cannot be used: give two numbers in ascending order, such as (0, 1).")
+    if not isinstance(colours, str) or colours not in matplotlib.colormaps:
+        raise InputError(f"colours {shown(colours)} are unknown: give a colour map of Matplotlib, such as 'viridis'.")
+    if names is not None and not _are_two(names, str):
+        raise InputError(f"names {shown(names)} cannot be used: give one for the rows and one for the columns.")
+    return Look(limits, colours, numbers, names)
 
 
-def _size(rows: int, columns: int) -> tuple[float, float]:
-    """Width and height of a panel in inches, with its labels, scale and title."""
-    cell = CELL if _is_written(rows, columns) else BARE_CELL
-    return max(LEAST, FRAME[0] + cell[0] * columns), FRAME[1] + cell[1] * rows
+def _are_two(given: Any, kind: Any) -> bool:
+    is_list = isinstance(given, Sequence) and not isinstance(given, str)
+    return is_list and len(given) == 2 and all(isinstance(one, kind) for one in given)
 
 
-def _draw_score(panel: Axes, table: xr.Dataset) -> None:
+def _reversed(colours: str) -> str:
+    return colours.removesuffix("_r") if colours.endswith("_r") else f"{colours}_r"
+
+
+def _draw_score(panel: Axes, table: xr.Dataset, look: Look) -> None:
     [heading] = headings(table)
     panel.set_title(heading)
     values = table.value.isel(score=0)
     band = _typical(table.null_low), _typical(table.null_high)
     known = [end for end in (float(values.min()), float(values.max()), *band) if not np.isnan(end)] or [0.0, 1.0]
-    colours = "Blues" if bool(table.larger_is_more_similar.all()) else "Blues_r"
+    ends = look.limits or (min(known), max(known))
+    colours = look.colours if bool(table.larger_is_more_similar.all()) else _reversed(look.colours)
     texts = None
-    if _is_written(table.sizes["a"], table.sizes["b"]):
+    if look.has_numbers(table.sizes["a"], table.sizes["b"]):
         form = format_for(values.values)
         flat = iter([cell.text(form) for cell in cells(table)])
         texts = [[next(flat) for _ in range(table.sizes["b"])] for _ in range(table.sizes["a"])]
-    scale = _draw_matrix(panel, values, Normalize(min(known), max(known)), colours, texts)
+    scale = _draw_matrix(panel, values, Normalize(*ends), colours, texts)
     if table.attrs.get("layers"):
         panel.invert_yaxis()
         panel.set_ylabel("layer of a")
@@ -192,6 +254,10 @@ def _draw_score(panel: Axes, table: xr.Dataset) -> None:
     elif not bool(table.symmetric.all()):
         panel.set_ylabel("from")
         panel.set_xlabel("to")
+    if look.names is not None:
+        panel.set_ylabel(look.names[0])
+        panel.set_xlabel(look.names[1])
+    scale.ax.set_ylim(*ends)
     scale.ax.axhspan(*band, facecolor="none", edgecolor=PALE, hatch="////", linewidth=0.8)
 
 

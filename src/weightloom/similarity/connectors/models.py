@@ -63,13 +63,25 @@ class NewSource(ConnectorModel):
 
 
 class Separate(ConnectorModel):
-    """Connectors with separate parameters, initialised like those of a hypernetwork."""
+    """Connectors with separate parameters: those given, or initial ones like those of a hypernetwork."""
 
     parameters: list[tuple[Float[Array, "sources targets _ _"], Float[Array, "sources targets _"]]]
     shape: Architecture = eqx.field(static=True)
 
-    def __init__(self, architecture: Architecture, sources: int, targets: int, *, key: Key[Array, ""]) -> None:
+    def __init__(
+        self,
+        architecture: Architecture,
+        sources: int,
+        targets: int,
+        *,
+        key: Key[Array, ""] | None = None,
+        parameters: list[tuple[Array, Array]] | None = None,
+    ) -> None:
         self.shape = architecture
+        if parameters is not None:
+            self.parameters = parameters
+            return
+        assert key is not None
         keys = jax.random.split(key, len(architecture.shapes))
         self.parameters = [
             (jax.random.normal(one, (sources, targets, *w)) / math.sqrt(w[0]), jnp.zeros((sources, targets, *b)))

@@ -2,6 +2,7 @@
 
 import dataclasses
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -17,12 +18,15 @@ from weightloom._checks import check_positive, is_whole
 from weightloom._keys import AnyKey, as_key
 from weightloom._words import shown
 from weightloom.errors import InputError
-from weightloom.similarity.connectors.grid import Grid, normalised
+from weightloom.similarity.connectors.grid import Grid
 from weightloom.similarity.connectors.models import ConnectorModel, NewSource, Predicted
+from weightloom.similarity.connectors.ridge import ridge_model
 from weightloom.similarity.connectors.training import Plan, directions, recall, train
 from weightloom.similarity.features import encoded
 
 WAYS = ("to target", "to source")
+UNTRAINED = Plan(0, 0, 0, 0.0, 0.0)
+SHORTFALL = 0.5  # share of the recall of ridge connectors below which a fitted code is of little use
 
 
 class Cost(NamedTuple):
@@ -122,7 +126,7 @@ class Connectors:
                     f"features have shape {array.shape} and dtype {array.dtype}: give numbers of shape (rows, {d}), "
                     f"as {source} has."
                 )
-            [x] = normalised([array], self._grid.features.x.shape[-1])
+            x = self._grid.seen(source, array)
             return directions(self._model.architecture.apply(parameters, x)[:, :e])
 
         return connect
@@ -139,11 +143,14 @@ class Connectors:
     ) -> "Connectors":
         """Fits the code of a new source, with a fixed hypernetwork.
 
-        The initial code is the mean code of the sources.
+        The initial code is the mean code of the sources. A code chooses among the maps that the hypernetwork has
+        learned. So this works for sources that are like the others in the axes of their `basis`: with "anchors" also
+        for rotated ones, with "given" only for those that share their axes with a source. The result is compared with
+        ridge connectors from the new source to the same targets, on held-out rows.
 
         Args:
-            features: features of the new encoder for the same inputs, shape (rows, d), or an `Encoded` with ids. d must
-                not exceed that of the widest source.
+            features: features of the new encoder for the same inputs, shape (rows, d), or an `Encoded` with ids. With
+                `basis="given"`, d must not exceed that of the widest source.
             target: name or names of the targets to fit the code to. The default is all targets.
             name: name of the new encoder.
             steps: number of steps of Adam.
@@ -156,6 +163,9 @@ class Connectors:
         Raises:
             InputError: if the connectors are from `connect_separately`, a name is unknown, or the features or settings
                 are invalid.
+
+        Warns:
+            UserWarning: if the recall is less than half of that of ridge connectors.
         """
         if not isinstance(self._model, Predicted):
             raise InputError("these connectors have no hypernetwork: use fit_code of connectors from `connect`.")
@@ -168,7 +178,17 @@ class Connectors:
         plan = self._plan._replace(steps=steps, pairs=len(pairs), learning_rate=learning_rate)
         model = NewSource(self._model.hypernetwork.codes[: self._model.sources].mean(0), self._model)
         trainable = eqx.tree_at(lambda one: one.code, jax.tree.map(lambda _: False, model), True)
-        return trained(model, trainable, grid, pairs, plan, key)
+        found = trained(model, trainable, grid, pairs, plan, key)
+        numbers = [self._grid.target(one) for one in chosen]
+        alone = float(_recalls(ridge_model(grid, numbers), grid).mean("way")[0, numbers].mean())
+        own = float(found.accuracy[0, numbers].mean())
+        if own < SHORTFALL * alone:
+            warnings.warn(
+                f"the code of {name} reaches recall {own:.2g}, and ridge connectors of its own {alone:.2g}: its "
+                "features are unlike those that the hypernetwork was trained on, so use connect_by_ridge.",
+                stacklevel=2,
+            )
+        return found
 
 
 def trained(
@@ -197,11 +217,27 @@ def trained(
     if not np.isfinite(losses).all():
         step = int(np.argmin(np.isfinite(losses)))
         raise InputError(f"training diverged at step {step}: give a lower learning rate or a higher temperature.")
-    recalls = np.asarray(recall(model, grid.features, grid.pairs, held_out)).T.reshape(len(WAYS), *grid.shape)
-    coordinates = {"way": list(WAYS), "source": list(grid.sources), "target": list(grid.targets)}
-    table = xr.DataArray(recalls, coordinates, tuple(coordinates), "recall")
     cost = Cost(plan.steps, plan.steps * plan.pairs, seconds)
-    return Connectors(table, np.asarray(losses), cost, 1 / len(held_out), model, grid, plan)
+    return Connectors(_recalls(model, grid), np.asarray(losses), cost, 1 / len(held_out), model, grid, plan)
+
+
+def fitted_by_ridge(grid: Grid) -> Connectors:
+    """Connectors in closed form, evaluated on the held-out rows.
+
+    Args:
+        grid: the sources and targets.
+    """
+    begun = time.perf_counter()
+    model = ridge_model(grid)
+    cost = Cost(0, 0, time.perf_counter() - begun)
+    return Connectors(_recalls(model, grid), np.zeros(0), cost, 1 / len(grid.rows[1]), model, grid, UNTRAINED)
+
+
+def _recalls(model: ConnectorModel, grid: Grid) -> xr.DataArray:
+    """Held-out recall@1 of all pairs over (way, source, target)."""
+    recalls = np.asarray(recall(model, grid.features, grid.pairs, grid.rows[1])).T.reshape(len(WAYS), *grid.shape)
+    coordinates = {"way": list(WAYS), "source": list(grid.sources), "target": list(grid.targets)}
+    return xr.DataArray(recalls, coordinates, tuple(coordinates), "recall")
 
 
 def _check(plan: Plan, pairs: int, rows: int) -> None:

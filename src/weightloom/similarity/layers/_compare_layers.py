@@ -23,6 +23,7 @@ def compare_layers(
     scores: str | Sequence[str] | Mapping[str, Score] = ("cka-debiased", "mutual-knn"),
     *,
     labels: Any = None,
+    blocks: Any = None,
     loader_b: Any = None,
     pool: str = "mean",
     mask: str | Callable[[Any], Any] | None = MASK,
@@ -45,6 +46,7 @@ def compare_layers(
         scores: as for `compare`.
         labels: one label per row, for the scores that need them. "loader" for those in the batches: the second entry of
             a tuple, or the entry "labels", "label" or "y" of a dictionary, which the models do not get.
+        blocks: the block of each row, as for `compare`.
         loader_b: batches of the same inputs for `model_b`, if it needs others, for example of another tokenizer. The
             inputs must have the same order, so neither loader may shuffle. None to use the batches of `loader`.
         pool: how features with more axes become rows, see `pool`.
@@ -84,5 +86,5 @@ def compare_layers(
             raise InputError("the batches have no labels: give batches (inputs, labels), or an array of labels.")
         labels = np.concatenate([as_array("labels", one) for one in found])
     against = features[1] if model_b is not None else None
-    table = compare(features[0], labels, scores, against=against, key=key, nulls=nulls, seeds=seeds)
+    table = compare(features[0], labels, scores, against=against, blocks=blocks, key=key, nulls=nulls, seeds=seeds)
     return table.assign_attrs(layers=1)

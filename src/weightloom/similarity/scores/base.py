@@ -3,6 +3,7 @@
 import abc
 import dataclasses
 import functools
+import math
 import zlib
 from collections.abc import Callable, Hashable
 from typing import Any, ClassVar, NamedTuple, TypeVar
@@ -11,7 +12,9 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from weightloom._settings import Settings
+from weightloom.errors import InputError
 from weightloom.similarity.linear_probes import LinearProbes, fit
+from weightloom.similarity.outputs import Outputs
 
 INVARIANCES = ("orthogonal", "permutation", "scale", "shift", "linear")
 """Transformations of an encoder's features under which a score may be invariant."""
@@ -19,6 +22,7 @@ ORTHOGONAL, PERMUTATION, SCALE, SHIFT, LINEAR = INVARIANCES
 RIGID = frozenset({ORTHOGONAL, PERMUTATION, SCALE, SHIFT})
 NORMAL_95 = 1.959964
 ROUNDING = 1e-13  # relative part of a squared length that is rounding
+FEWEST_ORDERS = 20  # of the rows: with fewer, no p-value would be 0.05 or less
 Kept = TypeVar("Kept")
 
 
@@ -33,6 +37,9 @@ class Inputs:
         nulls: number of permutations of the null distribution.
         seeds: number of hypernetworks, for scores that train one.
         split: number of encoders along a of the table; the others are along b. None if all encoders are along both.
+        groups: the group 0, 1, … of each row. The null permutes rows within groups only. None for one group of all.
+        outputs: the models' own outputs. None to train linear probes.
+        progress: function that is called with the numbers of finished steps of a score and of all its steps.
     """
 
     features: tuple[Float[np.ndarray, "rows _"], ...]
@@ -41,6 +48,9 @@ class Inputs:
     nulls: int = 200
     seeds: int = 10
     split: int | None = None
+    groups: Int[np.ndarray, " rows"] | None = None
+    outputs: Outputs | None = None
+    progress: Callable[[int, int], None] | None = None
 
     @property
     def left(self) -> range:
@@ -118,13 +128,37 @@ class Inputs:
         first, second, *folds = self.dealt(4, "probes")
         return fit(self.compact, self.labels, np.concatenate([first, second]), (folds[0], folds[1]))
 
-    def shuffles(self, rows: int) -> Int[np.ndarray, "nulls rows"]:
-        """Random permutations for the null distribution, one per draw.
+    @property
+    def judged(self) -> Outputs:
+        """The outputs that scores of predictions compare: the models' own, or those of probes for held-out rows."""
+        if self.outputs is not None:
+            return self.outputs
+        return Outputs(self.probes.held_out, self.probes.labels, self.probes.held_out_rows)
+
+    def shuffles(self, rows: int, chosen: Int[np.ndarray, " n"] | None = None) -> Int[np.ndarray, "nulls n"]:
+        """Random permutations for the null distribution, one per draw. They stay within `groups`.
 
         Args:
             rows: number of rows to permute.
+            chosen: which rows of the features they are. None for all rows in their order.
+
+        Raises:
+            InputError: if there are groups, and they leave fewer than 20 orders of these rows.
         """
-        return self.generator("shuffles").permuted(np.tile(np.arange(rows), (self.nulls, 1)), axis=1)
+        random = self.generator("shuffles")
+        if self.groups is None:
+            return random.permuted(np.tile(np.arange(rows), (self.nulls, 1)), axis=1)
+        group = self.groups if chosen is None else self.groups[chosen]
+        orders = math.exp(min(sum(math.lgamma(count + 1) for count in np.bincount(group)), 100))
+        if orders < FEWEST_ORDERS - 0.5:
+            raise InputError(
+                f"blocks leave {orders:.0f} orders of {rows} rows, in {len(np.unique(group))} blocks: give larger "
+                f"blocks, with at least {FEWEST_ORDERS} orders."
+            )
+        found = np.empty((self.nulls, rows), np.int64)
+        keys = random.random((self.nulls, rows))
+        found[:, np.argsort(group, kind="stable")] = np.lexsort((keys, np.broadcast_to(group, keys.shape)))
+        return found
 
 
 class Measured(NamedTuple):
@@ -159,6 +193,8 @@ class Score(Settings, abc.ABC):
         self_value: value of an encoder with itself. None if it depends on the encoder.
         needs_labels: whether the score needs labels.
         note: short description of what the score measures.
+        note_of_outputs: the same if the models' own outputs are given. Empty if the score does not use them.
+        outputs_need_labels: whether it needs labels then, too.
     """
 
     larger_is_more_similar: ClassVar[bool]
@@ -168,6 +204,8 @@ class Score(Settings, abc.ABC):
     self_value: ClassVar[float | None]
     needs_labels: ClassVar[bool]
     note: ClassVar[str]
+    note_of_outputs: ClassVar[str] = ""
+    outputs_need_labels: ClassVar[bool] = True
 
     @abc.abstractmethod
     def measure(self, data: Inputs) -> Measured:
@@ -239,10 +277,12 @@ def over_directed_pairs(
         Each quantity over the rows and columns of the table.
     """
     known: dict[tuple[int, int], tuple[Any, ...]] = {}
-    for a in data.left:
-        for b in data.right:
-            if (a, b) not in known:
-                known[b, a], known[a, b] = reversed(of_both(a, b))
+    places = [(a, b) for a in data.left for b in data.right]
+    for done, (a, b) in enumerate(places, 1):
+        if (a, b) not in known:
+            known[b, a], known[a, b] = reversed(of_both(a, b))
+        if data.progress is not None:
+            data.progress(done, len(places))
     of_rows = ([known[a, b] for b in data.right] for a in data.left)
     return [np.stack([np.stack(row) for row in one]) for one in zip(*(zip(*row) for row in of_rows))]
 

@@ -10,7 +10,7 @@ from weightloom._settings import setting
 from weightloom.similarity.scores.base import ORTHOGONAL, RIGID, Inputs, centred, jackknife_error
 from weightloom.similarity.scores.blocks import BlockScore
 from weightloom.similarity.scores.procrustes import TIED, nuclear_norms
-from weightloom.similarity.scores.shifts import each_shifted_product
+from weightloom.similarity.scores.shifts import Draws
 
 ROUNDING = 1e-10  # part of the variance that may be rounding
 
@@ -45,9 +45,9 @@ class SVCCA(BlockScore):
     def prepare(self, data: Inputs, number: int, order: Int[np.ndarray, " rows"]) -> Float[np.ndarray, "rows c"]:
         return _basis(centred(data.compact[number])[order], self.variance)
 
-    def pair(self, a: Float[np.ndarray, "rows p"], b: Float[np.ndarray, "rows q"], blocks: int) -> tuple[Any, ...]:
+    def pair(self, a: Float[np.ndarray, "rows p"], b: Float[np.ndarray, "rows q"], draws: Draws) -> tuple[Any, ...]:
         found = _canonical(a, b)
-        null = [nuclear_norms(one[None])[0] / len(found.correlations) for one in each_shifted_product(a, b, blocks)]
+        null = [nuclear_norms(one[None])[0] / len(found.correlations) for one in draws.products(a, b)]
         return found.correlations.mean(), jackknife_error(found.influence.mean(1)), np.array(null)
 
 
@@ -90,7 +90,7 @@ class PWCCA(BlockScore):
         basis = _basis(centred(data.compact[number])[order], self.variance)
         return Loaded(basis, basis.T @ centred(data.features[number])[order])
 
-    def pair(self, a: "Loaded", b: "Loaded", blocks: int) -> tuple[tuple[Any, ...], ...]:
+    def pair(self, a: "Loaded", b: "Loaded", draws: Draws) -> tuple[tuple[Any, ...], ...]:
         found = _canonical(a.basis, b.basis)
         weights = [
             _weights(found.correlations, axes, one.loadings) for axes, one in ((found.left, a), (found.right, b))
@@ -98,7 +98,7 @@ class PWCCA(BlockScore):
         null = np.array(
             [
                 (rho @ _weights(rho, left, a.loadings), rho @ _weights(rho, right.T, b.loadings))
-                for left, rho, right in map(_decomposed, each_shifted_product(a.basis, b.basis, blocks))
+                for left, rho, right in map(_decomposed, draws.products(a.basis, b.basis))
             ]
         )
         return tuple(

@@ -10,11 +10,10 @@ from sklearn.metrics.pairwise import euclidean_distances
 from weightloom._settings import setting
 from weightloom.similarity.scores.base import RIGID, Inputs, Measured
 from weightloom.similarity.scores.kernels import LONG, KernelScore
-from weightloom.similarity.scores.linear import Factor, LinearScore, cross_product, inner
+from weightloom.similarity.scores.linear import FEATURES_PER_ROW, Factor, LinearScore, cross_product, inner
 from weightloom.similarity.scores.shifts import shifted_products, shifted_squares
 
 MEDIAN_ROWS = 500
-FEATURES_PER_ROW = 20  # pairs of features per row above which products of matrices over rows are faster
 ROUNDING = 1e-6  # a smaller part of a product that cancels is rounding
 
 
@@ -107,10 +106,19 @@ class DebiasedCKA(CKA):
         return (0.0 if abs(total) <= ROUNDING * biased else total), 2 * found
 
     def at_blocks(self, a: Factor, b: Factor, blocks: int, data: Inputs) -> Float[np.ndarray, " blocks"]:
-        rows = len(a.lengths)
         along = shifted_products(a.lengths[:, None], b.lengths[:, None], blocks).ravel()
-        constant = a.lengths.sum() * b.lengths.sum() / ((rows - 1) * (rows - 2))
-        return super().at_blocks(a, b, blocks, data) - along * (1 + 2 / (rows - 2)) + constant
+        return super().at_blocks(a, b, blocks, data) + _debiasing(a, b, along)
+
+    def at_draw(self, a: Factor, b: Factor) -> float:
+        return super().at_draw(a, b) + float(_debiasing(a, b, a.lengths @ b.lengths))
+
+
+def _debiasing(a: Factor, b: Factor, along: Any) -> Any:
+    """What the product of U-centred Gram matrices has more than that of Gram matrices with the product `along` of
+    their diagonals.
+    """
+    rows = len(a.lengths)
+    return a.lengths.sum() * b.lengths.sum() / ((rows - 1) * (rows - 2)) - along * (1 + 2 / (rows - 2))
 
 
 def _gram(one: Factor, data: Inputs) -> Float[np.ndarray, "rows rows"]:

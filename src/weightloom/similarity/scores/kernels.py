@@ -1,10 +1,10 @@
 """Scores based on products ⟨K_A, K_B⟩ of matrices over rows, with an exact null distribution."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from weightloom.errors import InputError
 from weightloom.similarity.scores.base import Inputs, Measured, Score, around, centred, jackknife_error, over_pairs
@@ -85,6 +85,29 @@ class KernelScore(Score):
         left, right = ([spectra[number] for number in side] for side in (data.left, data.right))
         return products_of(left, right, data.rows, self.symmetric_matrices)[1:]
 
+    def within(self, prepared: list[Any], data: Inputs) -> Float[np.ndarray, "draws left right"]:
+        """The products with rows of the second encoder in random orders within groups.
+
+        Args:
+            prepared: what `prepare` made of each encoder.
+            data: the inputs of the score, with groups.
+        """
+        return draws_within(
+            data,
+            prepared,
+            lambda one, order: one.take(order, 0).take(order, 1),
+            lambda a, b: float(np.einsum("ij,ij->i", a, b, dtype=np.float64).sum()),
+        )
+
+    def draws(self, prepared: list[Any], data: Inputs) -> Float[np.ndarray, "draws left right"]:
+        """The products in each draw of the null.
+
+        Args:
+            prepared: what `prepare` made of each encoder. The list may be emptied.
+            data: the inputs of the score.
+        """
+        return self.shifted(prepared, data) if data.groups is None else self.within(prepared, data)
+
     def matrix_of(self, prepared: Any) -> Float[np.ndarray, "rows rows"]:
         """The matrix of one encoder.
 
@@ -99,7 +122,7 @@ class KernelScore(Score):
         Args:
             data: the inputs of the score.
         """
-        order = data.generator("cyclic").permutation(data.rows)
+        order = order_of(data)
         return [self.prepare(centred(array)[order], data, number) for number, array in enumerate(data.compact)]
 
     def measure(self, data: Inputs) -> Measured:
@@ -113,7 +136,7 @@ class KernelScore(Score):
             for side in (data.left, data.right)
         ]
         combined = _cosine if self.larger_is_more_similar else _distance
-        return combined(product, influence, self.shifted(prepared, data), *sides)
+        return combined(product, influence, self.draws(prepared, data), *sides)
 
 
 def _cosine(
@@ -163,6 +186,39 @@ def draws_of(
     """
     [found] = over_pairs(data, lambda a, b: (at_shifts(a, b),))
     return np.moveaxis(found, -1, 0)[1:]
+
+
+def order_of(data: Inputs) -> Int[np.ndarray, " rows"]:
+    """The random order of the rows in which kernel scores prepare them."""
+    return data.generator("cyclic").permutation(data.rows)
+
+
+def draws_within(
+    data: Inputs,
+    prepared: Sequence[Any],
+    moved: Callable[[Any, Int[np.ndarray, " rows"]], Any],
+    product: Callable[[Any, Any], float],
+) -> Float[np.ndarray, "draws left right"]:
+    """Quantities of all pairs, with rows of the second encoder in random orders within groups.
+
+    Args:
+        data: the encoders.
+        prepared: what the score made of each encoder.
+        moved: one encoder with its rows in another order.
+        product: the quantity of two encoders, which does not depend on their order.
+    """
+    orders = data.shuffles(data.rows, order_of(data))
+    found = np.empty((len(orders), len(data.left), len(data.right)))
+    for draw, order in enumerate(orders):
+        for column, b in enumerate(data.right):
+            other = moved(prepared[b], order)
+            for row, a in enumerate(data.left if data.split is not None else data.left[: column + 1]):
+                found[draw, row, column] = product(prepared[a], other)
+                if data.split is None:
+                    found[draw, column, row] = found[draw, row, column]
+        if data.progress is not None:
+            data.progress(draw + 1, len(orders))
+    return found
 
 
 def shares(

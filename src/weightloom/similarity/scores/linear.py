@@ -10,9 +10,10 @@ import numpy as np
 from jaxtyping import Float
 
 from weightloom.similarity.scores.base import Inputs
-from weightloom.similarity.scores.kernels import LONG, KernelScore, draws_of
+from weightloom.similarity.scores.kernels import LONG, KernelScore, draws_of, draws_within
 from weightloom.similarity.scores.shifts import blocks_for
 
+FEATURES_PER_ROW = 20  # pairs of features per row above which products of matrices over rows are faster
 PORTION = 4096  # rows whose products are summed in single precision
 
 
@@ -61,6 +62,26 @@ class LinearScore(KernelScore):
             return super().shifted(prepared, data)
         blocks = blocks_for(data.rows, data.nulls + 1)
         return draws_of(data, lambda a, b: self.at_blocks(prepared[a], prepared[b], blocks, data))
+
+    def within(self, prepared: list[Factor], data: Inputs) -> Float[np.ndarray, "draws left right"]:
+        widest = max(one.rows.shape[1] for one in prepared)
+        if data.rows <= LONG and widest**2 > FEATURES_PER_ROW * data.rows:
+            return super().within([self.matrix_of(one) for one in prepared], data)
+        return draws_within(
+            data,
+            prepared,
+            lambda one, order: one._replace(rows=one.rows[order], lengths=one.lengths[order]),
+            self.at_draw,
+        )
+
+    def at_draw(self, a: Factor, b: Factor) -> float:
+        """The product of two encoders, without its derivative.
+
+        Args:
+            a: the first encoder.
+            b: the second one.
+        """
+        return float(np.square(cross_product(a.rows, b.rows)).sum())
 
     def matrix_of(self, prepared: Factor) -> Float[np.ndarray, "rows rows"]:
         return self.matrix(prepared.rows)

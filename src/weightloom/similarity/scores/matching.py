@@ -12,7 +12,7 @@ from scipy.optimize import linear_sum_assignment, linprog
 from weightloom.errors import InputError
 from weightloom.similarity.scores.base import PERMUTATION, SCALE, SHIFT, Inputs, Measured, jackknife_error
 from weightloom.similarity.scores.blocks import BlockScore
-from weightloom.similarity.scores.shifts import each_shifted_product
+from weightloom.similarity.scores.shifts import Draws
 
 MOST_PAIRS = 2**24  # of features: a matrix of so many takes 128 MB
 MOST_COPIES = 256  # of features below which an assignment of copies is faster than a linear program
@@ -58,16 +58,16 @@ class SoftMatching(BlockScore):
     def prepare(self, data: Inputs, number: int, order: Int[np.ndarray, " rows"]) -> Float[np.ndarray, "rows c"]:
         return _standardised(data.features[number])[order]
 
-    def pair(self, a: Float[np.ndarray, "rows p"], b: Float[np.ndarray, "rows q"], blocks: int) -> tuple[Any, ...]:
+    def pair(self, a: Float[np.ndarray, "rows p"], b: Float[np.ndarray, "rows q"], draws: Draws) -> tuple[Any, ...]:
         if not (a.size and b.size):
-            return np.nan, np.nan, np.full(blocks - 1, np.nan)
+            return np.nan, np.nan, np.full(len(draws), np.nan)
         correlations = a.T @ b
         plan = best_plan(correlations)
         shares = scipy.sparse.csr_array((plan.share, (plan.row, plan.column)), correlations.shape)
         worth = shares.multiply(correlations)
         ends = np.square(a) @ worth.sum(axis=1) + np.square(b) @ worth.sum(axis=0)
         moved = np.einsum("id,id->i", a @ shares, b) - ends / 2
-        null = [best_plan(one).total(one) for one in each_shifted_product(a, b, blocks)]
+        null = [best_plan(one).total(one) for one in draws.products(a, b)]
         return plan.total(correlations), jackknife_error(moved), np.array(null)
 
 

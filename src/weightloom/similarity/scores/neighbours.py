@@ -5,12 +5,12 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import scipy.sparse
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 
 from weightloom._settings import setting
 from weightloom.errors import InputError
 from weightloom.similarity.scores.base import RIGID, SHIFT, Inputs, Measured, around, jackknife_error, over_pairs
-from weightloom.similarity.scores.kernels import LONG, KernelScore, draws_of
+from weightloom.similarity.scores.kernels import LONG, KernelScore, draws_of, draws_within, order_of
 from weightloom.similarity.scores.nearest import MOST_DENSE, Neighbours, directions_of, nearest
 from weightloom.similarity.scores.shifts import by_diagonal, sparse_cyclic_products, sums_at_shifts
 
@@ -58,7 +58,7 @@ class MutualNeighbours(KernelScore):
                 f"neighbours {self.neighbours} is too large for {len(features)} rows: give at most {len(features) - 1}."
             )
         if not self.centre:
-            features = data.features[number][data.generator("cyclic").permutation(data.rows)].astype(np.float64)
+            features = data.features[number][order_of(data)].astype(np.float64)
         return self.nearest(features, data.generator(f"ties {number}"))
 
     def nearest(self, features: Float[np.ndarray, "rows d"], random: np.random.Generator) -> Neighbours:
@@ -82,6 +82,18 @@ class MutualNeighbours(KernelScore):
         if data.rows <= LONG and meeting > data.rows**2:
             return super().shifted(prepared, data)
         return draws_of(data, lambda a, b: sparse_cyclic_products(prepared[a].weights, prepared[b].weights))
+
+    def within(self, prepared: list[Neighbours], data: Inputs) -> Float[np.ndarray, "draws left right"]:
+        return draws_within(data, [one.weights for one in prepared], _moved, self.at_draw)
+
+    def at_draw(self, a: scipy.sparse.csr_array, b: scipy.sparse.csr_array) -> float:
+        """The product of two encoders.
+
+        Args:
+            a: weights of the neighbours of the first one.
+            b: those of the second one.
+        """
+        return float(a.multiply(b).sum())
 
     def matrix_of(self, prepared: Neighbours) -> Float[np.ndarray, "rows rows"]:
         return prepared.weights.toarray().astype(np.float32)
@@ -140,6 +152,10 @@ class NeighbourJaccard(MutualNeighbours):
             )
         return found
 
+    def at_draw(self, a: scipy.sparse.csr_array, b: scipy.sparse.csr_array) -> float:
+        common = a.minimum(b).sum(axis=1)
+        return float((common / (2 * self.neighbours - common)).mean())
+
     def pair(self, a: Neighbours, b: Neighbours, data: Inputs) -> tuple[Any, Float[np.ndarray, " rows"]]:
         common = a.weights.minimum(b.weights)
         union = 2 * self.neighbours - common.sum(axis=1)
@@ -174,7 +190,14 @@ class NeighbourJaccard(MutualNeighbours):
     def measure(self, data: Inputs) -> Measured:
         prepared = self.prepare_all(data)
         value, influence = over_pairs(data, lambda a, b: self.pair(prepared[a], prepared[b], data))
-        return Measured(value, self.shifted(prepared, data), *around(value, jackknife_error(influence)))
+        return Measured(value, self.draws(prepared, data), *around(value, jackknife_error(influence)))
+
+
+def _moved(weights: scipy.sparse.csr_array, order: Int[np.ndarray, " rows"]) -> scipy.sparse.csr_array:
+    """The same neighbours with rows in another order."""
+    places = np.argsort(order)
+    row = np.repeat(places, np.diff(weights.indptr))
+    return scipy.sparse.csr_array((weights.data, (row, places[weights.indices])), weights.shape)
 
 
 class _Levels(NamedTuple):

@@ -14,10 +14,10 @@ TINY = 1e-30  # keeps 0 log 0 at 0
 
 
 class ProbeScore(Score):
-    """A score of the held-out outputs of linear probes, see `weightloom.similarity.linear_probes`.
+    """A score of the held-out outputs of linear probes, see `weightloom.similarity.linear_probes`, or of the models.
 
     The null distribution permutes the held-out outputs of the second encoder. The confidence interval is over held-out
-    inputs, for fixed probes.
+    inputs, for fixed probes. If the models' own outputs are given, these are compared for all inputs.
     """
 
     larger_is_more_similar: ClassVar[bool] = False
@@ -41,12 +41,14 @@ class Disagreement(ProbeScore):
 
     metric: ClassVar[bool] = True
     note: ClassVar[str] = "share of held-out inputs that linear probes label differently"
+    note_of_outputs: ClassVar[str] = "share of inputs that the models label differently"
+    outputs_need_labels: ClassVar[bool] = False
 
     def measure(self, data: Inputs) -> Measured:
-        predictions = data.probes.predictions
+        predictions = data.judged.predictions
         first, second = predictions[list(data.left)], predictions[list(data.right)]
         apart = (first[:, None] != second).astype(float)
-        shuffled = second[:, data.shuffles(predictions.shape[1])]
+        shuffled = second[:, data.shuffles(predictions.shape[1], data.judged.rows)]
         null = np.stack([(row != shuffled).mean(-1) for row in first])
         return _of_rows(apart, null, data)
 
@@ -68,14 +70,15 @@ class JensenShannon(ProbeScore):
 
     metric: ClassVar[bool] = False  # its square root is a metric for one input, but its mean over inputs is not
     note: ClassVar[str] = "divergence of linear probes' predictions, in nats"
+    note_of_outputs: ClassVar[str] = "divergence of the models' predictions, in nats"
+    outputs_need_labels: ClassVar[bool] = False
 
     def measure(self, data: Inputs) -> Measured:
-        distributions = jax.nn.softmax(jnp.asarray(data.probes.held_out, jnp.float32), axis=-1)
+        distributions = jax.nn.softmax(jnp.asarray(data.judged.logits, jnp.float32), axis=-1)
         first, second = distributions[np.array(data.left)], distributions[np.array(data.right)]
         rows = _divergences(first, second)
-        means = jax.lax.map(
-            lambda order: _divergences(first, second, order).mean(-1), jnp.asarray(data.shuffles(rows.shape[-1]))
-        )
+        orders = jnp.asarray(data.shuffles(rows.shape[-1], data.judged.rows))
+        means = jax.lax.map(lambda order: _divergences(first, second, order).mean(-1), orders)
         return _of_rows(np.asarray(rows, float), np.moveaxis(np.array(means, float), 0, -1), data)
 
 
@@ -96,11 +99,14 @@ class AccuracyDifference(ProbeScore):
 
     metric: ClassVar[bool] = True
     note: ClassVar[str] = "difference of linear probes' accuracies"
+    note_of_outputs: ClassVar[str] = "difference of the models' accuracies"
 
     def measure(self, data: Inputs) -> Measured:
-        predictions, labels = data.probes.predictions, data.probes.labels
+        predictions, labels = data.judged.predictions, data.judged.labels
+        assert labels is not None
         right = (predictions == labels).astype(float)
-        accuracy, chance = right.mean(-1), (predictions[:, data.shuffles(len(labels))] == labels).mean(-1)
+        orders = data.shuffles(len(labels), data.judged.rows)
+        accuracy, chance = right.mean(-1), (predictions[:, orders] == labels).mean(-1)
         first, second = list(data.left), list(data.right)
         signed = right[first][:, None] - right[second]
         of_second = np.abs(accuracy[first][:, None, None] - chance[second])

@@ -9,7 +9,7 @@ from jaxtyping import Float, Int
 from weightloom._settings import setting
 from weightloom.similarity.scores.base import Inputs, Measured, centred, jackknife_error
 from weightloom.similarity.scores.blocks import BlockScore
-from weightloom.similarity.scores.shifts import shifted_products
+from weightloom.similarity.scores.shifts import Draws
 
 TIED = 1e-9  # variances, relative to each other, and correlations that differ by less are equal
 
@@ -47,14 +47,14 @@ class Procrustes(BlockScore):
     def prepare(self, data: Inputs, number: int, order: Int[np.ndarray, " rows"]) -> Float[np.ndarray, "rows c"]:
         return self._leading(data.compact[number])[order]
 
-    def pair(self, a: Float[np.ndarray, "rows p"], b: Float[np.ndarray, "rows q"], blocks: int) -> tuple[Any, ...]:
+    def pair(self, a: Float[np.ndarray, "rows p"], b: Float[np.ndarray, "rows q"], draws: Draws) -> tuple[Any, ...]:
         """The squared distance, its standard error and its draws of the null."""
         if np.isnan(a).any() or np.isnan(b).any():
-            return np.nan, np.nan, np.full(blocks - 1, np.nan)
+            return np.nan, np.nan, np.full(len(draws), np.nan)
         left, singular, right = np.linalg.svd(a.T @ b, full_matrices=False)
         lengths = np.square(a).sum(1) + np.square(b).sum(1)
         moved = singular.sum() * lengths - 2 * np.einsum("id,id->i", a @ left, b @ right.T)
-        shifted = 2 - 2 * nuclear_norms(shifted_products(a, b, blocks)[1:])
+        shifted = 2 - 2 * nuclear_norms(np.stack(list(draws.products(a, b))))
         return 2 - 2 * singular.sum(), jackknife_error(moved), shifted
 
     def _leading(self, features: Float[np.ndarray, "rows d"]) -> Float[np.ndarray, "rows c"]:

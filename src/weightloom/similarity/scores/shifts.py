@@ -4,6 +4,8 @@ The cyclic shifts of a random order of rows are a group of permutations. So are 
 against all of a group is exact, like a test against all permutations (Lehmann and Romano 2005, section 15.2).
 """
 
+import abc
+import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
@@ -223,3 +225,45 @@ def shifted_squares(
         products = shifted_products(a[:, start : start + columns], b, blocks).reshape(blocks, -1)
         found += np.einsum("si,si->s", products, products)
     return found
+
+
+class Draws(abc.ABC):
+    """Draws of the null of two encoders: orders of the rows of the second one."""
+
+    @abc.abstractmethod
+    def __len__(self) -> int: ...
+
+    @abc.abstractmethod
+    def products(self, a: Float[np.ndarray, "rows c"], b: Float[np.ndarray, "rows e"]) -> Iterator[np.ndarray]:
+        """The products AᵀB of each draw, shape (c, e).
+
+        Args:
+            a: features, shape (rows, c).
+            b: features, shape (rows, e).
+        """
+
+
+@dataclasses.dataclass(frozen=True)
+class Shifts(Draws):
+    """Shifts by 1, 2, … blocks of rows."""
+
+    blocks: int
+
+    def __len__(self) -> int:
+        return self.blocks - 1
+
+    def products(self, a: Float[np.ndarray, "rows c"], b: Float[np.ndarray, "rows e"]) -> Iterator[np.ndarray]:
+        return each_shifted_product(a, b, self.blocks)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Orders(Draws):
+    """Orders of the rows that are listed."""
+
+    orders: Int[np.ndarray, "draws rows"]
+
+    def __len__(self) -> int:
+        return len(self.orders)
+
+    def products(self, a: Float[np.ndarray, "rows c"], b: Float[np.ndarray, "rows e"]) -> Iterator[np.ndarray]:
+        return (a.T @ b[order] for order in self.orders)

@@ -49,7 +49,7 @@ class Stitching(Score):
         own = np.maximum(of_own.mean(-1), 1 / rows)
         value = right.mean(-1) / own
         moved = (right - value[..., None] * of_own) / (rows * own[:, None])
-        chance = (predictions[:, :, data.shuffles(rows)] == labels).mean(-1) / own[:, None]
+        chance = (predictions[:, :, data.shuffles(rows, probes.held_out_rows)] == labels).mean(-1) / own[:, None]
         low, high = around(value, jackknife_error(moved))
         return Measured(value, np.moveaxis(chance, -1, 0), np.maximum(low, 0), high)
 

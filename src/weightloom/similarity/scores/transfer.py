@@ -80,7 +80,7 @@ class TransferScore(Score):
         labels = data.labels[test]
         trained = jnp.asarray(data.labels[train])
         read = jnp.asarray(features[:, test])
-        orders = jax.nn.one_hot(labels[data.shuffles(len(test))], data.classes).reshape(data.nulls, -1)
+        orders = jax.nn.one_hot(labels[data.shuffles(len(test), test)], data.classes).reshape(data.nulls, -1)
         shape = MLP((features.shape[-1], data.classes))
         keys = jax.random.split(as_key(data.key), data.seeds)
         weights = (features.shape[-1] + 1) * data.classes * (self.hidden[-1] if self.hidden else self.width)
