@@ -1,5 +1,6 @@
 """The verdict on a program: how far it stands for the network that it was read from."""
 
+import dataclasses
 import functools
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -7,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from weightloom.discovery.network import Network
-from weightloom.discovery.reading.canonical import Canonical
+from weightloom.discovery.reading.canonical import NONLINEARITIES, Canonical
 from weightloom.discovery.reading.index_sets import index_set
 from weightloom.discovery.reading.merging import Curved
 from weightloom.discovery.reading.patterns import Pattern
@@ -274,8 +275,39 @@ def description_bits(
         target: values of the network there.
     """
     variance = spread(target) ** 2
-    numbers = np.concatenate([leaf.ravel() for leaf in program.leaves if leaf is not None])
-    bits = number_bits(numbers, np.mean(sensitivities(program, x) ** 2 / variance[:, None], axis=(0, 1)))
+    # Dense roles have a number for each input, whose mean squares are products of means.
+    rest = dataclasses.replace(program, roles=tuple(role for role in program.roles if not _own_levels(role)))
+    numbers = [leaf.ravel() for leaf in rest.leaves if leaf is not None]
+    influence = [np.mean(sensitivities(rest, x) ** 2 / variance[:, None], axis=(0, 1))]
+    for role in filter(_own_levels, program.roles):
+        numbers += [leaf.ravel() for leaf in (role.levels, role.bias, role.readout) if leaf is not None]
+        influence += _influence(role, program.activation, x, variance)
+    bits = number_bits(np.concatenate(numbers), np.concatenate(influence))
     bits = sum((structure_bits(role) for role in program.roles if not role.dense), bits)
     residual = float(np.mean((program(x) - target) ** 2 / variance))
     return bits + RESIDUAL_NUMBERS * 0.5 * float(np.log2(1 + residual / PRECISION))
+
+
+def _own_levels(role: Role) -> bool:
+    """Whether members are dense and share no levels."""
+    return role.dense and len(role.levels) == role.members
+
+
+def _influence(
+    role: Role, activation: str, x: Float[np.ndarray, "samples inputs"], variance: Float[np.ndarray, " outputs"]
+) -> list[Float[np.ndarray, " numbers"]]:
+    """The mean squared `sensitivities` of a dense role's levels, offsets and output weights, by the outputs' variances."""
+    nonlinearity = NONLINEARITIES[activation]
+    z = x @ role.weight + role.offsets
+    reach = np.mean(role.readouts**2 / variance, axis=1)
+    slopes, values = nonlinearity.derivative(z) ** 2, nonlinearity.function(z)
+    read = np.take_along_axis((slopes.T @ x**2), np.argsort(np.abs(role.assignment), axis=1), axis=1) / len(x)
+    parts = [(read * reach[:, None]).ravel()]
+    if role.bias is not None and len(role.bias) > 1:
+        parts.append(slopes.mean(axis=0) * reach)
+    elif role.bias is not None:
+        carried = (nonlinearity.derivative(z) @ role.readouts) ** 2
+        parts.append(np.mean(carried / variance, axis=(0, 1), keepdims=True)[0])
+    values = values if len(role.readout) > 1 else values.sum(axis=1, keepdims=True)
+    parts.append(np.outer((values**2).mean(axis=0), 1 / variance / len(variance)).ravel())
+    return parts
