@@ -94,7 +94,7 @@ def merges(form: Canonical, curved: Curved, tolerances: Sequence[float]) -> list
 
 
 class _Units(NamedTuple):
-    """Units, one a row: weights and offset, output weights, values up to a line, and the neurons of the form in them."""
+    """Units, one a row: weights and offset, output weights, values up to a line, and the neurons in them."""
 
     direction: Float[np.ndarray, "units augmented"]
     readout: Float[np.ndarray, "units outputs"]

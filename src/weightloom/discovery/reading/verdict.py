@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -47,6 +48,8 @@ class Verdict(NamedTuple):
         structured: the share of the network's curvature that roles with a pattern carry; the rest is dense.
         general: the task's loss of the program at other numbers of inputs, as `generality` measures it; None where the
             task is not known or has no other numbers, or the program has no form for them.
+        kl_bits: the KL that the hypernetwork paid for the network, in bits; None where it was not measured. It prices
+            what differs from network to network; what decoder and hyperweights hold is free.
 
     Examples:
         >>> import weightloom as wl
@@ -62,6 +65,7 @@ class Verdict(NamedTuple):
     network_bits: float
     structured: float
     general: float | None = None
+    kl_bits: float | None = None
 
     @property
     def short(self) -> float:
@@ -79,11 +83,12 @@ class Verdict(NamedTuple):
 
     def __str__(self) -> str:
         share = f" ({self.structured:.0%})" if self.state == "partly read" else ""
+        kl = "" if self.kl_bits is None else f", KL {self.kl_bits:.0f} bits"
         general = "" if self.general is None else f"; loss {self.general:.3g} at other numbers of inputs"
         return (
             f"{self.state}{share}: R² {self.faithful:.4f}, {self.wide:.4f} on inputs twice as wide, "
             f"{self.causal:.4f} in the worst replacement; "
-            f"{self.program_bits:.0f} bits of {self.network_bits:.0f}{general}"
+            f"{self.program_bits:.0f} bits of {self.network_bits:.0f}{kl}{general}"
         )
 
 
@@ -108,6 +113,7 @@ def verdict(network: Network, form: Canonical, program: Program, task: "Task | N
         network_bits=network_bits(form, network, fresh[few]),
         structured=_structured(program, curved, target),
         general=None if task is None else generality(program, task),
+        kl_bits=None if network.kl is None else network.kl / math.log(2),
     )
 
 
@@ -296,7 +302,7 @@ def _own_levels(role: Role) -> bool:
 def _influence(
     role: Role, activation: str, x: Float[np.ndarray, "samples inputs"], variance: Float[np.ndarray, " outputs"]
 ) -> list[Float[np.ndarray, " numbers"]]:
-    """The mean squared `sensitivities` of a dense role's levels, offsets and output weights, by the outputs' variances."""
+    """The mean squared `sensitivities` of a dense role, in units of the outputs' variances."""
     nonlinearity = NONLINEARITIES[activation]
     z = x @ role.weight + role.offsets
     reach = np.mean(role.readouts**2 / variance, axis=1)
