@@ -104,7 +104,7 @@ class Run(BaseRun[Config]):
                 True.
 
         Returns:
-            The network, with the seed dependence α₃ of its first layer, and with its KL where it was measured.
+            The network, with the seed dependence α₃ of its first layer and its KL.
 
         Raises:
             InputError: if the run does not have the seed or the step, if `beta`, `sizes` or `draw` is invalid, or if

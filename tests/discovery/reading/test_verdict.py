@@ -214,7 +214,7 @@ def test_the_verdict_of_a_runs_network_knows_the_task(run):
     found = network.reading.verdict
     assert found.general == generality(network.reading.program, wl.tasks.l1)
     kl = float(run.measures.kl.isel(seed=0, step=-1, beta=0))
-    assert 2**found.kl_bits == pytest.approx(np.exp(kl))
+    assert found.kl_bits * np.log(2) == pytest.approx(kl)  # 1 bit is ln 2 nats.
     assert f"KL {kl / np.log(2):.0f} bits" in str(found)
     reading = make.built(make.l1(3, np.random.default_rng(0))).reading
     assert reading.verdict.general is reading.verdict.kl_bits is None

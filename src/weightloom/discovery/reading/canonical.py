@@ -35,16 +35,6 @@ class Nonlinearity(NamedTuple):
     definition: str
 
 
-def _swish(z: Float[np.ndarray, "*shape"]) -> Float[np.ndarray, "*shape"]:
-    # tanh(z/2)/2 = expit(z) − ½, which takes a third of the time.
-    return z * (expit(z) - 0.5)
-
-
-def _swish_derivative(z: Float[np.ndarray, "*shape"]) -> Float[np.ndarray, "*shape"]:
-    share = expit(z)
-    return share - 0.5 + z * share * (1 - share)
-
-
 def _gelu(z: Float[np.ndarray, "*shape"]) -> Float[np.ndarray, "*shape"]:
     return z / 2 * np.tanh(GELU * (z + 0.044715 * z**3))
 
@@ -55,7 +45,14 @@ def _gelu_derivative(z: Float[np.ndarray, "*shape"]) -> Float[np.ndarray, "*shap
 
 
 NONLINEARITIES: dict[str, Nonlinearity] = {
-    "swish": Nonlinearity(0.5, 1, _swish, _swish_derivative, "z/2*tanh(z/2)"),
+    # tanh(z/2)/2 = expit(z) − ½, which takes a third of the time; 1 − tanh² = 4 (¼ − (expit − ½)²).
+    "swish": Nonlinearity(
+        0.5,
+        1,
+        lambda z: z * (expit(z) - 0.5),
+        lambda z: expit(z) - 0.5 + z * (0.25 - (expit(z) - 0.5) ** 2),
+        "z/2*tanh(z/2)",
+    ),
     "relu": Nonlinearity(0.5, 1, lambda z: np.abs(z) / 2, lambda z: np.sign(z) / 2, "abs(z)/2"),
     "gelu": Nonlinearity(0.5, 1, _gelu, _gelu_derivative, "z/2*tanh(sqrt(2/pi)*(z + 0.044715*z**3))"),
     "tanh": Nonlinearity(0.0, -1, np.tanh, lambda z: 1 - np.tanh(z) ** 2, "tanh(z)"),

@@ -48,7 +48,7 @@ class Verdict(NamedTuple):
         structured: the share of the network's curvature that roles with a pattern carry; the rest is dense.
         general: the task's loss of the program at other numbers of inputs, as `generality` measures it; None where the
             task is not known or has no other numbers, or the program has no form for them.
-        kl_bits: the KL that the hypernetwork paid for the network, in bits; None where it was not measured. It prices
+        kl_bits: the KL that the hypernetwork paid for the network, in bits; None where it is not known. It prices
             what differs from network to network; what decoder and hyperweights hold is free.
 
     Examples:
