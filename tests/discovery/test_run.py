@@ -98,6 +98,8 @@ def test_off_the_grid_networks_are_generated(run):
     np.testing.assert_array_equal(flat(network), flat(run.network(0, OFF_GRID)))
     for other in (run.network(1, OFF_GRID), run.network(0, 2 * OFF_GRID), run.network(0, OFF_GRID, step=1)):
         assert not np.array_equal(flat(network), flat(other))
+    assert run.network(0, 1.01e-6).kl == pytest.approx(run.network(0, 1e-6).kl, rel=0.05)  # Generated and measured.
+    assert run.network(0, OFF_GRID, encoder=False).kl is None
     near, grid = flat(run.network(0, 1.01e-6)), flat(run.network(0, 1e-6))
     np.testing.assert_allclose(near, grid, atol=0.05)  # β acts smoothly
 

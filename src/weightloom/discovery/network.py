@@ -39,6 +39,7 @@ class Network:
             its loss is 1 or more. Its algorithm is "unknown". The default is True.
         task: the task that the network was trained on, for its reading's verdict. The default is that it is not known.
         units: names and units of the inputs and outputs, which formulas and drawings use. The default has none.
+        kl: the KL that the hypernetwork paid for the network, in nats. The default is that it is not known.
 
     The arrays are copies that cannot be written to; `ablate` gives a network with other weights.
 
@@ -61,6 +62,7 @@ class Network:
         norm: bool = True,
         task: "Task | None" = None,
         units: Units | None = None,
+        kl: float | None = None,
     ) -> None:
         self.architecture = architecture
         self.parameters = _checked(architecture, parameters)
@@ -68,6 +70,7 @@ class Network:
         self.norm = norm
         self.task = task
         self.units = _fitting(architecture, units)
+        self.kl = kl
 
     def __call__(self, x: Float[ArrayLike, "*batch inputs"]) -> Float[np.ndarray, "*batch outputs"]:
         """Evaluate the network.

@@ -104,7 +104,7 @@ class Run(BaseRun[Config]):
                 True.
 
         Returns:
-            The network, with the seed dependence α₃ of its first layer.
+            The network, with the seed dependence α₃ of its first layer and its KL.
 
         Raises:
             InputError: if the run does not have the seed or the step, if `beta`, `sizes` or `draw` is invalid, or if
@@ -222,7 +222,8 @@ class Run(BaseRun[Config]):
         dependence = float(chosen.seed_dependence) if "seed_dependence" in chosen else None
         norm = self.config.norm and float(chosen.loss) < 1
         units, architecture = self.config.units, self.config.architecture
-        return Network(architecture, parameters, dependence, norm=norm, task=self._task, units=units)
+        kl = float(chosen.kl) if "kl" in chosen else None
+        return Network(architecture, parameters, dependence, norm=norm, task=self._task, units=units, kl=kl)
 
     def _units(self, sizes: tuple[int, ...]) -> "Units | None":
         """The units of networks of some sizes: of other numbers of inputs or outputs, those of the task, if known."""

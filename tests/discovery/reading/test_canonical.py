@@ -28,6 +28,14 @@ def test_every_activation_is_a_line_and_an_even_or_odd_part():
         assert np.allclose(function(-Z), parity * function(Z), atol=1e-14), name
 
 
+@pytest.mark.parametrize("name", NONLINEARITIES)
+def test_derivatives_are_finite_differences(name):
+    own = NONLINEARITIES[name]
+    away = Z[np.abs(Z) > 1e-3]
+    differences = (own.function(away + 1e-5) - own.function(away - 1e-5)) / 2e-5
+    assert np.allclose(own.derivative(away), differences, atol=1e-8)
+
+
 @pytest.mark.parametrize("activation", NONLINEARITIES)
 @pytest.mark.parametrize("seed", [0, 1])
 def test_the_form_computes_the_network(activation, seed):

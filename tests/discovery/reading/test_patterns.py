@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from hypothesis.extra.numpy import arrays
 
-from weightloom.discovery.reading.patterns import MOST_LEVELS, dense, oriented, patterns, signature, spread
+from weightloom.discovery.reading.patterns import MOST_LEVELS, dense, oriented, patterns, signature, spread, written
 
 weights = st.integers(1, 6).flatmap(
     lambda n: arrays(np.float64, n, elements=st.floats(-10, 10, allow_subnormal=False, width=32))
@@ -82,6 +82,17 @@ def test_a_row_and_its_negative_are_oriented_alike(row):
 )
 def test_other_patterns_have_other_signatures(row, other):
     assert signature(np.array(row)) != signature(np.array(other))
+
+
+def test_many_units_get_the_patterns_that_each_gets_alone():
+    weight = np.random.default_rng(0).standard_normal((5, 6)).round(1)
+    together = written(weight)
+    for k, unit in enumerate(weight):
+        alone = patterns(unit)[:-1]
+        assert len(alone) == len(together)
+        for pattern, (assignment, levels) in zip(alone, together):
+            assert np.array_equal(pattern.assignment, assignment[k])
+            assert np.allclose(pattern.levels, levels[k])
 
 
 def test_structure_bits_are_the_entropy_of_the_assignment():

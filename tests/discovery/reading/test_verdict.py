@@ -9,7 +9,7 @@ import pytest
 import weightloom as wl
 from tests.discovery.reading import constructions as make
 from weightloom.discovery.reading.canonical import canonical
-from weightloom.discovery.reading.program import Program, Role
+from weightloom.discovery.reading.program import Program, Role, sensitivities
 from weightloom.discovery.reading.sampling import normal_inputs
 from weightloom.discovery.reading.verdict import (
     Verdict,
@@ -143,6 +143,26 @@ def test_numbers_of_ones_own_cost_more_than_tied_ones():
     assert description_bits(program_of(tied), X, values) < description_bits(program_of(own), X, values)
 
 
+@pytest.mark.parametrize("outputs", [1, 2])
+@pytest.mark.parametrize("bias", [None, 1, 3])
+@pytest.mark.parametrize("readout", [1, 3])
+def test_bits_of_a_dense_role_are_those_of_its_sensitivities(readout, bias, outputs):
+    rng = np.random.default_rng(0)
+    rows = np.array([[1, -2], [-1, 2], [2, 1]])
+    role = Role(
+        rows,
+        rng.uniform(1, 2, (3, 2)),
+        None if bias is None else rng.standard_normal(bias),
+        rng.standard_normal((readout, outputs)),
+        ((0,), (1,), (2,)),
+    )
+    own = Program("swish", np.ones(outputs), np.ones((1, outputs)), (role,), 2)
+    values = own(X)
+    numbers = np.concatenate([leaf.ravel() for leaf in own.leaves if leaf is not None])
+    influence = np.mean(sensitivities(own, X) ** 2 / values.var(axis=0)[:, None], axis=(0, 1))
+    assert description_bits(own, X, values) == pytest.approx(number_bits(numbers, influence))
+
+
 def task_of(function):
     """Its scale does not count, so it need not be measured."""
     return wl.Task("mine", function, moments=lambda n: (0.0, 1.0))
@@ -191,9 +211,13 @@ def test_a_program_that_names_inputs_has_no_generality():
 def test_the_verdict_of_a_runs_network_knows_the_task(run):
     network = run.network(0, float(run.measures.beta.values[0]))
     assert network.task is wl.tasks.l1
-    assert network.reading.verdict.general == generality(network.reading.program, wl.tasks.l1)
+    found = network.reading.verdict
+    assert found.general == generality(network.reading.program, wl.tasks.l1)
+    kl = float(run.measures.kl.isel(seed=0, step=-1, beta=0))
+    assert found.kl_bits * np.log(2) == pytest.approx(kl)  # 1 bit is ln 2 nats.
+    assert f"KL {kl / np.log(2):.0f} bits" in str(found)
     reading = make.built(make.l1(3, np.random.default_rng(0))).reading
-    assert reading.verdict.general is None
+    assert reading.verdict.general is reading.verdict.kl_bits is None
     known = wl.read(reading.source, task="l1")
     assert f"loss {known.verdict.general:.3g} at other numbers" in str(known.verdict)
 

@@ -130,10 +130,12 @@ class HypernetworkMethod(Method):
         hypernetwork = jax.tree.map(lambda x: jnp.asarray(x[config.seeds.index(seed)]), stored)
         first, second = generation_keys(jnp.uint32(seed), draw)
         log_beta = jnp.float32(math.log(beta))
-        parameters, _ = _generate(hypernetwork, log_beta, first, architecture, encoder)
+        parameters, ledger = _generate(hypernetwork, log_beta, first, architecture, encoder)
         sibling, _ = _generate(hypernetwork, log_beta, second, architecture, encoder)
         dependence = float(seed_dependence(parameters[0][0], sibling[0][0]))
-        return Network(architecture, parameters, seed_dependence=dependence)
+        # Without the encoder nothing is paid for.
+        kl = float(ledger.sum()) if encoder else None
+        return Network(architecture, parameters, seed_dependence=dependence, kl=kl)
 
 
 def initial(config: Config, seed: Seed) -> ParetoHypernetwork:

@@ -7,7 +7,7 @@ from jaxtyping import Float, Int
 
 from weightloom.discovery.reading.canonical import Canonical
 from weightloom.discovery.reading.merging import Curved
-from weightloom.discovery.reading.patterns import Pattern, patterns, signature
+from weightloom.discovery.reading.patterns import Pattern, dense, entropies, signature, spread, written
 
 
 class Options(NamedTuple):
@@ -49,19 +49,19 @@ class Candidates:
         return [self.known[name] for name in names]
 
     def _learn(self, form: Canonical, names: list[bytes], units: Float[np.ndarray, "units augmented"]) -> None:
-        found = [patterns(unit[:-1]) for unit in units]
-        counts = [len(own) + 1 for own in found]
-        weight = np.concatenate(
-            [np.array([unit[:-1], *(one.weight for one in own)]) for unit, own in zip(units, found)]
-        )
-        values = form.nonlinearity.function(self.curved.x @ weight.T + np.repeat(units[:, -1], counts))
-        start = np.cumsum([0, *counts[:-1]])
-        changes = np.mean(self.curved.part(values - np.repeat(values[:, start], counts, axis=1)) ** 2, axis=0)
-        for name, own, first in zip(names, found, start):
-            self.known[name] = Options(
-                own,
-                changes[first + 1 : first + 1 + len(own)],
-                np.array([pattern.structure_bits for pattern in own]),
-                np.array([len(pattern.levels) for pattern in own]),
-                [signature(pattern.assignment) for pattern in own],
-            )
+        weight, bias = units[:, :-1], units[:, -1]
+        found = written(weight)
+        own = form.nonlinearity.function(self.curved.x @ weight.T + bias)
+        changes = []
+        for assignment, levels in found:
+            values = form.nonlinearity.function(self.curved.x @ spread(assignment, levels).T + bias)
+            changes.append(np.mean(self.curved.part(values - own) ** 2, axis=0))
+        assignments = [assignment for assignment, _ in found]
+        every = np.array([dense(unit).assignment for unit in weight])
+        change = np.array([*changes, np.zeros(len(units))])  # of the last pattern, which is the unit itself
+        bits = np.array([entropies(assignment) for assignment in (*assignments, every)])
+        counts = np.array([*(levels.shape[1] for _, levels in found), weight.shape[1]])
+        for k, name in enumerate(names):
+            own_patterns = [*(Pattern(assignment[k], levels[k]) for assignment, levels in found), dense(weight[k])]
+            kinds = [signature(pattern.assignment) for pattern in own_patterns]
+            self.known[name] = Options(own_patterns, change[:, k], bits[:, k], counts, kinds)

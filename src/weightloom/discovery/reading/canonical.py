@@ -7,12 +7,13 @@ from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
+from scipy.special import expit
 
 from weightloom.architectures import MLP
 from weightloom.discovery.network import Network
 from weightloom.errors import InputError
 
-STEP = 1e-5
+GELU = math.sqrt(2 / math.pi)
 Function = Callable[[Float[np.ndarray, "*shape"]], Float[np.ndarray, "*shape"]]
 
 
@@ -23,33 +24,39 @@ class Nonlinearity(NamedTuple):
         slope: of the line.
         parity: 1 where e is even, −1 where e is odd.
         function: e, in NumPy.
+        derivative: e′, in NumPy.
         definition: e(z) as text that SymPy and, with its functions imported, Python read.
     """
 
     slope: float
     parity: int
     function: Function
+    derivative: Function
     definition: str
-
-    def derivative(self, z: Float[np.ndarray, "*shape"]) -> Float[np.ndarray, "*shape"]:
-        """e′(z), by central differences.
-
-        Args:
-            z: arguments of e.
-        """
-        return (self.function(z + STEP) - self.function(z - STEP)) / (2 * STEP)
 
 
 def _gelu(z: Float[np.ndarray, "*shape"]) -> Float[np.ndarray, "*shape"]:
-    return z / 2 * np.tanh(math.sqrt(2 / math.pi) * (z + 0.044715 * z**3))
+    return z / 2 * np.tanh(GELU * (z + 0.044715 * z**3))
+
+
+def _gelu_derivative(z: Float[np.ndarray, "*shape"]) -> Float[np.ndarray, "*shape"]:
+    side = np.tanh(GELU * (z + 0.044715 * z**3))
+    return side / 2 + z / 2 * (1 - side**2) * GELU * (1 + 3 * 0.044715 * z**2)
 
 
 NONLINEARITIES: dict[str, Nonlinearity] = {
-    "swish": Nonlinearity(0.5, 1, lambda z: z / 2 * np.tanh(z / 2), "z/2*tanh(z/2)"),
-    "relu": Nonlinearity(0.5, 1, lambda z: np.abs(z) / 2, "abs(z)/2"),
-    "gelu": Nonlinearity(0.5, 1, _gelu, "z/2*tanh(sqrt(2/pi)*(z + 0.044715*z**3))"),
-    "tanh": Nonlinearity(0.0, -1, np.tanh, "tanh(z)"),
-    "sine": Nonlinearity(0.0, -1, np.sin, "sin(z)"),
+    # tanh(z/2)/2 = expit(z) − ½, which takes a third of the time; 1 − tanh² = 4 (¼ − (expit − ½)²).
+    "swish": Nonlinearity(
+        0.5,
+        1,
+        lambda z: z * (expit(z) - 0.5),
+        lambda z: expit(z) - 0.5 + z * (0.25 - (expit(z) - 0.5) ** 2),
+        "z/2*tanh(z/2)",
+    ),
+    "relu": Nonlinearity(0.5, 1, lambda z: np.abs(z) / 2, lambda z: np.sign(z) / 2, "abs(z)/2"),
+    "gelu": Nonlinearity(0.5, 1, _gelu, _gelu_derivative, "z/2*tanh(sqrt(2/pi)*(z + 0.044715*z**3))"),
+    "tanh": Nonlinearity(0.0, -1, np.tanh, lambda z: 1 - np.tanh(z) ** 2, "tanh(z)"),
+    "sine": Nonlinearity(0.0, -1, np.sin, np.cos, "sin(z)"),
 }
 """What each activation is made of. Swish, GELU and ReLU are half a line and an even part."""
 

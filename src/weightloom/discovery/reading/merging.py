@@ -1,11 +1,13 @@
 """Merging: units that do the same become one, and units that do nothing become a line."""
 
 import dataclasses
+import math
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Int
+from scipy.linalg import solve_triangular
 
 from weightloom.discovery.reading.canonical import Canonical
 
@@ -25,7 +27,7 @@ class Curved:
         self.x = x
         self.scale = scale
         self.affine = np.column_stack([np.ones(len(x)), x])
-        self.basis = np.linalg.qr(self.affine)[0]
+        self.basis, self.triangle = np.linalg.qr(self.affine)
 
     def part(self, values: Float[np.ndarray, "samples columns"]) -> Float[np.ndarray, "samples columns"]:
         """What remains of functions after their best line and constant are subtracted."""
@@ -33,7 +35,7 @@ class Curved:
 
     def line(self, values: Float[np.ndarray, "samples columns"]) -> Float[np.ndarray, "coefficients columns"]:
         """The constant and slopes of the best line, shape (1 + inputs, columns)."""
-        return np.linalg.lstsq(self.affine, values, rcond=None)[0]
+        return solve_triangular(self.triangle, self.basis.T @ values)
 
     def share(self, change: Float[np.ndarray, "samples outputs"]) -> float:
         """The mean square of a change in variances of the outputs."""
@@ -55,112 +57,139 @@ def merges(form: Canonical, curved: Curved, tolerances: Sequence[float]) -> list
         For each tolerance the merged form, its line and constant fitted to the original function.
     """
     directions = np.vstack([form.weight, form.bias]).T
-    units = [_Unit(*parts) for parts in zip(directions, form.readout, form.neurons)]
     inputs = np.column_stack([curved.x, np.ones(len(curved.x))])
 
-    def value(directions: list[Float[np.ndarray, " augmented"]]) -> Float[np.ndarray, "samples units"]:
-        return curved.part(form.nonlinearity.function(inputs @ np.array(directions).reshape(-1, inputs.shape[1]).T))
+    def value(directions: Float[np.ndarray, "units augmented"]) -> Float[np.ndarray, "units samples"]:
+        return curved.part(form.nonlinearity.function(inputs @ directions.T)).T
 
-    for unit, column in zip(units, value([unit.direction for unit in units]).T):
-        unit.value = column
-    steps = [_dropped(unit, curved) for unit in units]
-    alike = np.argwhere(np.triu(_cosines(directions, directions) > ALIKE, k=1))
-    steps += _joins([(units[one], units[two]) for one, two in alike], value, curved)
-    change = np.zeros((len(curved.x), form.readout.shape[1]))
+    units = _Units(directions, form.readout, value(directions), np.eye(len(directions), dtype=bool))
+    one, two = np.nonzero(np.triu(_cosines(directions, directions) > ALIKE, k=1))
+    steps = _stacked(_dropped(units, np.arange(len(directions)), curved), _joins(units, one, two, value, curved))
+    left = np.ones(len(directions), bool)
+    target = form(curved.x)
+    change = np.zeros(target.size)
     waiting, merged = list(tolerances), []
-    while steps and waiting:
-        costs = np.array([step.cost + step.change.ravel() @ change.ravel() * 2 for step in steps])
+    while len(steps.cost) and waiting:
+        costs = steps.cost + 2 * (steps.change @ change)
         best = int(costs.argmin())
-        share = (costs[best] + (change**2).sum()) / change.size
+        share = (costs[best] + change @ change) / change.size
         while waiting and share > waiting[0]:
-            merged.append(_fitted(form, units, curved))
+            merged.append(_fitted(form, _rows(units, left), curved, target))
             waiting.pop(0)
-        step = steps[best]
-        change = change + step.change
-        gone = [unit for unit in (step.one, step.two) if unit is not None]
-        units = [unit for unit in units if unit not in gone]
-        steps = [other for other in steps if other.one not in gone and other.two not in gone]
-        if step.two is not None:
-            joined = step.joined
-            steps.append(_dropped(joined, curved))
-            near = _cosines(
-                np.array([unit.direction for unit in units]).reshape(-1, directions.shape[1]), joined.direction
+        step = _rows(steps, [best])
+        change = change + step.change[0]
+        gone = np.append(step.one, step.two)
+        left[gone] = False
+        steps = _rows(steps, ~np.isin(steps.one, gone) & ~np.isin(steps.two, gone))
+        if gone[0] != gone[1]:
+            near = np.flatnonzero(left & (_cosines(units.direction, step.direction)[:, 0] > ALIKE))
+            units = _stacked(
+                units, _Units(step.direction, step.readout, step.value, units.neurons[gone].any(axis=0)[None])
             )
-            steps += _joins([(unit, joined) for unit, cosine in zip(units, near) if cosine > ALIKE], value, curved)
-            units.append(joined)
-    return merged + [_fitted(form, units, curved)] * len(waiting)
+            last = np.array([len(left)])
+            left = np.append(left, True)
+            joins = _joins(units, near, np.repeat(last, len(near)), value, curved)
+            steps = _stacked(steps, _dropped(units, last, curved), joins)
+    return merged + [_fitted(form, _rows(units, left), curved, target)] * len(waiting)
 
 
-@dataclasses.dataclass(eq=False)
-class _Unit:
-    direction: Float[np.ndarray, " augmented"]
-    readout: Float[np.ndarray, " outputs"]
-    neurons: tuple[int, ...]
-    value: Float[np.ndarray, " samples"] = dataclasses.field(default_factory=lambda: np.empty(0))
+class _Units(NamedTuple):
+    """Units, one a row: weights and offset, output weights, values up to a line, and the neurons in them."""
 
-    @property
-    def strength(self) -> float:
-        return float(np.linalg.norm(self.readout) * np.linalg.norm(self.direction))
+    direction: Float[np.ndarray, "units augmented"]
+    readout: Float[np.ndarray, "units outputs"]
+    value: Float[np.ndarray, "units samples"]
+    neurons: Bool[np.ndarray, "units neurons"]
 
 
-class _Step(NamedTuple):
-    """Two units that become one, or one unit that becomes a line; how the scaled output changes, and by what square."""
+class _Steps(NamedTuple):
+    """Possible steps, one a row: units `one` and `two` become one unit, or a line where they are the same.
 
-    one: _Unit
-    two: _Unit | None
-    joined: _Unit
-    change: Float[np.ndarray, "samples outputs"]
-    cost: float
+    `change` is that of the scaled outputs, samples times outputs, and `cost` its square.
+    """
+
+    one: Int[np.ndarray, " steps"]
+    two: Int[np.ndarray, " steps"]
+    direction: Float[np.ndarray, "steps augmented"]
+    readout: Float[np.ndarray, "steps outputs"]
+    value: Float[np.ndarray, "steps samples"]
+    change: Float[np.ndarray, "steps values"]
+    cost: Float[np.ndarray, " steps"]
 
 
-def _dropped(unit: _Unit, curved: Curved) -> _Step:
-    change = -np.outer(unit.value, unit.readout / curved.scale)
-    return _Step(unit, None, unit, change, float((change**2).sum()))
+def _stacked(*parts: Any) -> Any:
+    """The rows of several tables in one."""
+    return type(parts[0])(*map(np.concatenate, zip(*parts)))
 
 
-def _joins(pairs: list[tuple[_Unit, _Unit]], value: Callable[..., np.ndarray], curved: Curved) -> list[_Step]:
+def _rows(table: Any, chosen: Any) -> Any:
+    """Some rows of a table."""
+    return type(table)(*(column[chosen] for column in table))
+
+
+def _products(
+    value: Float[np.ndarray, "units samples"], readout: Float[np.ndarray, "units outputs"]
+) -> Float[np.ndarray, "units samples outputs"]:
+    return value[:, :, None] * readout[:, None, :]
+
+
+def _dropped(units: _Units, own: Int[np.ndarray, " chosen"], curved: Curved) -> _Steps:
+    """The steps that make lines of units."""
+    direction, readout, value, _ = _rows(units, own)
+    change = _products(value, -readout / curved.scale)
+    change = change.reshape(len(own), math.prod(change.shape[1:]))
+    return _Steps(own, own, direction, readout, value, change, np.square(change).sum(axis=1))
+
+
+def _joins(
+    units: _Units,
+    one: Int[np.ndarray, " pairs"],
+    two: Int[np.ndarray, " pairs"],
+    value: Callable[..., np.ndarray],
+    curved: Curved,
+) -> _Steps:
     """The steps that join two units."""
-    if not pairs:
-        return []
-    steps = []
-    directions = [_mean_direction(one, two) for one, two in pairs]
-    for (one, two), direction, column in zip(pairs, directions, value(directions).T):
-        wanted = np.outer(one.value, one.readout) + np.outer(two.value, two.readout)
-        readout = column @ wanted / max(column @ column, 1e-300)
-        joined = _Unit(direction, readout, tuple(sorted(one.neurons + two.neurons)), column)
-        change = (np.outer(column, readout) - wanted) / curved.scale
-        steps.append(_Step(one, two, joined, change, float((change**2).sum())))
-    return steps
+    first, second = _rows(units, one), _rows(units, two)
+    direction = _mean_direction(first, second)
+    column = value(direction)
+    wanted = _products(first.value, first.readout) + _products(second.value, second.readout)
+    length = np.maximum(np.square(column).sum(axis=1, keepdims=True), 1e-300)
+    readout = np.einsum("ps,pso->po", column, wanted) / length
+    change = ((_products(column, readout) - wanted) / curved.scale).reshape(len(one), math.prod(wanted.shape[1:]))
+    return _Steps(one, two, direction, readout, column, change, np.square(change).sum(axis=1))
 
 
-def _mean_direction(one: _Unit, two: _Unit) -> Float[np.ndarray, " augmented"]:
+def _mean_direction(one: _Units, two: _Units) -> Float[np.ndarray, "pairs augmented"]:
     """The mean direction, weighted by strength, with the mean length: e is nearly |z|/2, so strengths add up."""
-    first, second = np.linalg.norm(one.readout), np.linalg.norm(two.readout)
-    total = first * one.direction + np.sign(one.direction @ two.direction) * second * two.direction
-    lengths = np.array([np.linalg.norm(unit.direction) for unit in (one, two)])
-    length = np.average(lengths, weights=np.maximum([one.strength, two.strength], 1e-300))
-    return total / max(np.linalg.norm(total), 1e-300) * length
+    first, second = _lengths(one.readout), _lengths(two.readout)
+    sides = np.sign((one.direction * two.direction).sum(axis=1, keepdims=True))
+    total = first * one.direction + sides * second * two.direction
+    lengths = _lengths(one.direction), _lengths(two.direction)
+    strengths = np.maximum(first * lengths[0], 1e-300), np.maximum(second * lengths[1], 1e-300)
+    length = (lengths[0] * strengths[0] + lengths[1] * strengths[1]) / (strengths[0] + strengths[1])
+    return total / np.maximum(_lengths(total), 1e-300) * length
+
+
+def _lengths(rows: Float[np.ndarray, "units columns"]) -> Float[np.ndarray, "units 1"]:
+    return np.sqrt(np.square(rows).sum(axis=1, keepdims=True))
 
 
 def _cosines(
-    ones: Float[np.ndarray, "units augmented"], others: Float[np.ndarray, "*others augmented"]
-) -> Float[np.ndarray, "units *others"]:
+    ones: Float[np.ndarray, "units augmented"], others: Float[np.ndarray, "others augmented"]
+) -> Float[np.ndarray, "units others"]:
     """How nearly units have one direction, up to its sign."""
-    lengths = np.multiply.outer(np.linalg.norm(ones, axis=-1), np.linalg.norm(others, axis=-1))
-    return np.abs(ones @ others.T) / np.maximum(lengths, 1e-300)
+    return np.abs(ones @ others.T) / np.maximum(_lengths(ones) * _lengths(others).T, 1e-300)
 
 
-def _fitted(form: Canonical, units: list[_Unit], curved: Curved) -> Canonical:
+def _fitted(form: Canonical, units: _Units, curved: Curved, target: Float[np.ndarray, "samples outputs"]) -> Canonical:
     """These units, with the line and the constant that fit the original function best."""
-    size = len(form.weight) + 1
-    directions = np.array([unit.direction for unit in units]).reshape(-1, size).T
-    readout = np.array([unit.readout for unit in units]).reshape(-1, form.readout.shape[1])
+    neurons = (np.flatnonzero(own) for own in units.neurons)
     merged = dataclasses.replace(
         form,
-        weight=directions[:-1],
-        bias=directions[-1],
-        readout=readout,
-        neurons=tuple(unit.neurons for unit in units),
+        weight=units.direction[:, :-1].T,
+        bias=units.direction[:, -1],
+        readout=units.readout,
+        neurons=tuple(tuple(sorted(neuron for unit in own for neuron in form.neurons[unit])) for own in neurons),
     )
-    line = curved.line(form(curved.x) - merged.values(curved.x) @ readout)
+    line = curved.line(target - merged.values(curved.x) @ units.readout)
     return dataclasses.replace(merged, constant=line[0], linear=line[1:])

@@ -34,8 +34,7 @@ class Pattern(NamedTuple):
     @property
     def structure_bits(self) -> float:
         """Bits that say which input has which level, by the entropy of the assignment."""
-        counts, n = Counter(self.assignment.tolist()).values(), len(self.assignment)
-        return sum(count * math.log2(n / count) for count in counts) + math.log2(2 * MOST_LEVELS)
+        return float(entropies(self.assignment[None])[0])
 
 
 def spread(
@@ -70,19 +69,45 @@ def patterns(weight: Float[np.ndarray, " inputs"]) -> list[Pattern]:
         [ 1 -1  2  2] [3.05 0.05]
         [ 1 -1  0  0] [3.05]
     """
-    magnitudes = np.abs(weight)
-    order = np.argsort(-magnitudes, kind="stable")
+    return [*(Pattern(assignment[0], levels[0]) for assignment, levels in written(weight[None])), dense(weight)]
+
+
+def written(
+    weight: Float[np.ndarray, "units inputs"],
+) -> list[tuple[Int[np.ndarray, "units inputs"], Float[np.ndarray, "units _"]]]:
+    """The patterns of many units but the last one of each, pattern by pattern: assignments and levels.
+
+    Args:
+        weight: weights, one row for each unit.
+    """
+    magnitudes, inputs = np.abs(weight), weight.shape[1]
+    order = np.argsort(-magnitudes, axis=1, kind="stable")
+    rank = np.argsort(order, axis=1)
+    values = np.take_along_axis(magnitudes, order, axis=1)
     sign = np.where(weight < 0, -1, 1)
     found = []
-    for groups in _clusterings(magnitudes[order], min(MOST_LEVELS, len(weight))):
-        assignment = np.empty(len(weight), int)
-        assignment[order] = np.repeat(np.arange(len(groups)) + 1, [len(group) for group in groups])
-        levels = np.array([group.mean() for group in groups])
-        if len(groups) < len(weight):
-            found.append(Pattern(sign * assignment, levels))
-        if len(groups) > 1:
-            found.append(Pattern(np.where(assignment == len(groups), 0, sign * assignment), levels[:-1]))
-    return [*found, dense(weight)]
+    for starts in _clusterings(values, min(MOST_LEVELS, inputs)):
+        ends = np.append(starts[:, 1:], np.full((len(weight), 1), inputs), axis=1)
+        assignment = sign * (starts[:, None] <= rank[:, :, None]).sum(axis=2)
+        inside = (starts[:, None] <= np.arange(inputs)[:, None]) & (np.arange(inputs)[:, None] < ends[:, None])
+        levels = (values[:, :, None] * inside).sum(axis=1) / (ends - starts)
+        groups = starts.shape[1]
+        if groups < inputs:
+            found.append((assignment, levels))
+        if groups > 1:
+            found.append((np.where(np.abs(assignment) == groups, 0, assignment), levels[:, :-1]))
+    return found
+
+
+def entropies(assignment: Int[np.ndarray, "units inputs"]) -> Float[np.ndarray, " units"]:
+    """Bits that say which input has which level, for each unit.
+
+    Args:
+        assignment: of patterns with as many levels.
+    """
+    inputs = assignment.shape[1]
+    alike = (assignment[:, :, None] == assignment[:, None]).sum(axis=2)
+    return np.log2(inputs / alike).sum(axis=1) + math.log2(2 * MOST_LEVELS)
 
 
 def dense(weight: Float[np.ndarray, " inputs"]) -> Pattern:
@@ -122,32 +147,41 @@ def oriented(assignment: Int[np.ndarray, " inputs"]) -> int:
 
 
 def _counts(assignment: Int[np.ndarray, " inputs"]) -> tuple[tuple[int, int], ...]:
-    counts = Counter(assignment.tolist())
-    most = max(map(abs, counts), default=0)
-    return tuple((counts[level], counts[-level]) for level in range(1, most + 1))
+    values = assignment.tolist()
+    most = max(map(abs, values), default=0)
+    # Counting a few levels in a list is the fastest way.
+    count = Counter(values).__getitem__ if most > MOST_LEVELS else values.count
+    return tuple([(count(level), count(-level)) for level in range(1, most + 1)])
 
 
 def _mirrored(counts: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
     return tuple((negative, positive) for positive, negative in counts)
 
 
-def _clusterings(values: Float[np.ndarray, " inputs"], most: int) -> list[list[Float[np.ndarray, " group"]]]:
-    """The best division of sorted values into 1, 2, … groups, by the sum of squares within them."""
-    n = len(values)
-    total, squares = np.concatenate([[0], np.cumsum(values)]), np.concatenate([[0], np.cumsum(values**2)])
+def _clusterings(values: Float[np.ndarray, "units inputs"], most: int) -> list[Int[np.ndarray, "units groups"]]:
+    """Where the groups start in the best division of sorted values into 1, 2, … groups, by their sums of squares."""
+    units, n = values.shape
+    zero = np.zeros((units, 1))
+    total = np.concatenate([zero, np.cumsum(values, axis=1)], axis=1)
+    squares = np.concatenate([zero, np.cumsum(values**2, axis=1)], axis=1)
     start, end = np.meshgrid(np.arange(n), np.arange(1, n + 1), indexing="ij")
     size = np.maximum(end - start, 1)
-    within = np.where(end > start, squares[end] - squares[start] - (total[end] - total[start]) ** 2 / size, np.inf)
-    best, cuts, divisions = within[0], [], []
+    errors = squares[:, end] - squares[:, start] - (total[:, end] - total[:, start]) ** 2 / size
+    within = np.where(end > start, errors, np.inf)
+    best, every = within[:, 0], np.arange(units)
+    cuts: list[Int[np.ndarray, "units inputs"]] = []
+    divisions = []
     for groups in range(1, most + 1):
         if groups > 1:
             # best[e] over the first e + 1 values; the last group starts at s, after best[s − 1].
-            options = np.concatenate([np.full((1, n), np.inf), best[:-1, None] + within[1:]])
-            cuts.append(options.argmin(axis=0))
-            best = options.min(axis=0)
-        edges, last = [n], n
-        for cut in reversed(cuts):
-            last = int(cut[last - 1])
-            edges.append(last)
-        divisions.append(np.split(values, edges[:0:-1]) if len(edges) > 1 else [values])
+            first = np.full((units, 1, n), np.inf)
+            options = np.concatenate([first, best[:, :-1, None] + within[:, 1:]], axis=1)
+            cuts.append(options.argmin(axis=1))
+            best = options.min(axis=1)
+        starts = np.zeros((units, groups), int)
+        last = np.full(units, n)
+        for group, cut in enumerate(reversed(cuts), start=1):
+            last = cut[every, last - 1]
+            starts[:, -group] = last
+        divisions.append(starts)
     return divisions

@@ -124,7 +124,23 @@ class Program:
     def __call__(self, x: Float[np.ndarray, "samples inputs"]) -> Float[np.ndarray, "samples outputs"]:
         """The program's values, shape (samples, outputs)."""
         x = np.asarray(x, np.float64)
-        return self.affine(x) + sum((role.values(x, self.activation) for role in self.roles), np.zeros(1))
+        values = NONLINEARITIES[self.activation].function(x @ self.weight + self.offsets)
+        return self.affine(x) + values @ self.readouts
+
+    @functools.cached_property
+    def weight(self) -> Float[np.ndarray, "inputs units"]:
+        """The weights of all roles' members."""
+        return np.concatenate([np.zeros((self.inputs, 0)), *(role.weight for role in self.roles)], axis=1)
+
+    @functools.cached_property
+    def offsets(self) -> Float[np.ndarray, " units"]:
+        """The offsets of all roles' members."""
+        return np.concatenate([np.zeros(0), *(role.offsets for role in self.roles)])
+
+    @functools.cached_property
+    def readouts(self) -> Float[np.ndarray, "units outputs"]:
+        """The output weights of all roles' members."""
+        return np.concatenate([np.zeros((0, len(self.constant))), *(role.readouts for role in self.roles)])
 
     def affine(self, x: Float[np.ndarray, "samples inputs"]) -> Float[np.ndarray, "samples outputs"]:
         """The constant and the line.
@@ -187,9 +203,7 @@ def as_network(program: Program) -> Network:
     """
     nonlinearity = NONLINEARITIES[program.activation]
     outputs = len(program.constant)
-    weight = np.concatenate([role.weight for role in program.roles] or [np.zeros((program.inputs, 0))], axis=1)
-    bias = np.concatenate([role.offsets for role in program.roles] or [np.zeros(0)])
-    readout = np.concatenate([role.readouts for role in program.roles] or [np.zeros((0, outputs))])
+    weight, bias, readout = program.weight, program.offsets, program.readouts
     linear = np.zeros((program.inputs, outputs)) if program.linear is None else program.linear
     linear = np.broadcast_to(linear, (program.inputs, outputs)) - nonlinearity.slope * weight @ readout
     constant = program.constant - nonlinearity.slope * bias @ readout
@@ -243,12 +257,11 @@ def refitted(
         x: inputs.
         values: of the function there.
     """
-    nonlinearity = NONLINEARITIES[program.activation]
     columns, parts = [np.ones((len(x), 1))], []
     if program.linear is not None:
         columns.append(x if len(program.linear) == program.inputs else x.sum(axis=1, keepdims=True))
-    for role in program.roles:
-        own = nonlinearity.function(x @ role.weight + role.offsets)
+    units = NONLINEARITIES[program.activation].function(x @ program.weight + program.offsets)
+    for role, own in zip(program.roles, np.split(units, np.cumsum([role.members for role in program.roles]), axis=1)):
         parts.append(own if len(role.readout) == role.members else own.sum(axis=1, keepdims=True))
     design = np.concatenate([*columns, *parts], axis=1)
     found = np.linalg.lstsq(design, values, rcond=1e-9)[0]
@@ -272,38 +285,52 @@ def sensitivities(
         program: any program.
         x: inputs.
     """
-    outputs = len(program.constant)
+    outputs, nonlinearity = len(program.constant), NONLINEARITIES[program.activation]
     columns = [_spread_over_outputs(np.ones((len(x), 1)), outputs)]
     if program.linear is not None:
         read = x if len(program.linear) == program.inputs else x.sum(axis=1, keepdims=True)
         columns.append(_spread_over_outputs(read, outputs))
-    for role in program.roles:
-        columns += _role_sensitivities(role, x, program.activation)
-    return np.concatenate([column.reshape(len(x), outputs, -1) for column in columns], axis=-1)
+    z = x @ program.weight + program.offsets
+    values, carried = nonlinearity.function(z), nonlinearity.derivative(z)[:, None, :] * program.readouts.T
+    # What each level of each member reads, level by level where members share it.
+    rows = [_level_rows(role) for role in program.roles]
+    reads = x @ np.concatenate([np.zeros((0, program.inputs)), *rows]).T
+    unit = entry = 0
+    for role, own in zip(program.roles, rows):
+        units, entries = slice(unit, unit + role.members), slice(entry, entry + len(own))
+        unit, entry = units.stop, entries.stop
+        shape = (len(x), 1, -1, role.members) if len(role.levels) == 1 else (len(x), 1, role.members, -1)
+        read = reads[:, entries].reshape(shape)
+        if len(role.levels) == 1:
+            columns.append((carried[:, :, None, units] * read).sum(axis=3))
+        else:
+            columns.append((carried[:, :, units, None] * read).reshape(len(x), outputs, -1))
+        if role.bias is not None:
+            columns.append(_tied(carried[:, :, units], len(role.bias)))
+        columns.append(_spread_over_outputs(_tied(values[:, units], len(role.readout)), outputs))
+    return np.concatenate(columns, axis=-1)
 
 
 def _spread_over_outputs(values: Float[np.ndarray, "samples rows"], outputs: int) -> np.ndarray:
     """Every value for every output by itself, shape (samples, outputs, rows · outputs)."""
+    if outputs == 1:
+        return values[:, None]
     return np.einsum("sr,op->sorp", values, np.eye(outputs)).reshape(len(values), outputs, -1)
 
 
-def _role_sensitivities(role: Role, x: Float[np.ndarray, "samples inputs"], activation: str) -> list[np.ndarray]:
-    nonlinearity = NONLINEARITIES[activation]
-    z = x @ role.weight + role.offsets
-    carried = nonlinearity.derivative(z)[:, None, :] * role.readouts.T
-    one_hot = np.sign(role.assignment)[:, :, None] * (
-        np.abs(role.assignment)[:, :, None] == np.arange(1, role.levels.shape[1] + 1)
-    )
-    tied = role.levels.shape[1] < role.assignment.shape[1]
-    read = np.tensordot(x, one_hot, axes=([1], [1])) if tied else x[:, None, :] * np.sign(role.assignment)
-    by_level = carried[:, :, :, None] * read[:, None]
-    columns = [by_level if len(role.levels) > 1 else by_level.sum(axis=2)]
-    if role.bias is not None:
-        columns.append(carried if len(role.bias) > 1 else carried.sum(axis=2))
-    values = nonlinearity.function(z)
-    values = values if len(role.readout) > 1 else values.sum(axis=1, keepdims=True)
-    columns.append(_spread_over_outputs(values, role.readout.shape[1]))
-    return columns
+def _tied(values: np.ndarray, rows: int) -> np.ndarray:
+    """The members' values, or their sum where members share a number."""
+    return values if rows > 1 else values.sum(axis=-1, keepdims=True)
+
+
+def _level_rows(role: Role) -> Float[np.ndarray, "entries inputs"]:
+    """The signs of the inputs with each level: all members for each shared level, all levels for each member if not."""
+    levels = np.arange(1, role.levels.shape[1] + 1)
+    if len(role.levels) == 1:
+        signs = np.sign(role.assignment) * (np.abs(role.assignment) == levels[:, None, None])
+    else:
+        signs = np.sign(role.assignment)[:, None] * (np.abs(role.assignment)[:, None] == levels[:, None])
+    return signs.reshape(-1, role.assignment.shape[1]).astype(float)
 
 
 def _flat(program: Program) -> Float[np.ndarray, " numbers"]:

@@ -12,7 +12,7 @@ from jaxtyping import Float
 from weightloom.discovery.reading.candidates import Candidates
 from weightloom.discovery.reading.canonical import Canonical, in_one_half_turn
 from weightloom.discovery.reading.merging import Curved
-from weightloom.discovery.reading.patterns import Pattern, dense, oriented, signature
+from weightloom.discovery.reading.patterns import Pattern, dense, oriented
 from weightloom.discovery.reading.program import Program, Role
 
 
@@ -41,6 +41,7 @@ class Price:
 @dataclasses.dataclass(frozen=True)
 class _Unit:
     pattern: Pattern
+    kind: tuple[tuple[int, int], ...]
     weight: Float[np.ndarray, " inputs"]
     bias: float
     readout: Float[np.ndarray, " outputs"]
@@ -67,14 +68,16 @@ def program(form: Canonical, candidates: Candidates, tolerance: float) -> Progra
     units = [_turned(unit, form) for unit in _with_patterns(form, candidates, price)]
     groups: dict[object, list[_Unit]] = {}
     for unit in units:
-        kind = "dense" if unit.pattern.dense else signature(unit.pattern.assignment)
-        side = tuple(np.sign(unit.readout)) if len(unit.readout) == 1 else None
+        kind = "dense" if unit.pattern.dense else unit.kind
+        side = np.sign(unit.readout[0]) if len(unit.readout) == 1 else None
         groups.setdefault((kind, side), []).append(unit)
-    roles = [role for group in groups.values() for role in _roles(group, form, curved, price)[1]]
-    values = [_values(role, form, curved) for role in roles]
-    line = curved.line(form(curved.x) - sum(values, np.zeros_like(form.constant)))
-    curvature = [curved.share(curved.part(one)) for one in values]
-    roles = [roles[k] for k in np.argsort([-one for one in curvature], kind="stable")]
+    alone = iter(_alone([group[0] for group in groups.values() if len(group) == 1], form, curved, price))
+    found = [[next(alone)] if len(group) == 1 else _roles(group, form, curved, price)[1] for group in groups.values()]
+    roles = [role for own in found for role in own]
+    values = _values(roles, form, curved)
+    line = curved.line(form(curved.x) - values.sum(axis=1))
+    curvature = _shares(values, curved)
+    roles = [roles[k] for k in np.argsort(-curvature, kind="stable")]
     return Program(form.activation, line[0], _linear(line[1:], curved, price), tuple(roles), len(form.weight))
 
 
@@ -83,43 +86,34 @@ def _with_patterns(form: Canonical, candidates: Candidates, price: Price) -> lis
     if not options:
         return []
     strength = np.mean((form.readout / candidates.curved.scale) ** 2, axis=1)
-    unit_of = np.repeat(np.arange(len(options)), [len(own.patterns) for own in options])
-    flat = [pattern for own in options for pattern in own.patterns]
-    kinds = [kind for own in options for kind in own.kinds]
-    shares = np.concatenate([own.changes for own in options]) * strength[unit_of]
-    structure = np.concatenate([own.bits for own in options]) + price.error(1.0) * shares
-    levels = np.concatenate([own.levels for own in options]) * price.number
-    chosen = _best(unit_of, structure + levels)
+    structure = np.array([own.bits + price.error(1.0) * own.changes * v for own, v in zip(options, strength)])
+    levels = np.array([own.levels * price.number for own in options])
+    kinds = [own.kinds for own in options]
+    chosen = (structure + levels).argmin(axis=1)
     for _ in range(2):
-        known = Counter(kinds[place] for place in chosen)
-        shared = np.array([known[kind] + 1 for kind in kinds])
-        chosen = _best(unit_of, structure + levels / shared)
+        known = Counter(own[place] for own, place in zip(kinds, chosen))
+        shared = np.array([[known[kind] + 1 for kind in own] for own in kinds])
+        chosen = (structure + levels / shared).argmin(axis=1)
+    picked = [(own.patterns[place], own.kinds[place]) for own, place in zip(options, chosen)]
     return [
-        _Unit(flat[place], form.weight[:, unit], float(form.bias[unit]), form.readout[unit], form.neurons[unit])
-        for unit, place in enumerate(chosen)
+        _Unit(pattern, kind, form.weight[:, k], float(form.bias[k]), form.readout[k], form.neurons[k])
+        for k, (pattern, kind) in enumerate(picked)
     ]
-
-
-def _best(unit_of: np.ndarray, bits: np.ndarray) -> list[int]:
-    places = np.arange(len(bits))
-    return [int(own[bits[own].argmin()]) for own in (places[unit_of == unit] for unit in range(unit_of.max() + 1))]
 
 
 def _roles(units: Sequence[_Unit], form: Canonical, curved: Curved, price: Price) -> tuple[float, list[Role]]:
     """One role for all units, or several if that is shorter; with the bits."""
-    own = curved.part(_values(_free(units), form, curved))
     options = _options(units)
     # Options that differ in output weights alone share the values of their units.
-    hidden = {
-        (id(option.levels), id(option.bias)): form.nonlinearity.function(curved.x @ option.weight + option.offsets)
-        for option in options[:: 1 if len(units) == 1 else 2]
-    }
-
-    def bits_of(option: Role) -> float:
-        change = curved.part(hidden[id(option.levels), id(option.bias)] @ option.readouts) - own
-        return option.numbers * price.number + price.error(curved.share(change))
-
-    bits, role = min(((bits_of(option), option) for option in options), key=lambda pair: pair[0])
+    apart = options[:: 1 if len(units) == 1 else 2]
+    z = curved.x @ np.concatenate([option.weight for option in apart], axis=1)
+    hidden = form.nonlinearity.function(z + np.concatenate([option.offsets for option in apart]))
+    hidden = hidden.reshape(len(z), len(apart), len(units)).repeat(len(options) // len(apart), axis=1)
+    values = np.einsum("skm,kmo->sko", hidden, np.array([option.readouts for option in options]))
+    shares = _shares(values - _values([_free(units)], form, curved), curved)
+    costs = [option.numbers * price.number + price.error(share) for option, share in zip(options, shares.tolist())]
+    bits = min(costs)
+    role = options[costs.index(bits)]
     best = (bits, [role])
     # Two roles need a level, an output weight and a division at least: below that no division is shorter.
     divided = 2 * (role.levels.shape[1] + role.readout.shape[1]) * price.number + len(units)
@@ -166,11 +160,12 @@ def _options(units: Sequence[_Unit]) -> list[Role]:
     bias, readout = np.array([unit.bias for unit in units]), np.array([unit.readout for unit in units])
     length = np.maximum(np.linalg.norm(np.array([unit.weight for unit in units]), axis=1), 1e-300)
     strength = length * np.linalg.norm(readout, axis=1) + 1e-300
-    tied = np.average(levels, axis=0, weights=strength)[None]
+    strength = strength / strength.sum()
+    tied = strength[None] @ levels
     assignment = np.array([unit.pattern.assignment for unit in units])
     # e is nearly |z|/2, so that weights and output weights have a meaning as a product.
     carried = readout * (np.linalg.norm(levels, axis=1) / max(np.linalg.norm(tied), 1e-300))[:, None]
-    every_bias = [None, np.average(bias, weights=strength)[None], bias]
+    every_bias = [None, strength[None] @ bias, bias]
     neurons = tuple(unit.neurons for unit in units)
     if len(units) == 1:
         return [Role(assignment, levels, own, readout, neurons) for own in every_bias[:2]]
@@ -182,8 +177,42 @@ def _options(units: Sequence[_Unit]) -> list[Role]:
     ]
 
 
-def _values(role: Role, form: Canonical, curved: Curved) -> Float[np.ndarray, "samples outputs"]:
-    return role.values(curved.x, form.activation)
+def _alone(units: Sequence[_Unit], form: Canonical, curved: Curved, price: Price) -> list[Role]:
+    """A role for each unit: what `_roles` gives for one, for all of them at once."""
+    if not units:
+        return []
+    bias = np.array([unit.bias for unit in units])
+    z = curved.x @ np.array([unit.pattern.weight for unit in units]).T
+    own = curved.x @ np.array([unit.weight for unit in units]).T + bias
+    without, with_bias, own = form.nonlinearity.function(np.array([z, z + bias, own]))
+    strength = np.mean((np.array([unit.readout for unit in units]) / curved.scale) ** 2, axis=1)
+    changes = (np.mean(curved.part(one - own) ** 2, axis=0) * strength for one in (without, with_bias))
+    return [
+        Role(
+            unit.pattern.assignment[None],
+            unit.pattern.levels[None],
+            None if price.error(left) <= price.number + price.error(kept) else np.array([unit.bias]),
+            unit.readout[None],
+            (unit.neurons,),
+        )
+        for unit, left, kept in zip(units, *(change.tolist() for change in changes))
+    ]
+
+
+def _values(roles: Sequence[Role], form: Canonical, curved: Curved) -> Float[np.ndarray, "samples roles outputs"]:
+    """The parts of the output that roles have."""
+    if not roles:
+        return np.zeros((len(curved.x), 0, len(form.constant)))
+    z = curved.x @ np.concatenate([role.weight for role in roles], axis=1)
+    hidden = form.nonlinearity.function(z + np.concatenate([role.offsets for role in roles]))
+    carried = hidden[:, :, None] * np.concatenate([role.readouts for role in roles])
+    return np.add.reduceat(carried, np.cumsum([0, *(role.members for role in roles[:-1])]), axis=1)
+
+
+def _shares(values: Float[np.ndarray, "samples roles outputs"], curved: Curved) -> Float[np.ndarray, " roles"]:
+    """The mean square of functions up to a line, in variances of the outputs."""
+    curvature = curved.part(values.reshape(len(values), -1)).reshape(values.shape)
+    return np.mean((curvature / curved.scale) ** 2, axis=(0, 2))
 
 
 def _division(units: Sequence[_Unit]) -> tuple[list[_Unit], list[_Unit]]:

@@ -1,13 +1,15 @@
 """The verdict on a program: how far it stands for the network that it was read from."""
 
+import dataclasses
 import functools
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from jaxtyping import Float
 
 from weightloom.discovery.network import Network
-from weightloom.discovery.reading.canonical import Canonical
+from weightloom.discovery.reading.canonical import NONLINEARITIES, Canonical
 from weightloom.discovery.reading.index_sets import index_set
 from weightloom.discovery.reading.merging import Curved
 from weightloom.discovery.reading.patterns import Pattern
@@ -46,6 +48,8 @@ class Verdict(NamedTuple):
         structured: the share of the network's curvature that roles with a pattern carry; the rest is dense.
         general: the task's loss of the program at other numbers of inputs, as `generality` measures it; None where the
             task is not known or has no other numbers, or the program has no form for them.
+        kl_bits: the KL that the hypernetwork paid for the network, in bits; None where it is not known. It prices
+            what differs from network to network; what decoder and hyperweights hold is free.
 
     Examples:
         >>> import weightloom as wl
@@ -61,6 +65,7 @@ class Verdict(NamedTuple):
     network_bits: float
     structured: float
     general: float | None = None
+    kl_bits: float | None = None
 
     @property
     def short(self) -> float:
@@ -78,11 +83,12 @@ class Verdict(NamedTuple):
 
     def __str__(self) -> str:
         share = f" ({self.structured:.0%})" if self.state == "partly read" else ""
+        kl = "" if self.kl_bits is None else f", KL {self.kl_bits:.0f} bits"
         general = "" if self.general is None else f"; loss {self.general:.3g} at other numbers of inputs"
         return (
             f"{self.state}{share}: R² {self.faithful:.4f}, {self.wide:.4f} on inputs twice as wide, "
             f"{self.causal:.4f} in the worst replacement; "
-            f"{self.program_bits:.0f} bits of {self.network_bits:.0f}{general}"
+            f"{self.program_bits:.0f} bits of {self.network_bits:.0f}{kl}{general}"
         )
 
 
@@ -107,6 +113,7 @@ def verdict(network: Network, form: Canonical, program: Program, task: "Task | N
         network_bits=network_bits(form, network, fresh[few]),
         structured=_structured(program, curved, target),
         general=None if task is None else generality(program, task),
+        kl_bits=None if network.kl is None else network.kl / math.log(2),
     )
 
 
@@ -274,8 +281,39 @@ def description_bits(
         target: values of the network there.
     """
     variance = spread(target) ** 2
-    numbers = np.concatenate([leaf.ravel() for leaf in program.leaves if leaf is not None])
-    bits = number_bits(numbers, np.mean(sensitivities(program, x) ** 2 / variance[:, None], axis=(0, 1)))
+    # Dense roles have a number for each input, whose mean squares are products of means.
+    rest = dataclasses.replace(program, roles=tuple(role for role in program.roles if not _own_levels(role)))
+    numbers = [leaf.ravel() for leaf in rest.leaves if leaf is not None]
+    influence = [np.mean(sensitivities(rest, x) ** 2 / variance[:, None], axis=(0, 1))]
+    for role in filter(_own_levels, program.roles):
+        numbers += [leaf.ravel() for leaf in (role.levels, role.bias, role.readout) if leaf is not None]
+        influence += _influence(role, program.activation, x, variance)
+    bits = number_bits(np.concatenate(numbers), np.concatenate(influence))
     bits = sum((structure_bits(role) for role in program.roles if not role.dense), bits)
     residual = float(np.mean((program(x) - target) ** 2 / variance))
     return bits + RESIDUAL_NUMBERS * 0.5 * float(np.log2(1 + residual / PRECISION))
+
+
+def _own_levels(role: Role) -> bool:
+    """Whether members are dense and share no levels."""
+    return role.dense and len(role.levels) == role.members
+
+
+def _influence(
+    role: Role, activation: str, x: Float[np.ndarray, "samples inputs"], variance: Float[np.ndarray, " outputs"]
+) -> list[Float[np.ndarray, " numbers"]]:
+    """The mean squared `sensitivities` of a dense role, in units of the outputs' variances."""
+    nonlinearity = NONLINEARITIES[activation]
+    z = x @ role.weight + role.offsets
+    reach = np.mean(role.readouts**2 / variance, axis=1)
+    slopes, values = nonlinearity.derivative(z) ** 2, nonlinearity.function(z)
+    read = np.take_along_axis((slopes.T @ x**2), np.argsort(np.abs(role.assignment), axis=1), axis=1) / len(x)
+    parts = [(read * reach[:, None]).ravel()]
+    if role.bias is not None and len(role.bias) > 1:
+        parts.append(slopes.mean(axis=0) * reach)
+    elif role.bias is not None:
+        carried = (nonlinearity.derivative(z) @ role.readouts) ** 2
+        parts.append(np.mean(carried / variance, axis=(0, 1), keepdims=True)[0])
+    values = values if len(role.readout) > 1 else values.sum(axis=1, keepdims=True)
+    parts.append(np.outer((values**2).mean(axis=0), 1 / variance / len(variance)).ravel())
+    return parts
