@@ -1,5 +1,5 @@
 # `make install` alone builds .venv; every other target builds it if need be.
-.PHONY: install discover test test-slow lint types docs benchmark benchmark-hypernetworks benchmark-similarity benchmark-similarity-sizes benchmark-fields benchmark-imports benchmark-reading clean
+.PHONY: install discover test test-slow lint types docs benchmark benchmark-hypernetworks benchmark-similarity benchmark-similarity-sizes benchmark-fields benchmark-imports benchmark-memory benchmark-reading clean
 
 RUN ?= runs/quick
 
@@ -68,6 +68,9 @@ benchmark-fields: .venv/benchmark
 
 benchmark-imports: .venv/installed
 	.venv/bin/python benchmarks/imports.py
+
+benchmark-memory: .venv/installed
+	.venv/bin/python benchmarks/memory.py
 
 benchmark-reading: .venv/installed
 	.venv/bin/python benchmarks/reading.py

@@ -17,29 +17,45 @@ trap 'rm -rf "$folder"' EXIT
 # Stops at the first command that fails: its caller must not test it in place, where `set -e` counts for nothing.
 smoke() (
     set -e
-    "$1" -m venv "$folder/venv"
-    python=$folder/venv/bin/python
-    # One wheel serves every Python.
-    [ -n "$(ls "$folder"/*.whl 2>/dev/null)" ] || "$python" -m pip wheel --quiet --no-deps --wheel-dir "$folder" .
+    "$1" -m venv "$2"
+    python=$2/bin/python
     "$python" -m pip install --quiet --no-compile "$(ls "$folder"/*.whl)[export]"
     # Away from the repository, whose sources must not stand in for the wheel's.
     script=$PWD/tests/smoke.py
     cd "$folder"
     # Most of the time would go into compiling small functions well.
-    JAX_DISABLE_MOST_OPTIMIZATIONS=true "$python" -I "$script" >summary
+    JAX_DISABLE_MOST_OPTIMIZATIONS=true "$python" -I "$script" >"$2/summary"
 )
 
-failed=0
+# One wheel serves every Python.
+if ! "$1" -m venv "$folder/build" || ! "$folder/build/bin/python" -m pip wheel --quiet --no-deps --wheel-dir "$folder" .; then
+    echo "the wheel cannot be built" >&2
+    exit 1
+fi
+
+# All at once: most of the time goes into downloads and disk.
+jobs=()
 for python in "$@"; do
-    rm -rf "$folder/venv" "$folder/summary"
-    SECONDS=0
-    smoke "$python" >"$folder/log" 2>&1
-    if [ $? = 0 ]; then
-        echo "$python: ok, $(cat "$folder/summary"), $SECONDS s"
+    here=$folder/${#jobs[@]}
+    (
+        SECONDS=0
+        smoke "$python" "$here" >"$here.log" 2>&1
+        status=$?
+        echo "$SECONDS" >"$here.seconds"
+        exit $status
+    ) &
+    jobs+=($!)
+done
+
+failed=0
+for place in "${!jobs[@]}"; do
+    python=${*:place+1:1} here=$folder/$place
+    if wait "${jobs[place]}"; then
+        echo "$python: ok, $(cat "$here/summary"), $(cat "$here.seconds") s"
     else
         failed=1
-        tail -n 40 "$folder/log"
-        echo "$python: failed after $SECONDS s"
+        tail -n 40 "$here.log"
+        echo "$python: failed after $(cat "$here.seconds") s"
     fi
 done
 exit $failed

@@ -27,6 +27,7 @@ FLOORS = {
     "fields": 3,
     "similarity": 3,
     "_load": 4,
+    "_join": 4,
     "cli": 4,
 }
 APPLICATIONS = {"discovery", "fields", "similarity"}

@@ -42,6 +42,7 @@ def discovery(out: Path, axes: Axes) -> None:
     assert_type(wl.draw_front(run.measures, out / "front.svg"), Path)
     assert_type(wl.report(run, out / "page.html"), Path)
     assert_type(wl.compact(run, out, seeds=[0]), wl.Run)
+    assert_type(wl.join([run, out]), wl.Run | wl.fields.FieldRun)
 
 
 def fields(out: Path, frame: np.ndarray) -> None:

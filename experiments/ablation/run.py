@@ -4,8 +4,9 @@ Reads: Liao et al. 2023, appendix B.2, which is silent on all of them; `docs/exp
 Command: .venv/bin/python experiments/ablation/run.py [TASK ...]
 Expected: less than a minute for each row and task on 2 cores; finished ones are kept in TASK.json, not trained again.
 
-Every row changes the defaults in one entry, at (4, 12, 1) on three tasks. A seed has succeeded when its loss is at
-most 0.1 at β = 1e-8, where the price of complexity is negligible.
+Every row changes one entry, at (4, 12, 1) on three tasks. The runs have `FORMER`, the start that was the default when
+they were made; `experiments/ablation/start.py` compares it with the present one. A seed has succeeded when its loss is
+at most 0.1 at β = 1e-8, where the price of complexity is negligible.
 """
 
 import argparse
@@ -20,6 +21,7 @@ import jax
 import numpy as np
 
 import weightloom as wl
+from weightloom.discovery.config import FORMER
 from weightloom.discovery.tasks import TASKS
 from weightloom.runs.atomic import write_file
 
@@ -72,7 +74,7 @@ def measure(task: str, options: dict[str, Any]) -> dict[str, Any]:
     """Loss and KL of every seed at β = 1e-8 and 1e-4 after the last step, and the seconds that it took."""
     begun = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
-        entries = {"steps": STEPS, "checkpoints": 1, "measured_betas": 7, "progress": False} | options
+        entries = {"steps": STEPS, "checkpoints": 1, "measured_betas": 7, "progress": False} | FORMER | options
         run = wl.discover(TASKS[task], wl.MLP((4, 12, 1)), out=f"{folder}/run", seeds=SEEDS, **entries)
         last = run.measures.isel(step=-1)
         found = {

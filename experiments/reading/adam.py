@@ -22,6 +22,7 @@ import jax.numpy as jnp
 import numpy as np
 
 import weightloom as wl
+from weightloom.discovery.config import FORMER
 from weightloom.discovery.tasks import TASKS
 from weightloom.training import descend
 from weightloom.training.optimisers import adam
@@ -95,7 +96,7 @@ def candidates(name: str, folder: Path) -> dict[str, list[wl.Network | None]]:
     def simplest(networks: list[wl.Network]) -> wl.Network | None:
         return next((network for network in networks if network.loss(name) <= tolerance), None)
 
-    run = wl.discover(name, sizes_of(name), seeds=SEEDS, steps=STEPS, out=folder / name)
+    run = wl.discover(name, sizes_of(name), seeds=SEEDS, steps=STEPS, out=folder / name, **FORMER)
     table = run.table()
     found: dict[str, list[wl.Network | None]] = {way: [] for way in WAYS}
     penalised = {penalty: trained(name, penalty) for penalty in ("L1", "L2")}

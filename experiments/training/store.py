@@ -33,15 +33,12 @@ HERE = Path(__file__).parent
 def main() -> None:
     """Store the seeds of one run, or of several that differ in nothing else."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("runs", type=Path, nargs="+", help="folders of runs")
+    parser.add_argument("runs", type=Path, nargs="+", help="folders of finished runs")
     parser.add_argument("name", help="warmup, literal, small or adam")
     arguments = parser.parse_args()
-    runs = [wl.open_run(path) for path in arguments.runs]
-    config, *others = [run.config.to_dict() | {"seeds": None} for run in runs]
-    if any(other != config for other in others):
-        raise SystemExit("the runs differ in more than their seeds")
-    measures = xr.concat([_reduced(run.measures.load()) for run in runs], "seed")
-    config["seeds"] = measures.seed.values.tolist()
+    run = wl.join(arguments.runs)
+    config = run.config.to_dict()
+    measures = _reduced(run.measures.load())
     stored = measures.assign_attrs(config=json.dumps(config))
     path = HERE / f"{arguments.name}.nc"
     stored.to_netcdf(path, engine="scipy")

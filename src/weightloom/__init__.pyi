@@ -1,4 +1,5 @@
 from . import fields as fields, similarity as similarity
+from ._join import join as join
 from ._load import open_run as open_run
 from ._plot import plot as plot
 from ._version import __version__ as __version__
@@ -22,6 +23,7 @@ from .discovery import (
     classify as classify,
     compact as compact,
     discover as discover,
+    extend as extend,
     generalisation as generalisation,
     load_network as load_network,
     order_parameters as order_parameters,

@@ -16,7 +16,7 @@ from typer.core import TyperCommand, TyperGroup
 from weightloom.errors import WeightloomError
 
 COMMANDS = (
-    "discover", "show", "read", "atlas", "figures", "report", "draw", "export", "compact",
+    "discover", "extend", "show", "read", "atlas", "figures", "report", "draw", "export", "compact", "join",
     "simulate", "fit", "forecast", "evaluate", "reconstruct", "compare",
 )  # fmt: skip
 

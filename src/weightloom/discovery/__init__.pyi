@@ -1,6 +1,7 @@
 from . import algorithms as algorithms, tasks as tasks
 from ._compact import compact as compact
 from ._discover import discover as discover
+from ._extend import extend as extend
 from ._generalisation import generalisation as generalisation
 from ._order_parameters import OrderParameters as OrderParameters, order_parameters as order_parameters
 from ._outcomes import outcomes as outcomes

@@ -76,18 +76,25 @@ def discover(
     task = as_task(task, distribution=distribution, loss=loss)
     architecture = _mlp(task.default_sizes if architecture is None else architecture, options)
     config = configure(task, architecture, seeds=seeds, steps=steps, **options)
-    program = find_method(config.method).program(config, task)
-    store = run_program(
-        program,
-        config,
-        out,
-        name=config.task,
-        save_every=save_every,
-        progress=progress,
-        callback=callback,
-        log_every=log_every,
-        stop=stop,
-    )
+    method = find_method(config.method)
+    program = method.program(config, task)
+    try:
+        store = run_program(
+            program,
+            config,
+            out,
+            name=config.task,
+            save_every=save_every,
+            progress=progress,
+            callback=callback,
+            log_every=log_every,
+            stop=stop,
+            cost=method.cost(config),
+        )
+    except InputError as error:
+        if "a finished run" in str(error) and "config.steps is" in str(error):
+            raise InputError(f"{error} For more steps, extend the run: weightloom extend, or wl.extend.") from error
+        raise
     return Run(store)
 
 

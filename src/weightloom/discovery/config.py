@@ -1,5 +1,6 @@
 """The config of a discovery run."""
 
+import itertools
 import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -12,6 +13,7 @@ from weightloom._validation import entry
 from weightloom._words import counted
 from weightloom.errors import InputError
 from weightloom.training.config import RunConfig, seeds_from
+from weightloom.training.schedule import measured_steps
 
 if TYPE_CHECKING:
     from weightloom.architectures import MLP
@@ -22,6 +24,11 @@ LARGEST_SMALL_TARGET = 200
 # A task's estimated moments can differ slightly between versions and devices.
 SAME_FUNCTION = 1e-3
 GENTLE_RATES = {"warmup": 5e-4, "literal": 2e-4}
+WIDE_CHANNEL = 0.14960679  # from a bias of −2, exactly in single precision
+# How generated networks start: quietly, so that learned variables tell hidden neurons apart, or as in former versions.
+# The literal regime needs the noise, and large networks were not measured with the quiet start.
+QUIET: dict[str, Any] = {"noise_scale": 0.1, "channel_std": 0.036, "scaling": "fan-in"}
+FORMER: dict[str, Any] = {"noise_scale": 1.0, "channel_std": WIDE_CHANNEL, "scaling": "none"}
 
 
 class Config(RunConfig):
@@ -94,6 +101,32 @@ class Config(RunConfig):
     learned_std: float = entry(
         3.0, "Standard deviation of the initial learned variables.", ge=0, flags=("--deviation",)
     )
+    noise_scale: float = entry(
+        None,
+        "Factor of the initial weights that read the noise. The default is 0.1. In the literal regime and for "
+        "networks of more than 200 weights, the default is 1.",
+        ge=0,
+        before={2: 1.0},
+    )
+    channel_std: float = entry(
+        None,
+        "Initial standard deviation of the channels' samples. The default is 0.036. In the literal regime and "
+        "for networks of more than 200 weights, the default is 0.15.",
+        ge=0.01,
+        le=10,
+        before={2: WIDE_CHANNEL},
+    )
+    scaling: Literal["fan-in", "none"] = entry(
+        None,
+        "Scaling of the generated weights: fan-in multiplies those of each hidden layer by 4/√inputs of the layer, at "
+        "most 2; none does not. The default is fan-in. In the literal regime and for networks of more than "
+        "200 weights, the default is none.",
+        before={2: "none"},
+    )
+
+    ends: tuple[int, ...] = entry(
+        (), "Steps at which trainings ended that `weightloom.extend` continued, in increasing order.", option=False
+    )
 
     renamed: ClassVar[Mapping[int, Mapping[str, str]]] = {1: {"learned_deviation": "learned_std"}}
 
@@ -107,10 +140,14 @@ class Config(RunConfig):
         steps, sizes = entries.get("steps", 30_000), entries.get("sizes", (16, 48, 1))
         if entries.get("warmup") is None and isinstance(steps, int):
             entries["warmup"] = (steps // 10, 7 * steps // 20)
-        if entries.get("learning_rate") is None:
-            edges = sum(a * b for a, b in zip(sizes, sizes[1:])) if _whole(sizes) else 0
-            gentle = edges > LARGEST_SMALL_TARGET and entries.get("method") != "adam"
-            entries["learning_rate"] = GENTLE_RATES.get(entries.get("regime", "warmup"), 1e-3) if gentle else 1e-3
+        regime = entries.get("regime", "warmup")
+        large = _whole(sizes) and sum(a * b for a, b in zip(sizes, sizes[1:])) > LARGEST_SMALL_TARGET
+        gentle = large and entries.get("method") != "adam"
+        rate = GENTLE_RATES.get(regime, 1e-3) if gentle else 1e-3
+        start = FORMER if large or regime == "literal" else QUIET
+        for name, value in {"learning_rate": rate, **start}.items():
+            if entries.get(name) is None:
+                entries[name] = value
         return entries
 
     @field_validator("sizes")
@@ -170,6 +207,22 @@ class Config(RunConfig):
                 f"warm-up from step {warmup[0]} to {warmup[1]} cannot be used: give 0 ≤ from ≤ to, such as 2000,6000."
             )
         return warmup
+
+    @model_validator(mode="after")
+    def _check_ends(self) -> "Config":
+        if not all(begin < end for begin, end in itertools.pairwise((0, *self.ends, self.steps))):
+            raise ValueError(f"ends {self.ends} cannot be used: give increasing steps between 0 and {self.steps}.")
+        return self
+
+    @property
+    def measured_steps(self) -> tuple[int, ...]:
+        """The measured steps in increasing order. An extended training has as many again as the one before."""
+        stages = itertools.pairwise((0, *self.ends, self.steps))
+        return tuple(
+            begin + step
+            for begin, end in stages
+            for step in measured_steps(end - begin, self.checkpoints, self.spacing)
+        )
 
     @property
     def architecture(self) -> "MLP":

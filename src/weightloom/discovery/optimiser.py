@@ -10,7 +10,8 @@ def optimiser_of(config: Config) -> optax.GradientTransformation:
     """Make the Adam optimiser of a config.
 
     Args:
-        config: the config, of which `learning_rate`, `schedule`, `clip` and `steps` are used.
+        config: the config, of which `learning_rate`, `schedule`, `clip`, `steps` and `ends` are used. The schedule is
+            that of the steps since the last of `ends`.
 
     Returns:
         An Optax transformation.
@@ -23,5 +24,6 @@ def optimiser_of(config: Config) -> optax.GradientTransformation:
         >>> updates.round(3)
         Array([-0.1], dtype=float32)
     """
-    steps = config.steps if config.schedule == "cosine" else None
-    return adam(config.learning_rate, steps, flat=config.steps // 2, clip=config.clip)
+    own = config.steps - (config.ends[-1] if config.ends else 0)
+    steps = own if config.schedule == "cosine" else None
+    return adam(config.learning_rate, steps, flat=own // 2, clip=config.clip)

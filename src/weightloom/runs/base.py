@@ -144,6 +144,20 @@ class RunStore(abc.ABC):
             raise InputError(f"{self._name} does not hold parameters of step {step}: it holds {kept}.")
         return self._load("parameters", step, like)
 
+    def stored_parameters(self, step: int, like: PyTree) -> dict[str, np.ndarray]:
+        """The parameters at a step as they are stored: by name, and in half precision where they were stored so.
+
+        Args:
+            step: as for `load_parameters`.
+            like: as for `load_parameters`.
+
+        Raises:
+            InputError: as `load_parameters`.
+            RunError: as `load_parameters`.
+        """
+        self.load_parameters(step, like)  # with all of its checks
+        return self._arrays_of_parameters(step)
+
     @abc.abstractmethod
     def measures(self) -> xr.Dataset:
         """The measures of all committed steps.
@@ -187,6 +201,9 @@ class RunStore(abc.ABC):
 
     @abc.abstractmethod
     def _finish(self, last: int) -> None: ...
+
+    @abc.abstractmethod
+    def _arrays_of_parameters(self, step: int) -> dict[str, np.ndarray]: ...
 
     @abc.abstractmethod
     def _load(self, kind: str, step: int, like: PyTree) -> PyTree: ...

@@ -74,13 +74,16 @@ def refuse_other_run(folder: Path, record: dict[str, Any], template: Template, u
     stored = open_record(folder / CONFIG)
     _refuse_to_resume_older(folder, stored)
     entries = stored.entries
-    if stored.schema < SCHEMA and isinstance(entries.get("config"), dict):
-        entries = entries | {"config": plain(upgrade(entries["config"], stored.schema))}
+    config = entries.get("config")
+    # A run of this schema may be older than an entry, and then has its default.
+    if isinstance(config, dict) and (stored.schema < SCHEMA or config.keys() < record["config"].keys()):
+        entries = entries | {"config": plain(upgrade(config, stored.schema))}
     wrong = differences(entries, record)
     if wrong:
+        done = (folder / COMPLETE).exists()
         raise InputError(
-            f"{folder} holds a run of another config ({'; '.join(wrong)}): give another "
-            "folder, or the same config to resume it."
+            f"{folder} holds a {'finished ' if done else ''}run of another config ({'; '.join(wrong)}): give another "
+            f"folder, or the same config to {'read' if done else 'resume'} it."
         )
     if stored.schema == 1:
         steps = MeasuresOfFormat1(folder / MEASURES_OF_0_1).steps

@@ -87,26 +87,32 @@ def open_record(path: Path) -> Record:
     return Record(record.pop("format"), str(record.pop("weightloom", "")), record)
 
 
-def differences(stored: dict[str, Any], given: dict[str, Any]) -> list[str]:
+def differences(stored: dict[str, Any], given: dict[str, Any], where: tuple[str, str] = ("there", "here")) -> list[str]:
     """Descriptions of the entries in which two configs differ, one per entry. Nested names are joined with dots.
+
+    Args:
+        stored: the one config.
+        given: the other config.
+        where: what the descriptions call their places.
 
     Examples:
         >>> from weightloom.runs.json_files import differences
         >>> differences({"seeds": 4, "adam": {"rate": 0.001}}, {"seeds": 4, "adam": {"rate": 0.01}})
         ['adam.rate is 0.001 there, 0.01 here']
     """
+    there, here = where
     found = []
     for name in sorted(stored.keys() | given.keys()):
         if name not in given:
-            found.append(f"{name} is {short(stored[name])} there, absent here")
+            found.append(f"{name} is {short(stored[name])} {there}, absent {here}")
         elif name not in stored:
-            found.append(f"{name} is absent there, {short(given[name])} here")
+            found.append(f"{name} is absent {there}, {short(given[name])} {here}")
         elif stored[name] == given[name]:
             continue
         elif isinstance(stored[name], dict) and isinstance(given[name], dict):
-            found += [f"{name}.{line}" for line in differences(stored[name], given[name])]
+            found += [f"{name}.{line}" for line in differences(stored[name], given[name], where)]
         else:
-            found.append(f"{name} is {short(stored[name])} there, {short(given[name])} here")
+            found.append(f"{name} is {short(stored[name])} {there}, {short(given[name])} {here}")
     return found
 
 

@@ -104,9 +104,7 @@ class MemoryRun(RunStore):
         Raises:
             InputError: if the folder is not empty, or cannot be written.
         """
-        folder = Path(path).absolute()
-        if os.path.lexists(folder) and not (folder.is_dir() and not any(folder.iterdir())):
-            raise InputError(f"{folder} exists already: give a new or an empty folder for the run.")
+        folder = new_folder(path)
         files = {
             CONFIG: record_bytes({"keep": self.keep, "config": self.config}),
             f"{MEASURES}/{TEMPLATE}": template_bytes(self._template),
@@ -155,9 +153,24 @@ class MemoryRun(RunStore):
         self._complete = True
         self._arrays[STATE].clear()
 
+    def _arrays_of_parameters(self, step: int) -> dict[str, np.ndarray]:
+        return _copied(self._arrays[PARAMETERS][step])
+
     def _load(self, kind: str, step: int, like: PyTree) -> PyTree:
         arrays = {name: array.copy() for name, array in self._arrays[kind][step].items()}
         return tree_of(arrays, like, f"{self._name}: {kind} of step {step}")
+
+
+def new_folder(path: str | os.PathLike[str]) -> Path:
+    """The absolute path of a folder for a new run. Nothing is written.
+
+    Raises:
+        InputError: if the path exists and is not an empty folder.
+    """
+    folder = Path(path).absolute()
+    if os.path.lexists(folder) and not (folder.is_dir() and not any(folder.iterdir())):
+        raise InputError(f"{folder} exists already: give a new or an empty folder for the run.")
+    return folder
 
 
 def _copied(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -31,7 +31,7 @@ from weightloom.runs.limits import checked_steps
 from weightloom.runs.lock import Lock
 from weightloom.runs.measures import Measures
 from weightloom.runs.template import Template
-from weightloom.runs.tensors import arrays_bytes, load_tree
+from weightloom.runs.tensors import arrays_bytes, load_arrays, load_tree
 
 
 class RunFolder(RunStore):
@@ -228,6 +228,9 @@ class RunFolder(RunStore):
         folder.mkdir(exist_ok=True)
         sync_folder(self.path)
         write_file(folder / file_of_step(step), arrays_bytes(arrays, {"step": step}))
+
+    def _arrays_of_parameters(self, step: int) -> dict[str, np.ndarray]:
+        return load_arrays(self.path / PARAMETERS / file_of_step(step))[0]
 
     def _load(self, kind: str, step: int, like: PyTree) -> PyTree:
         file = self.path / kind / file_of_step(step)

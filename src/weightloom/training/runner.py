@@ -2,6 +2,7 @@
 
 import contextlib
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -13,12 +14,15 @@ import numpy as np
 import xarray as xr
 from jaxtyping import PyTree
 
+from weightloom._words import counted
 from weightloom.errors import InputError
 from weightloom.runs import MemoryRun, RunFolder, RunStore
+from weightloom.runs.layout import COMPLETE, CONFIG
 from weightloom.training.config import RunConfig
 from weightloom.training.loop import Callback, Program, Seed, train
-from weightloom.training.processes import open_for_training
+from weightloom.training.processes import barrier, open_for_training
 from weightloom.training.progress import progress_bar
+from weightloom.training.resources import Cost, check_disk, check_memory, disk_needed, time_line
 
 SAVE_EVERY = 1000
 """The default number of steps between checkpoints."""
@@ -35,6 +39,8 @@ def run_program(
     stop: Callable[[], bool] | None = None,
     callback: Callback | None = None,
     log_every: int | None = None,
+    begin: Callable[[RunStore], None] | None = None,
+    cost: Cost | None = None,
 ) -> RunStore:
     """Train a program, or resume it if `out` holds an unfinished run of the same config.
 
@@ -49,6 +55,10 @@ def run_program(
             returned. By default, Ctrl-C saves the step and raises KeyboardInterrupt.
         callback: a function called with the step and its scalars: arrays by name, one value per seed.
         log_every: the number of steps between calls of `callback`. The default is about one call per second.
+        begin: a function called with the new or resumed run before the training, which may commit first steps. The
+            first process calls it.
+        cost: what one seed takes. Before anything is written, a training that fits neither into memory nor on the disk
+            is refused, and a long one is announced. The default checks nothing.
 
     Returns:
         The run, open for reading.
@@ -82,7 +92,16 @@ def run_program(
     if log_every is not None and log_every < 1:
         raise InputError(f"log_every {log_every} cannot be used: give at least 1 step.")
     check_jax()
+    trains = out is None or not (Path(out) / COMPLETE).exists()
+    if cost is not None and trains:
+        check_memory(cost, len(config.seeds), f"{name} with {counted(len(config.seeds), 'seed')}")
     entries, steps, keep = config.to_dict(), config.measured_steps, config.keep
+    single = template(program, config.seeds)
+    if cost is not None and out is not None and not (Path(out) / CONFIG).exists():
+        check_disk(disk_needed(cost, len(config.seeds), len(steps), keep, single.nbytes), Path(out).absolute())
+    line = None if cost is None or not trains else time_line(name, cost, len(config.seeds), config.steps)
+    if line is not None and progress and jax.process_index() == 0:
+        print(line, file=sys.stderr, flush=True)
     store: RunStore
 
     def upgrade(stored: dict[str, Any], schema: int) -> dict[str, Any]:
@@ -90,14 +109,18 @@ def run_program(
         return type(config).from_dict(stored, str(out), schema).to_dict()
 
     if out is None:
-        store = MemoryRun.create(entries, steps, template(program, config.seeds), keep)
+        store = MemoryRun.create(entries, steps, single, keep)
     else:
         store = open_for_training(
-            lambda: RunFolder.create(out, entries, steps, template(program, config.seeds), keep, upgrade),
+            lambda: RunFolder.create(out, entries, steps, single, keep, upgrade),
             lambda: RunFolder.open(out),
         )
     with store, stop_on_interrupt(stop) as stopped:
         if not store.complete:
+            if begin is not None:
+                if jax.process_index() == 0:
+                    begin(store)
+                barrier("begun")
             with progress_bar(name, config.steps, shown=progress) as show:
 
                 def report(step: int, scalars: Mapping[str, np.ndarray]) -> None:

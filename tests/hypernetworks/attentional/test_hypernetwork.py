@@ -17,7 +17,7 @@ CASES = [
     for sizes, options in [
         ((3, 5, 1), {}),
         ((2, 3, 4, 2), {"hyperdepth": 3, "channel": 2}),
-        ((4, 2), {"hyperdepth": 2, "shared_noise": True}),
+        ((4, 2), {"hyperdepth": 2, "shared_noise": True, "scaling": "none", "noise_scale": 1.0}),
         ((1, 1, 1), {"hyperdepth": 1}),
     ]
 ]
@@ -66,9 +66,11 @@ def test_agrees_with_the_naive_implementation(case, encoder):
     hypernetwork, generate, noise = case
     fast = generate(hypernetwork, noise, encoder)
     slow = naive_generate(hypernetwork, noise, encoder)
-    for (weight, bias), (naive_weight, naive_bias) in zip(fast.parameters, slow.parameters):
-        np.testing.assert_allclose(weight, naive_weight, rtol=1e-5, atol=1e-5)
-        np.testing.assert_allclose(bias, naive_bias, rtol=1e-5, atol=1e-5)
+    sizes = hypernetwork.target.sizes
+    gains = [min(4 / np.sqrt(inputs), 2) for inputs in sizes[:-2]] + [1]
+    for gain, (weight, bias), (naive_weight, naive_bias) in zip(gains, fast.parameters, slow.parameters, strict=True):
+        np.testing.assert_allclose(weight, gain * naive_weight, rtol=1e-5, atol=1e-5)
+        np.testing.assert_allclose(bias, gain * naive_bias, rtol=1e-5, atol=1e-5)
     np.testing.assert_allclose(fast.ledger, slow.ledger, rtol=1e-4, atol=1e-5 * (1 + slow.ledger.max()))
 
 
@@ -169,3 +171,45 @@ def test_memory_scales_the_initial_learned_variables():
     )
     np.testing.assert_allclose(strong.learned, 3 * plain.learned, rtol=1e-6)
     np.testing.assert_array_equal(strong.readout.weight, plain.readout.weight)
+
+
+def drawn(sizes, draws=8, **options):
+    """First generated layers of several hypernetworks: their weights over (hypernetwork, draw, input, neuron)."""
+    generate = jax.jit(jax.vmap(lambda h, key: h(None, key).parameters, (None, 0)))
+    keys = jax.random.split(jax.random.key(0), draws)
+    made = [AttentionalHypernetwork(wl.MLP(sizes), key=seed, **options) for seed in range(6)]
+    return [generate(hypernetwork, keys) for hypernetwork in made]
+
+
+@pytest.mark.parametrize("sizes", [(4, 8, 1), (16, 24, 1)])
+def test_preactivations_start_with_one_deviation_whatever_the_width(sizes):
+    found = [np.sqrt((np.asarray(weight) ** 2).sum(1).mean()) for (weight, _), _ in drawn(sizes)]
+    assert 1.3 < np.median(found) < 2.6
+
+
+def test_learned_variables_tell_hidden_neurons_apart_at_the_start():
+    """The deviation of a weight over draws is noise; that of its mean over neurons is what the encoder remembers."""
+
+    def ratio(parameters):
+        weight = np.asarray(parameters[0][0])
+        noise = weight.var(0, ddof=1).mean()
+        mean = weight.mean(0)
+        between = (mean - mean.mean(1, keepdims=True)).var() - noise / len(weight)
+        return np.sqrt(max(between, 0) / noise)
+
+    assert np.median([ratio(parameters) for parameters in drawn((4, 12, 1))]) > 3
+    former = {"noise_scale": 1.0, "channel_std": 0.15, "scaling": "none"}
+    assert np.median([ratio(parameters) for parameters in drawn((4, 12, 1), **former)]) < 1
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"channel_std": 0.001}, "channel_std 0.001 cannot be used: give a number from 0.01 to 10"),
+        ({"scaling": "fanin"}, "scaling 'fanin' is unknown: use one of fan-in, none"),
+        ({"noise_scale": -1.0}, "noise_scale -1.0 cannot be used"),
+    ],
+)
+def test_a_start_that_cannot_be_used_is_refused(options, message):
+    with pytest.raises(wl.InputError, match=message):
+        AttentionalHypernetwork(wl.MLP((2, 1)), key=0, **options)

@@ -11,11 +11,13 @@ from weightloom.architectures import Parameters
 from weightloom.discovery import measurement
 from weightloom.discovery.config import Config
 from weightloom.discovery.methods.base import Method
+from weightloom.discovery.methods.costs import network_cost
 from weightloom.discovery.network import Network
 from weightloom.discovery.optimiser import optimiser_of
 from weightloom.discovery.tasks import Task
 from weightloom.errors import InputError
 from weightloom.training import Program, Purpose, Seed, Step, key_for
+from weightloom.training.resources import Cost
 
 
 class State(NamedTuple):
@@ -61,6 +63,14 @@ class AdamMethod(Method):
     def parameter_shapes(self, config: Config) -> PyTree[Any]:
         """The shapes of the parameters, with a leading axis of seeds."""
         return jax.eval_shape(jax.vmap(lambda seed: initial(config, seed)), jnp.asarray(config.seeds, jnp.uint32))
+
+    def cost(self, config: Config) -> Cost:
+        """Estimate what the training of one seed takes."""
+        return network_cost(config)
+
+    def restart(self, config: Config, kept: PyTree[Any]) -> State:
+        """The training state that starts from stored parameters, with moments of 0."""
+        return State(kept, jax.vmap(optimiser_of(config).init)(kept))
 
     def network(
         self,

@@ -9,6 +9,7 @@ from weightloom.discovery.config import Config
 from weightloom.discovery.network import Network
 from weightloom.discovery.tasks import Task
 from weightloom.training import Program
+from weightloom.training.resources import Cost
 
 
 class Method(abc.ABC):
@@ -37,6 +38,29 @@ class Method(abc.ABC):
 
         Returns:
             A pytree of `jax.ShapeDtypeStruct`.
+        """
+
+    @abc.abstractmethod
+    def cost(self, config: Config) -> Cost:
+        """Estimate what the training of one seed takes.
+
+        Args:
+            config: the run's config.
+
+        Returns:
+            Bytes of parameters, state and temporary arrays, and operations of one step.
+        """
+
+    @abc.abstractmethod
+    def restart(self, config: Config, kept: PyTree[Any]) -> PyTree[Any]:
+        """The training state that starts from stored parameters, with moments of 0.
+
+        Args:
+            config: the config of the training that starts.
+            kept: the stored parameters of one step, with a leading axis of seeds.
+
+        Returns:
+            The state of `program`, with a leading axis of seeds.
         """
 
     @abc.abstractmethod

@@ -14,6 +14,7 @@ from weightloom.discovery import measurement
 from weightloom.discovery._order_parameters import seed_dependence
 from weightloom.discovery.config import Config
 from weightloom.discovery.methods.base import Method
+from weightloom.discovery.methods.costs import generation_cost
 from weightloom.discovery.network import Network
 from weightloom.discovery.objective import pareto_loss, sample_log_beta
 from weightloom.discovery.optimiser import optimiser_of
@@ -21,6 +22,7 @@ from weightloom.discovery.tasks import Task
 from weightloom.errors import InputError
 from weightloom.hypernetworks import AttentionalHypernetwork, Generated, ParetoHypernetwork
 from weightloom.training import Program, Purpose, Seed, Step, key_for
+from weightloom.training.resources import Cost
 
 
 class State(NamedTuple):
@@ -96,6 +98,15 @@ class HypernetworkMethod(Method):
         seeds = jnp.asarray(config.seeds, jnp.uint32)
         return jax.eval_shape(jax.vmap(functools.partial(initial, config)), seeds)
 
+    def cost(self, config: Config) -> Cost:
+        """Estimate what the training of one seed takes."""
+        one = jax.eval_shape(functools.partial(initial, config), jax.ShapeDtypeStruct((), jnp.uint32))
+        return generation_cost(config, sum(leaf.size for leaf in jax.tree.leaves(one)))
+
+    def restart(self, config: Config, kept: ParetoHypernetwork) -> State:
+        """The training state that starts from stored parameters, with moments of 0."""
+        return State(kept, jax.vmap(optimiser_of(config).init)(kept))
+
     def network(
         self,
         config: Config,
@@ -135,6 +146,9 @@ def initial(config: Config, seed: Seed) -> ParetoHypernetwork:
         channel=config.channel,
         shared_noise=config.shared_noise,
         learned_std=config.learned_std,
+        noise_scale=config.noise_scale,
+        channel_std=config.channel_std,
+        scaling=config.scaling,
     )
     return ParetoHypernetwork(template, key=key)
 

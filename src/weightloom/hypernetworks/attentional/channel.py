@@ -1,5 +1,6 @@
 """The channel: the one way from encoder to decoder, metered in nats (Liao et al. 2023, appendix B.2.1)."""
 
+import math
 from typing import NamedTuple
 
 import jax.numpy as jnp
@@ -48,6 +49,19 @@ def send(
     kl = 0.5 * (excess + shift**2).sum(0)
     mean, log_deviation = (mean_q, log_q) if from_encoder else (mean_p, log_p)
     return Sent(mean + jnp.exp(log_deviation) * noise, kl)
+
+
+def spread_of(std: float) -> float:
+    """The spread s of a deviation σ: the inverse of log σ = 5 tanh(s/5).
+
+    Args:
+        std: σ, between e⁻⁵ and e⁵.
+
+    Examples:
+        >>> round(spread_of(1.0), 3), round(spread_of(0.15), 3)
+        (0.0, -1.997)
+    """
+    return 5 * math.atanh(math.log(std) / 5)
 
 
 def _normal(side: Float[Array, "..."]) -> tuple[Float[Array, "..."], Float[Array, "..."]]:

@@ -9,14 +9,15 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Key
 
-from weightloom._checks import check_positive, check_whole
+from weightloom._checks import check_choice, check_positive, check_whole
 from weightloom._deprecated import with_former_arguments
 from weightloom._keys import AnyKey, as_key
 from weightloom._words import shown
 from weightloom.architectures import Architecture
 from weightloom.errors import InputError
 from weightloom.hypernetworks.attentional.attention import attention_of_equals, neuron_attention
-from weightloom.hypernetworks.attentional.channel import send
+from weightloom.hypernetworks.attentional.channel import send, spread_of
+from weightloom.hypernetworks.attentional.edges import Edges
 from weightloom.hypernetworks.attentional.positional_encoding import WIDTH, positional_encodings
 from weightloom.hypernetworks.attentional.targets import edges_of, parameters_of
 from weightloom.hypernetworks.base import Generated, Hypernetwork
@@ -28,8 +29,12 @@ EMITTED = SWISH + 2 * 3 * HEAD
 # What its blocks make of that, beside the channel's samples: swish, two answers, noise, three positional encodings,
 # learned variables. Each axis of a target's kernels adds one positional encoding.
 FEATURES = SWISH + 2 * HEAD + NOISE + 3 * WIDTH + LEARNED
-# Where the channel's spreads s start: at σ ≈ 0.15, because a channel whose KL falls to 0 hardly recovers.
-OPEN_CHANNEL = -2.0
+# The places of the noise among those features.
+NOISY = SWISH + 2 * HEAD
+# The gain of a hidden layer is this over √inputs: preactivations then start with a deviation of about 1.8 whatever the
+# width, as weights of 0.45 have it at 16 inputs. A gain also multiplies the learning rate, so it is at most 2.
+GAIN, LARGEST_GAIN = 4.0, 2.0
+SCALINGS = ("fan-in", "none")
 
 
 class Noise(NamedTuple):
@@ -88,6 +93,12 @@ class AttentionalHypernetwork(Hypernetwork):
         channel: the number of features that the channel of each hyperlayer samples.
         shared_noise: give both sides the same noise; the paper does not say whether they share it.
         learned_std: the deviation of the initial learned variables.
+        noise_scale: a factor of the initial weights that read the noise. Small values let the learned variables tell
+            hidden neurons apart from the start.
+        channel_std: the initial deviation σ of the channels' samples, from 0.01 to 10. A channel whose KL falls to 0
+            hardly recovers, so it starts open.
+        scaling: "fan-in" multiplies the weights and biases of each hidden layer by 4/√inputs of the layer, at most 2,
+            so that training starts in the curved part of the activation. "none" does not.
 
     Raises:
         InputError: if a number cannot be used, or the target is no chain of convolutions and linear layers.
@@ -106,6 +117,7 @@ class AttentionalHypernetwork(Hypernetwork):
     target: Architecture = eqx.field(static=True)
     channel: int = eqx.field(static=True)
     shared_noise: bool = eqx.field(static=True)
+    gains: tuple[float, ...] = eqx.field(static=True)
 
     @with_former_arguments(learned_deviation="learned_std")
     def __init__(
@@ -117,14 +129,23 @@ class AttentionalHypernetwork(Hypernetwork):
         channel: int = 4,
         shared_noise: bool = False,
         learned_std: float = 3.0,
+        noise_scale: float = 0.1,
+        channel_std: float = 0.036,
+        scaling: str = "fan-in",
     ) -> None:
         check_whole(hyperdepth=hyperdepth, channel=channel)
-        check_positive(True, learned_std=learned_std)
+        check_positive(True, learned_std=learned_std, noise_scale=noise_scale)
+        check_positive(channel_std=channel_std)
+        check_choice("scaling", scaling, SCALINGS)
+        if not 0.01 <= channel_std <= 10:
+            raise InputError(f"channel_std {channel_std:g} cannot be used: give a number from 0.01 to 10.")
         edges = edges_of(target)
         emitted, features = EMITTED + 2 * channel, FEATURES + channel + WIDTH * edges.axes
         shapes = [(emitted, features if k else 0) for k in range(hyperdepth)] + [(2, features)]
-        made = _initial(as_key(key), learned_std, tuple(shapes), channel, edges.total)
+        scales = learned_std, noise_scale, spread_of(channel_std)
+        made = _initial(as_key(key), scales, tuple(shapes), channel, edges.total)
         self.hyperlayers, self.readout, self.learned = made
+        self.gains = _gains(edges, scaling)
         self.target, self.channel, self.shared_noise = target.description, channel, shared_noise
 
     @property
@@ -229,8 +250,16 @@ class AttentionalHypernetwork(Hypernetwork):
             constant = None
             ledger.append(kl)
         out = self.readout(x[:, -1], constant)
-        layers = tuple((weight, bias.mean(0)) for weight, bias in zip(edges.split(out[0]), edges.split(out[1])))
-        return Generated(parameters_of(target, layers), jnp.stack(ledger))
+        pairs = zip(edges.split(out[0]), edges.split(out[1]))
+        parameters = [(weight, bias.mean(0)) for weight, bias in pairs]
+        gains = self._gains_of(len(parameters))
+        scaled = [(g * w, g * b) if g != 1 else (w, b) for g, (w, b) in zip(gains, parameters)]
+        return Generated(parameters_of(target, tuple(scaled)), jnp.stack(ledger))
+
+    def _gains_of(self, layers: int) -> tuple[float, ...]:
+        """The gains of a target's layers; hidden layers that the own target lacks have the last one's of its own."""
+        *hidden, last = self.gains
+        return (*(hidden + hidden[-1:] * layers)[: layers - 1], last)
 
 
 # Compiled as a whole, a first call takes a fraction of the time that it takes operation by operation.
@@ -244,22 +273,32 @@ def _generate(
 @functools.partial(jax.jit, static_argnums=(2, 3, 4), inline=True)
 def _initial(
     key: Key[Array, ""],
-    learned_std: float | Float[Array, ""],
+    scales: tuple[float | Float[Array, ""], ...],
     shapes: tuple[tuple[int, int], ...],
     channel: int,
     edges: int,
 ) -> tuple[tuple[Linear, ...], Linear, Float[Array, "remembering 5 edges"]]:
     """Hyperlayers, the readout, and learned variables: the last hyperlayer has none, since its encoder is not read."""
+    learned_std, noise_scale, channel_spread = scales
     remembering = len(shapes) - 2
     counts = [emitted * (features + 1) for emitted, features in shapes]
     normal = jax.random.normal(key, (sum(counts) + remembering * LEARNED * edges,))
     *normals, learned = jnp.split(normal, np.cumsum(counts))
-    *hyperlayers, readout = (Linear.create(n, *shape) for n, shape in zip(normals, shapes))
-    opened = tuple(
-        eqx.tree_at(lambda linear: linear.bias, linear, linear.bias.at[-channel:].set(OPEN_CHANNEL))
-        for linear in hyperlayers
+    first, *others, readout = (Linear.create(n, *shape) for n, shape in zip(normals, shapes))
+    noisy = slice(NOISY + channel, NOISY + channel + NOISE)
+    others, readout = jax.tree.map(
+        lambda linear: Linear(linear.weight.at[:, noisy].multiply(noise_scale), linear.bias),
+        (others, readout),
+        is_leaf=lambda node: isinstance(node, Linear),
     )
+    opened = tuple(Linear(linear.weight, linear.bias.at[-channel:].set(channel_spread)) for linear in (first, *others))
     return opened, readout, learned_std * learned.reshape(remembering, LEARNED, edges)
+
+
+def _gains(edges: Edges, scaling: str) -> tuple[float, ...]:
+    if scaling == "none":
+        return (1.0,) * len(edges.layers)
+    return (*(min(GAIN / inputs**0.5, LARGEST_GAIN) for inputs, _ in edges.arriving[:-1]), 1.0)
 
 
 @jax.custom_vjp
