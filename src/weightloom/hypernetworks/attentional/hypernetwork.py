@@ -296,10 +296,9 @@ def _initial(
 
 
 def _gains(edges: Edges, scaling: str) -> tuple[float, ...]:
-    *hidden, _ = (rows for rows, _ in edges.arriving)
     if scaling == "none":
-        return (1.0,) * (len(hidden) + 1)
-    return (*(min(GAIN / rows**0.5, LARGEST_GAIN) for rows in hidden), 1.0)
+        return (1.0,) * len(edges.layers)
+    return (*(min(GAIN / inputs**0.5, LARGEST_GAIN) for inputs, _ in edges.arriving[:-1]), 1.0)
 
 
 @jax.custom_vjp
