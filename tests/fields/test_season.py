@@ -119,6 +119,7 @@ def test_a_season_that_is_added_is_added_to_forecasts(name):
     np.testing.assert_allclose(frame, other, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_a_reconstruction_keeps_the_times_of_its_data():
     """A forecast from the reconstruction of complete data has the season of the data."""
     data = series(weather() + seasonal(TIMES))

@@ -75,7 +75,7 @@ def test_every_neuron_hears_its_incident_edges_and_no_others(sizes):
     for output in outputs.values():
         output[naive.FRONT][:5] = 0
         output[naive.BEHIND][:5] = 0
-    from_front, from_behind = naive.attend_at_every_neuron(sizes, outputs)
+    from_front, from_behind = naive.attend_at_every_neuron(sizes, outputs, edges)
     for side in naive.SIDES:
         total, count = [np.zeros((width, 5)) for width in sizes], [np.zeros((width, 1)) for width in sizes]
         for layer, i, j in edges:

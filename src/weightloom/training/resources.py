@@ -114,9 +114,10 @@ def check_disk(needed: int, folder: Path) -> None:
     Raises:
         InputError: if it does not fit.
     """
-    existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
-    free = shutil.disk_usage(existing).free
-    if needed > free:
+    existing = next(parent for parent in (folder, *folder.parents) if os.path.exists(parent))  # also of a name too long
+    disk = shutil.disk_usage(existing)
+    free = disk.free
+    if disk.total and needed > free:  # a virtual file system has no size, and refuses the folder itself
         raise InputError(
             f"the run will take {size(needed)} on disk, and {size(free)} are free below {existing}: use fewer seeds, "
             "checkpoints or measured_betas, or another disk."
