@@ -65,7 +65,7 @@ def test_a_finished_run_is_returned_without_memory_or_disk(trained, monkeypatch)
 
 
 def test_a_full_disk_is_refused_before_anything_is_written(tmp_path, monkeypatch):
-    monkeypatch.setattr(resources.shutil, "disk_usage", lambda path: SimpleNamespace(free=100))
+    monkeypatch.setattr(resources.shutil, "disk_usage", lambda path: SimpleNamespace(total=1000, free=100))
     with pytest.raises(InputError, match=r"will take 0 MB on disk, and 0 MB are free below .*: use fewer seeds"):
         train_tiny(tmp_path / "deep" / "run", method="adam")
     assert list(tmp_path.iterdir()) == []

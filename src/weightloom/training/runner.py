@@ -1,6 +1,7 @@
 """Running a program: create or resume the run, train it and report the progress."""
 
 import contextlib
+import os
 import signal
 import sys
 import threading
@@ -92,12 +93,12 @@ def run_program(
     if log_every is not None and log_every < 1:
         raise InputError(f"log_every {log_every} cannot be used: give at least 1 step.")
     check_jax()
-    trains = out is None or not (Path(out) / COMPLETE).exists()
+    trains = out is None or not os.path.exists(Path(out) / COMPLETE)  # False too for a name too long
     if cost is not None and trains:
         check_memory(cost, len(config.seeds), f"{name} with {counted(len(config.seeds), 'seed')}")
     entries, steps, keep = config.to_dict(), config.measured_steps, config.keep
     single = template(program, config.seeds)
-    if cost is not None and out is not None and not (Path(out) / CONFIG).exists():
+    if cost is not None and out is not None and not os.path.exists(Path(out) / CONFIG):
         check_disk(disk_needed(cost, len(config.seeds), len(steps), keep, single.nbytes), Path(out).absolute())
     line = None if cost is None or not trains else time_line(name, cost, len(config.seeds), config.steps)
     if line is not None and progress and jax.process_index() == 0:
