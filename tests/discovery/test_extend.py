@@ -42,6 +42,7 @@ def test_the_first_measures_stay_and_new_ones_follow(baseline, longer):
     assert not longer.measures.weight_0.isel(step=-1).equals(baseline.measures.weight_0.isel(step=-1))
 
 
+@pytest.mark.slow
 def test_its_steps_are_those_of_adam_from_the_last_parameters(baseline, longer):
     """A second implementation: one step of Adam with moments of 0, on the inputs of the step."""
     x, y = wl.tasks.l1.at(2).batch(key_for(0, STEPS, Purpose.INPUTS), 8)

@@ -238,6 +238,7 @@ def test_other_sizes_have_the_trained_depth(run):
         run.network(0, 1.0, sizes=(2, 3, 3, 1))
 
 
+@pytest.mark.slow
 def test_a_run_of_another_task_names_no_algorithm():
     tiny = {"steps": 2, "checkpoints": 1, "measured_betas": 2, "hyperdepth": 2, "batch": 8}
     other = wl.discover(lambda x: x.max(axis=1) - x.min(axis=1), (2, 3, 1), **tiny)

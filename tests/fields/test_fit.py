@@ -74,6 +74,7 @@ def test_a_run_in_memory_forecasts_as_the_one_on_disk(whole, data):
     np.testing.assert_array_equal(run.forecast(test).values, whole.forecast(test).values)
 
 
+@pytest.mark.slow
 def test_a_forecast_reads_nan_as_not_observed(whole, data):
     first, times = np.array(data.values[0, 0]), [0.0, 0.25]
     seen = np.arange(64) % 2 == 0

@@ -40,6 +40,7 @@ def test_the_suffix_chooses_the_format(suffix, tmp_path):
     assert len(list(tmp_path.iterdir())) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("draw_measures", "suffix"),
     [

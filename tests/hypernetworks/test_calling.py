@@ -105,6 +105,7 @@ class Convolutional(eqx.Module):
         return self.out(jnp.tanh(self.norm(self.conv(x))).mean(1))[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("conditioning", [wl.FiLM, wl.Chunked])
 def test_derivatives_are_those_of_finite_differences(conditioning):
     """Central differences in double precision: their error is of order step² · third derivative + 1e-16/step."""

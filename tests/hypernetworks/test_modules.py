@@ -92,6 +92,7 @@ CHANGED = {
 }
 
 
+@pytest.mark.slow
 @conditionings
 def test_each_conditioning_changes_its_arrays_and_no_others(conditioning):
     _, parameters = made(conditioning)

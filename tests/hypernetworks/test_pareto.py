@@ -83,6 +83,7 @@ def made(name):
     return eqx.filter_jit(lambda: CONDITIONINGS[name](TARGET, width=2, hidden=(3,), key=0))()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_any_hypernetwork_with_a_condition_can_be_the_template(name):
     """The same as generating the hypernetwork first, and every array of the template has its share in the gradient."""

@@ -27,6 +27,7 @@ def batches():
     return [(own, own[:, :1] - own[:, 1:]) for own in x]
 
 
+@pytest.mark.slow
 def test_equals_the_steps_by_hand(model, batches):
     optimiser = optax.adam(1e-2)
     own, state = model, optimiser.init(eqx.filter(model, eqx.is_inexact_array))

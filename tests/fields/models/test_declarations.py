@@ -114,6 +114,7 @@ def test_grid_pod_and_continuous_pod_agree_where_everything_is_seen():
     np.testing.assert_allclose(found[1], data.at_points[1], atol=2e-2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", [ContinuousPOD, GridPOD])
 def test_there_are_no_more_modes_than_points(family):
     data = travelling_waves(trajectories=6, side=4)

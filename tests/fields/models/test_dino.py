@@ -98,6 +98,7 @@ def test_a_forecast_needs_few_points_and_decodes_any():
     np.testing.assert_allclose(found[0], waves(points=elsewhere).values[0, 0], atol=0.1)
 
 
+@pytest.mark.slow
 def test_values_where_nothing_is_observed_do_not_matter():
     data = waves()
     mask = jnp.arange(GRID**2) % 3 == 0

@@ -106,6 +106,7 @@ def test_always_forced_is_every_step_from_the_truth(dynamics):
     np.testing.assert_allclose(found, np.stack(expected), rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_never_forced_is_a_roll_out(dynamics):
     states = jax.random.normal(jax.random.key(2), (5, 2, 3))
     found = forced_through(dynamics, states, jnp.arange(5.0), jnp.zeros((4, 2), bool))
@@ -123,6 +124,7 @@ def test_forcing_cuts_where_it_says(dynamics):
     assert moved.tolist() == [[True, True], [True, True], [True, False], [True, False]]
 
 
+@pytest.mark.slow
 def test_gradients_agree_with_finite_differences(dynamics):
     states = jax.random.normal(jax.random.key(2), (4, 2, 3))
     forced = jnp.zeros((3, 2), bool).at[1, 0].set(True)

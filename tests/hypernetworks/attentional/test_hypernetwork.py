@@ -74,6 +74,7 @@ def test_agrees_with_the_naive_implementation(case, encoder):
     np.testing.assert_allclose(fast.ledger, slow.ledger, rtol=1e-4, atol=1e-5 * (1 + slow.ledger.max()))
 
 
+@pytest.mark.slow
 def test_gradient_agrees_with_finite_differences(case):
     hypernetwork, _generate, noise = case
     flat, unflatten = jax.flatten_util.ravel_pytree(hypernetwork)
