@@ -191,6 +191,7 @@ def test_the_domain_of_scattered_points(tmp_path, places, inside, outside):
         run.forecast(frame, points=np.array(outside), times=[0.0])
 
 
+@pytest.mark.slow
 def test_runs_beside_one_another_have_the_rows_that_they_have_alone(fitted, data):
     runs = [fitted(name) for name in ("persistence", "hypernetwork-in-time")]
     alone = [evaluate(run, data=data, baselines=False).mse.isel(model=0) for run in runs]

@@ -204,6 +204,7 @@ def test_anomalies_are_forecast_as_anomalies():
         np.testing.assert_allclose(found.mse.sel(where="all").values.ravel(), wrong, rtol=1e-3)
 
 
+@pytest.mark.slow
 def test_the_last_windows_of_a_series_are_held_out():
     """Values of the frames for validation and test have no influence on the fit."""
     values = weather() + seasonal(TIMES)

@@ -106,6 +106,7 @@ def test_two_stand_side_by_side_in_axes_of_the_users_style(plot):
     assert left.bbox.x1 <= right.bbox.x0
 
 
+@pytest.mark.slow
 @named(MANY_PANELS)
 def test_two_stand_side_by_side_in_parts_of_a_figure_of_the_users_style(plot):
     with users_style():

@@ -37,6 +37,7 @@ def flat(parameters):
     return np.concatenate([np.reshape(leaf, (len(leaf), -1)) for leaf in jax.tree.leaves(parameters)], axis=1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CONDITIONINGS)
 def test_is_the_mean_squared_distance_to_what_is_stored(name, embeddings):
     make = jax.jit(lambda key: CONDITIONINGS[name](wl.MLP((2, 8, 1)), width=3, key=key))

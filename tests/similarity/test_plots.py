@@ -65,6 +65,7 @@ def test_cells_of_many_encoders_have_no_numbers(encoders, numbers):
     assert len(panel.texts) == numbers
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoders", [2, 4, 40])
 @pytest.mark.parametrize("scores", [1, 3])
 def test_everything_lies_within_the_figure(encoders, scores):

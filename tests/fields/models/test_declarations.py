@@ -102,6 +102,7 @@ def test_random_waves_serve_where_nothing_repeats():
     assert float(((found - data.at_points[3]) ** 2).mean()) < 1e-2
 
 
+@pytest.mark.slow
 def test_grid_pod_and_continuous_pod_agree_where_everything_is_seen():
     data = travelling_waves()
     frame = Frame(jnp.asarray(data.at_points[1, 0]), jnp.ones(64, bool), jnp.asarray(data.points))
@@ -126,6 +127,7 @@ def test_there_are_no_more_modes_than_points(family):
     assert all(jnp.isfinite(leaf).all() for leaf in jax.tree.leaves(state))
 
 
+@pytest.mark.slow
 def test_modes_are_found_from_sensors_that_move():
     """Gappy POD of grid values, from half of the points, others in each frame."""
     data = travelling_waves(trajectories=12, frames=8)

@@ -78,6 +78,7 @@ def test_the_generated_network_is_the_one_built_by_hand():
     np.testing.assert_allclose(fields[2], h @ weight + bias, rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_it_forecasts_from_a_first_frame_and_interpolates_in_time():
     model, data, _, after, *_ = trained("all-weights")
     frame = Frame(data.values[2, 0], jnp.arange(36) % 2 == 0, data.points)

@@ -169,6 +169,7 @@ PERMUTED = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("score", PERMUTED)
 def test_p_values_of_unrelated_encoders_are_uniform(score):
     random = np.random.default_rng(0)
@@ -183,6 +184,7 @@ def test_p_values_of_unrelated_encoders_are_uniform(score):
     assert np.mean(np.array(places) <= 0.2) == pytest.approx(0.2, abs=0.16)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("score", PERMUTED)
 def test_the_standard_error_is_the_spread_over_samples(score):
     """Draw the inputs anew many times: values differ by as much as each interval says."""
