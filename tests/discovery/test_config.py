@@ -50,6 +50,9 @@ entries = st.fixed_dictionaries(
         "channel": st.integers(1, 9),
         "shared_noise": st.booleans(),
         "learned_std": positive(0, 1e3),
+        "noise_scale": positive(0, 1e3),
+        "channel_std": positive(0.01, 10),
+        "scaling": st.sampled_from(["fan-in", "none"]),
         "checkpoints": st.integers(1, 99),
         "spacing": st.sampled_from(["log", "linear"]),
         "regime": st.sampled_from(["warmup", "literal"]),
@@ -116,6 +119,10 @@ UNUSABLE = [
     ({"channel": 0}, "channel 0 cannot be used"),
     ({"learned_std": -1.0}, "learned_std -1.0 cannot be used"),
     ({"learned_std": math.inf}, "learned_std inf cannot be used"),
+    ({"noise_scale": -1.0}, "noise_scale -1.0 cannot be used"),
+    ({"channel_std": 0.001}, "channel_std 0.001 cannot be used: give a number of at least 0.01 and at most 10"),
+    ({"scaling": "fanin"}, "scaling 'fanin' is unknown: use fan-in or none"),
+    ({"ends": [1000]}, "ends \\(1000,\\) cannot be used: give increasing steps between 0 and 1000"),
     ({"clip": 0.0}, "clip 0.0 cannot be used: give a positive number"),
     ({"schedule": "linear"}, "schedule 'linear' is unknown: use constant or cosine"),
     ({"warmup": [5, 2]}, "warm-up from step 5 to 2 cannot be used"),
@@ -156,6 +163,33 @@ def test_an_argument_that_cannot_be_used_is_named(change, sentence):
 )
 def test_hypernetworks_of_large_targets_take_a_smaller_learning_rate(sizes, options, rate):
     assert config_of(sizes, **options).learning_rate == rate
+
+
+STARTING = ("noise_scale", "channel_std", "scaling")
+QUIET, FORMER = (0.1, 0.036, "fan-in"), (1.0, 0.14960679, "none")
+
+
+def start_of(config):
+    return tuple(getattr(config, name) for name in STARTING)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "options", "start"),
+    [
+        ((4, 12, 1), {}, QUIET),
+        ((4, 40, 1), {}, QUIET),  # 200 edges
+        ((4, 41, 1), {}, FORMER),  # 205 edges
+        ((4, 12, 1), {"regime": "literal"}, FORMER),
+        ((4, 12, 1), {"scaling": "none"}, (0.1, 0.036, "none")),
+    ],
+)
+def test_small_networks_in_warmup_start_quietly(sizes, options, start):
+    assert start_of(config_of(sizes, **options)) == start
+
+
+def test_an_older_run_has_the_start_that_it_was_written_with():
+    older = {name: value for name, value in through_json(config_of()).items() if name not in STARTING}
+    assert start_of(Config.from_dict(older, FILE)) == FORMER
 
 
 def test_the_warm_up_lasts_from_a_tenth_to_seven_twentieths():
